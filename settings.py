@@ -1,0 +1,115 @@
+"""The configuration: one frozen value, read from `STUDY_…` variables at the entry points only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from errors import SettingsError
+
+PREFIX = "STUDY_"
+
+
+def default_home() -> Path:
+    """The folder for the learner's data: `~/.study-assistant`."""
+    return Path.home() / ".study-assistant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Plain values; each field is set by the variable of its name, e.g. `STUDY_HOME`."""
+
+    home: Path
+    """Folder that holds all data: library, conversations, log."""
+    model: str = "auto"
+    """Chat model as `provider/model`: `embedded`, `ollama/llama3.2:3b`, `openai/gpt-5-mini`,
+    `anthropic/claude-sonnet-4-5`. `auto` takes a pulled Ollama model that can call tools where a
+    server answers, else `embedded`."""
+    embedding_model: str = "packaged"
+    """`packaged` (all-MiniLM-L6-v2 from its PyPI package), `ollama/nomic-embed-text`, or
+    `sentence-transformers/NAME_OR_FOLDER`."""
+    ollama_url: str = "http://127.0.0.1:11434"
+    openai_base_url: str = ""
+    """Empty for OpenAI itself; any OpenAI-compatible address otherwise."""
+    openai_api_key: str = ""
+    """Falls back to `OPENAI_API_KEY`."""
+    anthropic_api_key: str = ""
+    """Falls back to `ANTHROPIC_API_KEY`."""
+    host: str = "127.0.0.1"
+    port: int = 7860
+    context_tokens: int = 8192
+    """Context window asked of the model (`num_ctx` of Ollama), in tokens."""
+    model_timeout_seconds: float = 120.0
+    """Longest wait for the model's next piece of answer."""
+    turn_timeout_seconds: float = 600.0
+    """Longest time for one whole turn."""
+    max_model_calls: int = 8
+    """Most calls of the chat model in one turn."""
+    max_tool_calls: int = 12
+    """Most tool calls in one turn."""
+    question_characters: int = 8000
+    """Longest question taken, in characters."""
+    upload_megabytes: int = 200
+    """Largest file taken into the library."""
+    parse_timeout_seconds: float = 60.0
+    """Longest time for reading one file."""
+    parse_memory_megabytes: int = 2048
+    """Most memory for reading one file."""
+    log_level: str = "INFO"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Settings from `environment` (default: the process's).
+
+        Raises:
+            SettingsError: all unknown `STUDY_` names and unusable values, in one message.
+        """
+        variables = os.environ if environment is None else environment
+        kinds = {field.name: field for field in fields(cls)}
+        values: dict[str, Any] = {"home": default_home()}
+        faults: list[str] = []
+        for variable, text in sorted(variables.items()):
+            if not variable.startswith(PREFIX):
+                continue
+            name = variable.removeprefix(PREFIX).lower()
+            if name not in kinds:
+                faults.append(f"{variable} is not a setting")
+                continue
+            try:
+                values[name] = _parse(str(kinds[name].type), text)
+            except ValueError:
+                faults.append(f"{variable}={text!r} is not a number greater than 0")
+        if faults:
+            raise SettingsError(
+                f"The settings have faults: {'; '.join(faults)}.",
+                hint="Known settings: " + ", ".join(PREFIX + name.upper() for name in kinds) + ".",
+            )
+        for name in ("openai_api_key", "anthropic_api_key"):
+            values.setdefault(name, variables.get(name.upper(), ""))
+        return cls(**values)
+
+    def __repr__(self) -> str:
+        """All fields, keys masked, so that a log never holds a secret."""
+        shown = {
+            field.name: "***"
+            if field.name.endswith("_api_key") and getattr(self, field.name)
+            else getattr(self, field.name)
+            for field in fields(self)
+        }
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+
+
+def _parse(kind: str, text: str) -> Any:
+    match kind:
+        case "Path":
+            return Path(text).expanduser().resolve()
+        case "int" | "float":
+            number = int(text) if kind == "int" else float(text)
+            if not 0 < number < float("inf"):
+                raise ValueError(text)
+            return number
+        case _:
+            return text.strip()
