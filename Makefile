@@ -1,0 +1,70 @@
+# The one list of commands. CI calls `make test`, so nothing here can drift.
+# Windows: see the README for the same steps without make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TORCH := torch==2.13.0
+
+.PHONY: help run test lint format eval bench install install-test browser clean
+
+help:
+	@echo "make run     start the page (makes the environment first)"
+	@echo "make test    lint, types and all tests"
+	@echo "make lint    ruff and mypy"
+	@echo "make format  rewrite the code in the project's format"
+	@echo "make eval    questions with known answers over the staged papers: table and JSON"
+	@echo "make bench   ingestion beside the tutorial pipeline, in one run"
+
+run: $(VENV)/installed
+	$(BIN)/python app.py
+
+test: lint browser
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+format: $(VENV)/installed-test
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+eval: $(VENV)/installed-test
+	$(BIN)/python -m evals run
+
+bench: $(VENV)/installed-test
+	$(BIN)/python -m evals.bench ingest
+
+install: $(VENV)/installed
+install-test: $(VENV)/installed-test
+
+# torch comes first and pinned, so that the package manager's own choice of a CPU build is
+# taken where there is one; everything after it finds torch there and leaves it alone.
+$(VENV)/python-ready:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=/path/to/python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/installed: $(VENV)/python-ready pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(TORCH)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench,test]"
+	touch $@
+
+# The browser tests drive Debian's Chromium; elsewhere the message names what is missing.
+browser:
+	@command -v chromium >/dev/null 2>&1 || { \
+	  if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+	    echo "Installing Chromium for the browser tests"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-dejavu-core >/dev/null; \
+	  else \
+	    echo "Chromium is not installed: the browser tests will be skipped. Install it with: sudo apt-get install chromium"; \
+	  fi; }
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The study agent: a ReAct graph over the library's tools, with checked citations."""

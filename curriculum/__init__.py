@@ -1,0 +1,1 @@
+"""The roadmap as data, and the teaching notes."""
