@@ -1,1 +1,1 @@
-"""The roadmap as data, and the teaching notes."""
+"""The roadmap as data: parts, topics, papers, resources and teaching notes."""
