@@ -1,0 +1,108 @@
+"""The text of an answer made of quotes, each with its citation number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect, pick, weigh_words
+from agent.embedded.support import Support, measure_support
+from agent.refusal import REFUSAL
+
+CONNECT_HINT = "I answer by quoting your library; connect a model in Settings for free-form tutoring."
+
+GREETING = (
+    "Hello! Ask me anything about the papers and notes in your library and I will quote the passages that "
+    "answer it, with the page each one stands on. You can also ask *what is in my library?*, *what should I "
+    f"study next?* or *read page 3 of the LoRA paper*. {CONNECT_HINT}"
+)
+EMPTY_LIBRARY = "Your library is empty. Add papers or notes in the Library tab, then ask again."
+
+
+def foreign_text(language: str) -> str:
+    """What a learner reads who asked in another language."""
+    named = "in a script other than Latin" if language == "another script" else f"in {language}"
+    return (
+        f"This question looks as if it were written {named}; without a connected model I only understand "
+        "English. Ask again in English, or choose a model in Settings that speaks your language."
+    )
+
+
+def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str:
+    """The refusal, with what is missing and the nearest places to look."""
+    missing = ", ".join(f"*{word}*" for word in support.missing[:4])
+    lines = [f"{REFUSAL}: no passage supports an answer to this question."]
+    if missing:
+        lines.append(f"No passage I found speaks of {missing}.")
+    if passages:
+        places = dict.fromkeys(f"*{passage['title']}*, p. {passage['page_label']}" for passage in passages[:3])
+        lines.append(f"The nearest places, which may not answer it: {'; '.join(places)}.")
+    lines.append("You could add a paper or note on it in the Library tab, or ask with other words.")
+    return " ".join(lines)
+
+
+def _quote(evidence: Evidence) -> str:
+    inner = evidence.text.replace("“", "‘").replace("”", "’")
+    return f"“{inner}” [{evidence.number}]"
+
+
+def _sections(best: Evidence, others: Sequence[Evidence]) -> str:
+    papers = [item for item in others if not item.from_note]
+    notes = [item for item in others if item.from_note]
+    blocks = [_quote(best)]
+    if papers:
+        heading = "More from the papers:" if not best.from_note else "From the papers:"
+        blocks.append("\n".join([heading, "", *(f"- {_quote(item)}" for item in papers)]))
+    if notes:
+        heading = "From the study notes:" if not best.from_note else "More from the study notes:"
+        blocks.append("\n".join([heading, "", *(f"- {_quote(item)}" for item in notes)]))
+    return "\n\n".join(blocks)
+
+
+def answer_text(
+    question: str,
+    passages: Sequence[Mapping[str, Any]],
+    *,
+    embed: Embed,
+    rarity: Rarity | None = None,
+    quotes: int = 5,
+) -> str:
+    """A quoted and cited answer, or the refusal when the passages do not support one."""
+    candidates = collect(question, passages, embed=embed, rarity=rarity)
+    support = measure_support(weigh_words(question, rarity), candidates, passages)
+    if not support.enough:
+        return refusal_text(support, passages)
+    best, *others = pick(candidates, quotes)
+    return _sections(best, _worth_showing(best, others))
+
+
+def _worth_showing(best: Evidence, others: Sequence[Evidence]) -> list[Evidence]:
+    """Only what comes near the best sentence; the rest would dilute the answer."""
+    return [item for item in others if item.score >= 0.6 * best.score]
+
+
+def compared_text(
+    parts: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], *, embed: Embed, rarity: Rarity | None = None
+) -> str:
+    """One block of quotes for each side of a comparison; sides without support say so."""
+    blocks = []
+    for query, passages in parts:
+        candidates = collect(query, passages, embed=embed, rarity=rarity)
+        support = measure_support(weigh_words(query, rarity), candidates, passages)
+        picked = pick(candidates, 3) if support.enough else []
+        lines = [f"- {_quote(item)}" for item in picked] or [f"- {REFUSAL}."]
+        blocks.append("\n".join([f"**{query}**:", "", *lines]))
+    return "\n\n".join(blocks)
+
+
+def overview_text(
+    heading: str, passages: Sequence[Mapping[str, Any]], *, embed: Embed, quotes: int = 6
+) -> str:
+    """The most central sentences of what was read, in reading order."""
+    candidates: Candidates = collect(heading, passages, embed=embed)
+    if not candidates.evidence:
+        return f"{REFUSAL}: these pages hold no readable sentences."
+    centre = candidates.vectors.mean(axis=0)
+    order = (candidates.vectors @ centre).argsort()[::-1][:quotes]
+    lines = [f"- {_quote(candidates.evidence[index])}" for index in sorted(int(item) for item in order)]
+    return "\n".join(["The main sentences there:", "", *lines])

@@ -1,0 +1,143 @@
+"""What a learner wants, read from the question by rule, so that the right tool is called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.words import words
+
+IntentKind = Literal["greeting", "library", "roadmap", "read", "search", "language"]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One recognised wish, with what its tool needs."""
+
+    kind: IntentKind
+    queries: tuple[str, ...] = ()
+    """What to search for; two for a comparison."""
+    document: str = ""
+    """Title or arXiv id named for reading."""
+    first_page: int = 0
+    last_page: int = 0
+    section: str = ""
+    topic: str = ""
+    """What of the roadmap was asked for; empty for all of it."""
+
+
+_GREETING = re.compile(
+    r"^\s*(hi|hello|hey|good (morning|evening|afternoon)|thanks?( you)?|thank you|who are you|help"
+    r"|what can you do|how do you work)\b[\s!.?]*$",
+    re.IGNORECASE,
+)
+_LIBRARY = re.compile(
+    r"\b(what|which|list|show)\b.{0,30}\b(papers?|documents?|notes?|files?|sources?)\b.{0,40}"
+    r"\b(have|library|stored|loaded|there|available|ingested)\b"
+    r"|\b(list|show)\b.{0,20}\b(my|the)\b.{0,10}\blibrary\b|\bwhat('s| is) in (my|the) library\b",
+    re.IGNORECASE,
+)
+_ROADMAP = re.compile(
+    r"\b(roadmap|curriculum|syllabus|learning path|study plan)\b|\bpart [1-5]\b"
+    r"|\bwhat (should|do|can) i (study|learn|read|do) (next|first|after)\b|\bwhere (do|should) i start\b",
+    re.IGNORECASE,
+)
+_ROADMAP_TOPIC = re.compile(
+    r"\b(part [1-5])\b|\b(?:next|after|about|on|for|say about|cover)\s+(?:the\s+)?([\w\- ]{3,40})", re.I
+)
+_READ = re.compile(
+    r"\b(?:read|show|open|quote|summari[sz]e|what is on|what's on)\b.{0,20}?\b"
+    r"(?:pages?\s+(?P<first>\d{1,4})(?:\s*(?:-|–|to|and)\s*(?P<last>\d{1,4}))?"
+    r"|section\s+(?P<section>[\w.]+))"
+    r"\s+(?:of|in|from)\s+(?P<document>.+)",
+    re.IGNORECASE,
+)
+_COMPARE = re.compile(
+    r"\b(?:compare|difference between|differences between|contrast)\s+(?P<a>.+?)\s+"
+    r"(?:and|with|to|versus|vs\.?)\s+(?P<b>.+)|(?P<c>.+?)\s+(?:versus|vs\.?)\s+(?P<d>.+)",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(
+    r"^\s*(?:(?:please|hi|hello|hey|ok|okay|so|and|now)[,\s]+)*"
+    r"(?:(?:can|could|would|will) you (?:please )?(?:tell|explain|show|give|say|describe)(?: to)?(?: me)?\s*"
+    r"|(?:tell|explain|give|describe)(?: to)?(?: me)\s+|i (?:want|would like|'d like) to (?:know|understand)\s+"
+    r"|do you know\s+)?",
+    re.IGNORECASE,
+)
+_REFERS_BACK = re.compile(
+    r"\b(it|its|they|them|their|this|that|these|those|he|she|the (?:paper|authors|model|method))\b", re.I
+)
+
+_FOREIGN = {
+    "French": "le la les des une est que qui dans pour pourquoi comment quelle quel avec sur et du expliquez",
+    "German": "der die das und ist ein eine nicht wie was warum mit für von auf welche erkläre den dem",
+    "Spanish": "el los las una que por qué cómo cuál para con del es y explica cuántas cuántos",
+    "Italian": "il gli una che perché come quale con per della è di sono quanti spiega cosa",
+    "Portuguese": "os uma que por como qual para com do da é não são quantas explique",
+}
+_FOREIGN_WORDS = {language: frozenset(text.split()) for language, text in _FOREIGN.items()}
+_ENGLISH_WORDS = frozenset(
+    "the is are what how why does do in of and to a an for with which when who explain compare between".split()
+)
+
+
+def foreign_language(question: str) -> str:
+    """The name of the question's language when it is plainly not English, else ''."""
+    letters = [character for character in question if character.isalpha()]
+    if letters and sum(character.isascii() for character in letters) < 0.5 * len(letters):
+        return "another script"
+    found = words(question)
+    english = sum(word in _ENGLISH_WORDS for word in found)
+    counts = {
+        language: sum(word in known for word in found) for language, known in _FOREIGN_WORDS.items()
+    }
+    best = max(counts, key=lambda language: counts[language])
+    return best if counts[best] >= 2 and counts[best] > 2 * english else ""
+
+
+def without_politeness(question: str) -> str:
+    """The question without 'please can you tell me' before it."""
+    stripped = _POLITE.sub("", question, count=1).strip()
+    return stripped if len(stripped) >= 3 else question.strip()
+
+
+def refers_back(question: str) -> bool:
+    """Whether a question cannot be understood without the one before it."""
+    found = words(question)
+    if len(found) <= 3:
+        return True
+    return len(found) <= 12 and bool(_REFERS_BACK.search(question)) and "paper that" not in question.lower()
+
+
+def with_context(question: str, previous: str) -> str:
+    """The question to search for, the previous one added when it is needed to understand it."""
+    return f"{previous.rstrip(' ?.')}: {question}" if previous and refers_back(question) else question
+
+
+def recognise(question: str, previous: str = "") -> Intent:
+    """The intent of `question`; `previous` is the learner's question before it, or ''."""
+    if foreign_language(question):
+        return Intent("language")
+    if _GREETING.match(question):
+        return Intent("greeting")
+    if _LIBRARY.search(question):
+        return Intent("library")
+    if match := _READ.search(question):
+        first = int(match["first"] or 0)
+        return Intent(
+            "read",
+            document=match["document"].strip(" ?.!\"'"),
+            first_page=first,
+            last_page=int(match["last"] or first),
+            section=match["section"] or "",
+        )
+    if _ROADMAP.search(question):
+        topic = _ROADMAP_TOPIC.search(question)
+        named = next((group for group in topic.groups() if group), "") if topic else ""
+        return Intent("roadmap", topic="" if named.strip() in {"roadmap", "the roadmap"} else named.strip())
+    asked = with_context(without_politeness(question), previous)
+    if match := _COMPARE.search(asked):
+        sides = [side.strip(" ?.!") for side in match.groups() if side]
+        return Intent("search", queries=(asked, *sides))
+    return Intent("search", queries=(asked,))

@@ -1,0 +1,58 @@
+"""Whether found passages carry an answer at all, so that a weak match is refused and not dressed up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.embedded.evidence import Candidates
+from agent.words import content_stems, words
+
+SIMILARITY_NEEDED = 0.42
+"""Cosine of question and best sentence below which nothing is answered."""
+COVERAGE_NEEDED = 0.55
+"""Share of the question's weighted words that the passages must hold."""
+STRENGTH_NEEDED = 1.15
+"""Similarity plus coverage needed together; chosen on the dev questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """How strongly the passages carry an answer."""
+
+    similarity: float
+    """Best cosine of the question and one sentence."""
+    coverage: float
+    """Share of the question's weighted words in the best passage with its title, 0 to 1."""
+    missing: tuple[str, ...]
+    """Words of the question that no passage holds, rarest first."""
+    enough: bool
+
+
+def measure_support(
+    wanted: Mapping[str, float], candidates: Candidates, passages: Sequence[Mapping[str, Any]]
+) -> Support:
+    """The support of a question whose weighted stems are `wanted`."""
+    if not candidates.evidence:
+        return Support(0.0, 0.0, tuple(wanted), False)
+    similarity = max(item.similarity for item in candidates.evidence)
+    spoken = [
+        set(content_stems(f"{passage['title']} {passage['section']} {passage['text']}")) for passage in passages
+    ]
+    total = sum(wanted.values()) or 1.0
+    coverage = max(sum(weight for stem, weight in wanted.items() if stem in held) / total for held in spoken)
+    everywhere = set().union(*spoken)
+    missing = sorted((stem for stem in wanted if stem not in everywhere), key=lambda stem: -wanted[stem])
+    enough = (
+        similarity >= SIMILARITY_NEEDED
+        and coverage >= COVERAGE_NEEDED
+        and similarity + coverage >= STRENGTH_NEEDED
+    )
+    return Support(similarity, coverage, tuple(_spelled(missing, passages, wanted)), enough)
+
+
+def _spelled(
+    stems: Sequence[str], passages: Sequence[Mapping[str, Any]], wanted: Mapping[str, float]
+) -> list[str]:
+    return [stem for stem in stems if len(words(stem)) == 1 and wanted[stem] > 0]

@@ -1,0 +1,58 @@
+"""What every test gets: a home of its own, no network beyond this machine, no telemetry."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory, monkeypatch):
+    """Point STUDY_HOME to a fresh folder and drop every other setting of the developer's shell."""
+    for name in list(os.environ):
+        if name.startswith("STUDY_"):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("STUDY_HOME", str(home))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch):
+    """Refuse every connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self, address):
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder with real papers and notes; tests that need it are skipped where it is not."""
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared folder here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def papers(shared):
+    """The folder of real papers."""
+    folder = shared / "papers"
+    if not folder.is_dir():
+        pytest.skip("no ../shared/papers folder here")
+    return folder

@@ -1,0 +1,53 @@
+"""Imports point one way: each room may import only the rooms named here."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LEAVES = {"errors"}
+ALLOWED = {
+    "errors": set(),
+    "settings": {"errors"},
+    "curriculum": LEAVES,
+    "ingestion": LEAVES,
+    "vectorstore": LEAVES | {"ingestion"},
+    "agent": LEAVES | {"ingestion", "vectorstore", "curriculum"},
+    "ui": LEAVES | {"ingestion", "vectorstore", "curriculum", "agent"},
+    "evals": LEAVES | {"ingestion", "vectorstore", "curriculum", "agent"},
+    "app": LEAVES | {"settings", "ui"},
+}
+DOORS = {"__main__.py", "services.py"}
+"""Entry points: the only files of a room that read the settings."""
+HEAVY = {"torch", "sentence_transformers", "transformers", "chromadb", "bm25s", "gradio", "pypdfium2", "langchain"}
+
+
+def imports(path, *, top_level=False):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body if top_level else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name.split(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            yield (node.module or "").split(".")[0]
+
+
+def files(room):
+    return [ROOT / f"{room}.py"] if (ROOT / f"{room}.py").exists() else sorted((ROOT / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", sorted(ALLOWED))
+def test_room_imports_only_what_lies_upstream(room):
+    assert files(room), f"{room} has no files"
+    for path in files(room):
+        allowed = ALLOWED[room] | {room} | ({"settings"} if path.name in DOORS else set())
+        found = {name for name in imports(path) if name in ALLOWED}
+        assert found <= allowed, f"{path.relative_to(ROOT)} imports {sorted(found - allowed)}"
+
+
+@pytest.mark.parametrize("room", ["curriculum", "ingestion", "vectorstore", "ui", "app", "errors", "settings"])
+def test_heavy_packages_are_not_imported_at_module_level(room):
+    for path in files(room):
+        heavy = HEAVY & set(imports(path, top_level=True))
+        assert not heavy, f"{path.relative_to(ROOT)} imports {sorted(heavy)} when it is imported"
