@@ -1,0 +1,99 @@
+"""`python -m evals run`: ask the questions with known answers and print how well it went."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from errors import StudyError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from evals.outcome import Outcome
+
+DEFAULT_PAPERS = Path(__file__).parents[2] / "shared" / "papers"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when all bars are reached, 1 when not, 2 when it could not run."""
+    from rich.console import Console
+
+    options = _parser().parse_args(arguments)
+    console = Console(stderr=False)
+    try:
+        return _run(options, console)
+    except StudyError as fault:
+        Console(stderr=True).print(fault.as_text(), style="red", markup=False)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="ask the questions and print the figures")
+    run.add_argument("--split", choices=("bar", "dev"), help="only these questions; all when left out")
+    run.add_argument("--papers", type=Path, default=DEFAULT_PAPERS, help="folder of the PDFs")
+    run.add_argument("--home", type=Path, help="data folder to keep and use again; a fresh one when left out")
+    run.add_argument("--model", default="embedded", help="chat model as provider/model")
+    run.add_argument("--out", type=Path, help="JSON file for the figures and every answer")
+    run.add_argument("--verbose", action="store_true", help="list every missed question with its answer")
+    return parser
+
+
+def _run(options: argparse.Namespace, console: Console) -> int:
+    from evals.assistant import library_files, open_assistant
+    from evals.gate import failures
+    from evals.questions import load_questions
+    from evals.report import missed_lines, summary_table, write_json
+    from evals.run import run_questions
+    from evals.summary import summarise
+
+    questions = load_questions().of_split(options.split)
+    paths = library_files(options.papers)
+    folder = nullcontext(str(options.home)) if options.home else tempfile.TemporaryDirectory()
+    with folder as home:
+        started = time.perf_counter()
+        with open_assistant(Path(home), paths, model=options.model) as (assistant, report):
+            ingest_seconds = time.perf_counter() - started
+            outcomes = run_questions(assistant, questions, asked=_Ticker(len(questions), console))
+    summary = summarise(outcomes)
+    console.print(summary_table(summary, f"{options.split or 'all'} questions, model {summary.model}"))
+    if options.verbose:
+        for paragraph in missed_lines(outcomes):
+            console.print(f"\n{paragraph}", markup=False, highlight=False)
+    if options.out:
+        pages = sum(file.pages for file in report.files)
+        chunks = sum(file.chunks for file in report.files)
+        facts = {"split": options.split, "pages": pages, "chunks": chunks, "ingest_seconds": ingest_seconds}
+        write_json(options.out, summary, outcomes, **facts)
+    red = failures(summary)
+    for sentence in red:
+        console.print(f"Below the bar: {sentence}.", style="red", markup=False)
+    return 1 if red else 0
+
+
+class _Ticker:
+    """Shows one mark a question, so that a long run is seen to go on."""
+
+    def __init__(self, total: int, console: Console) -> None:
+        self._total = total
+        self._done = 0
+        self._console = console
+
+    def __call__(self, outcome: Outcome) -> None:
+        self._done += 1
+        mark = "miss" if outcome.missed else "ok"
+        self._console.print(
+            f"{self._done}/{self._total} {mark:4} {outcome.seconds:5.2f} s  {outcome.id}", highlight=False
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""The assistant as a learner meets it: its search, and its tutor, opened on one data folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from agent.events import Answer, AnswerFinished, TurnFailed
+from errors import StudyError
+from ingestion.document import DocumentId
+from vectorstore.passage import Passage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agent.tutor import Tutor
+    from vectorstore.library import AddProgress, AddReport, Library
+
+
+class Assistant(Protocol):
+    """The two doors that are measured, and the files behind the citations."""
+
+    def search(self, question: str, limit: int) -> list[Passage]:
+        """The passages found for the question, best first."""
+        ...
+
+    def ask(self, question: str) -> Answer:
+        """The tutor's finished answer, in a conversation of its own.
+
+        Raises:
+            StudyError: the turn ended without an answer.
+        """
+        ...
+
+    def file(self, document_id: str) -> Path:
+        """The file as it was added."""
+        ...
+
+    def page_text(self, document_id: str, page_number: int) -> str:
+        """The library's clean text of the page."""
+        ...
+
+
+class OpenAssistant:
+    """The real doors, on an open library that holds `files` (by document id)."""
+
+    def __init__(
+        self, library: Library, tutor: Tutor, files: Mapping[str, Path], runner: asyncio.Runner
+    ) -> None:
+        self._library = library
+        self._tutor = tutor
+        self._files = files
+        self._runner = runner
+
+    def search(self, question: str, limit: int) -> list[Passage]:
+        """The passages found for the question, best first."""
+        return self._library.search(question, limit=limit)
+
+    def ask(self, question: str) -> Answer:
+        """The tutor's finished answer, in a conversation of its own."""
+        return self._runner.run(self._ask(question))
+
+    def file(self, document_id: str) -> Path:
+        """The file as it was added; the library's copy for one that was there before."""
+        known = self._files.get(document_id)
+        return known if known is not None else self._library.file_path(DocumentId(document_id))
+
+    def page_text(self, document_id: str, page_number: int) -> str:
+        """The library's clean text of the page."""
+        return self._library.page(DocumentId(document_id), page_number).text
+
+    async def _ask(self, question: str) -> Answer:
+        async for event in self._tutor.ask(question):
+            if isinstance(event, AnswerFinished):
+                return event.answer
+            if isinstance(event, TurnFailed):
+                raise StudyError(event.message, hint=event.hint)
+        raise StudyError("The turn ended without an answer.")
+
+
+@contextmanager
+def open_assistant(
+    home: Path,
+    paths: Sequence[Path],
+    *,
+    model: str = "embedded",
+    progress: Callable[[AddProgress], None] | None = None,
+) -> Iterator[tuple[OpenAssistant, AddReport]]:
+    """The assistant on `home` with the files of `paths` added, and what adding them came to.
+
+    Raises:
+        StudyError: a file could not be added; figures over a part of the library would mislead.
+    """
+    from agent.tutor import Tutor
+    from vectorstore.embedder import load_embedder
+    from vectorstore.library import Library
+
+    embedder = load_embedder("packaged", ollama_url="")
+    with Library.open(home / "library", embedder) as library, asyncio.Runner() as runner:
+        report = library.add(paths, progress=progress)
+        faults = [f"{outcome.path.name}: {outcome.error}" for outcome in report.files if outcome.error]
+        if faults:
+            raise StudyError(f"Not all files could be added: {'; '.join(faults)}.")
+        files = {str(outcome.document_id): outcome.path for outcome in report.files}
+        tutor = Tutor.open(home, library, model=model)
+        yield OpenAssistant(library, tutor, files, runner), report
+
+
+def library_files(papers: Path) -> list[Path]:
+    """The PDFs of the folder and the notes that every home starts with, as a learner has them.
+
+    Raises:
+        StudyError: the folder holds no PDF.
+    """
+    from curriculum.load import note_paths
+
+    found = sorted(papers.glob("*.pdf"))
+    if not found:
+        raise StudyError(
+            f"There are no PDFs in {papers}.",
+            hint="Put the papers there under their arXiv numbers, e.g. 1706.03762.pdf, or name their folder "
+            "with --papers.",
+        )
+    return [*note_paths(), *found]
