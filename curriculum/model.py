@@ -30,6 +30,8 @@ class Part:
     weeks_minimum: int
     weeks_maximum: int
     goal: str
+    keywords: tuple[str, ...]
+    """Other names a learner may use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,6 @@ class Topic:
     keywords: tuple[str, ...]
     """Other names a learner may use."""
     prerequisite_ids: tuple[TopicId, ...]
-    paper_ids: tuple[PaperId, ...]
-    """The papers to read for this topic, in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ class Row:
     url: str
     paper_id: PaperId | None
     topic_ids: tuple[TopicId, ...]
+    """Its own topics, or those of its paper when it names none."""
     status: Status
     remark: str
     """What a learner must know about a row that is not current, e.g. where it moved."""
@@ -140,8 +141,9 @@ class Link:
     kind: LinkKind
     title: str
     url: str
-    remark: str
+    about: str
     status: Status
+    remark: str
 
 
 @dataclass(frozen=True, slots=True)

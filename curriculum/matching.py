@@ -1,0 +1,58 @@
+"""Finding what a learner means by a few words: exact, contained, or nearly right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+_FILLERS = frozenset(
+    "a about after an and are before can do does explain for from how i in is it learn me my next of on or "
+    "please read should show study tell the there to topic what when where which who why with you".split()
+)
+
+ACCEPTED_FIT = 0.6
+"""A candidate below this fit (0 to 1) is not what was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something with a name; several candidates may stand for the same thing."""
+
+    kind: str
+    key: str
+    label: str
+
+
+def words_of(text: str) -> list[str]:
+    """The words that carry meaning, in lower case and without a plural s."""
+    words = re.findall(r"[a-z0-9]+", text.casefold().replace("'", ""))
+    meaningful = [word for word in words if word not in _FILLERS] or words
+    return [word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word for word in meaningful]
+
+
+def fit(query: list[str], label: list[str]) -> float:
+    """How well a label answers a query, from 0 (not at all) to 1 (the same words)."""
+    if not query or not label:
+        return 0.0
+    if query == label:
+        return 1.0
+    if _contains(query, label):
+        return min(0.95, 0.8 + 0.03 * len(label))
+    if set(query) <= set(label):
+        return 0.7 + 0.1 * len(query) / len(label)
+    ratio = SequenceMatcher(None, " ".join(query), " ".join(label)).ratio()
+    return max(0.0, ratio - 0.2)
+
+
+def _contains(words: list[str], phrase: list[str]) -> bool:
+    length = len(phrase)
+    return any(words[start : start + length] == phrase for start in range(len(words) - length + 1))
+
+
+def ranked(query: str, candidates: Iterable[Candidate]) -> list[tuple[float, Candidate]]:
+    """All candidates with their fit, best first; equal fits keep the order they came in."""
+    words = words_of(query)
+    scored = [(fit(words, words_of(candidate.label)), candidate) for candidate in candidates]
+    return sorted(scored, key=lambda pair: -pair[0])
