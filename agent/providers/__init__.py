@@ -1,0 +1,1 @@
+"""The chat model providers that `agent.llm` chooses among; nothing else imports from here."""

@@ -1,0 +1,94 @@
+"""What went wrong with a chat model, as a kind that does not depend on the client library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+FaultKind = Literal[
+    "unreachable", "timeout", "missing", "no_tools", "overflow", "key", "busy", "memory", "server", "cut"
+]
+
+_OVERFLOW = re.compile(
+    r"context (length|window|limit|size)|maximum context|prompt is too long|too many tokens", re.I
+)
+_NO_TOOLS = re.compile(r"does not support (tools|chat)", re.I)
+_MEMORY = re.compile(r"requires more system memory|out of memory|unable to allocate", re.I)
+_CLIENT_MODULES = frozenset({"httpx", "httpx2", "httpcore", "httpcore2", "ollama", "openai", "anthropic"})
+_BY_STATUS: dict[int, FaultKind] = {
+    401: "key",
+    403: "key",
+    404: "missing",
+    408: "timeout",
+    413: "overflow",
+    429: "busy",
+}
+_BY_CLASS: tuple[tuple[str, FaultKind], ...] = (
+    ("Timeout", "timeout"),
+    ("ContextOverflow", "overflow"),
+    ("RemoteProtocolError", "cut"),
+    ("ReadError", "cut"),
+    ("DecodingError", "cut"),
+    ("JSONDecodeError", "cut"),
+    ("Connect", "unreachable"),
+    ("NetworkError", "unreachable"),
+    ("UnsupportedProtocol", "unreachable"),
+    ("InvalidURL", "unreachable"),
+    ("ResponseError", "server"),
+    ("APIError", "server"),
+)
+"""First match on the names of an error's classes wins; `Timeout` stands before `Connect` so that a
+`ConnectTimeout` counts as a timeout."""
+
+
+def classify(error: BaseException) -> FaultKind | None:
+    """The kind of fault, or None when the error did not come from a model's client.
+
+    Clients hide the first cause now and then, so the chain of causes is read from the outside in, and a
+    cause that says more than "cannot connect" wins over its wrapper.
+    """
+    kinds = [kind for link in _causes(error) if (kind := _classify_one(link))]
+    return next((kind for kind in kinds if kind != "unreachable"), kinds[0] if kinds else None)
+
+
+def detail(error: BaseException) -> str:
+    """The server's own words on one line of at most 200 characters; may be empty."""
+    body = getattr(error, "body", None)
+    words = body.get("message") if isinstance(body, dict) else None
+    text = " ".join(str(words or getattr(error, "error", None) or error).split())
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    for _ in range(6):
+        if link is None:
+            return
+        yield link
+        if isinstance(link, BaseExceptionGroup) and link.exceptions:
+            link = link.exceptions[0]
+        else:
+            link = link.__cause__
+
+
+def _classify_one(error: BaseException) -> FaultKind | None:
+    names = [kind.__name__ for kind in type(error).__mro__]
+    if not _is_from_client(error, names):
+        return None
+    words = detail(error)
+    if any("Overflow" in name for name in names) or _OVERFLOW.search(words):
+        return "overflow"
+    if _NO_TOOLS.search(words):
+        return "no_tools"
+    if _MEMORY.search(words):
+        return "memory"
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int) and status >= 400:
+        return _BY_STATUS.get(status, "server")
+    return next((kind for part, kind in _BY_CLASS if any(part in name for name in names)), None)
+
+
+def _is_from_client(error: BaseException, names: list[str]) -> bool:
+    modules = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+    return bool(modules & _CLIENT_MODULES) or isinstance(error, ConnectionError) or "JSONDecodeError" in names
