@@ -1,0 +1,102 @@
+"""What one turn of the graph is given: the library, the numbered sources, the roadmap and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from agent.sources import SourceRegistry
+    from ingestion.document import Chunk, DocumentId, Page
+    from vectorstore.embedder import Embedder
+    from vectorstore.library import DocumentSummary
+    from vectorstore.passage import Passage
+
+CHARACTERS_PER_TOKEN = 3.6
+"""English prose with formulas, measured low so that an estimate errs on the full side."""
+
+
+class Roadmap(Protocol):
+    """The curriculum as the agent sees it."""
+
+    def describe(self, topic: str) -> str:
+        """The roadmap's part about `topic` as text; its outline when `topic` is empty."""
+        ...
+
+
+class LibraryReader(Protocol):
+    """What the agent uses of `vectorstore.library.Library`."""
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model that turns texts into vectors."""
+        ...
+
+    def search(
+        self, query: str, *, limit: int = 8, document_ids: Sequence[DocumentId] | None = None
+    ) -> list[Passage]:
+        """The passages that fit best, best first."""
+        ...
+
+    def documents(self) -> list[DocumentSummary]:
+        """All documents."""
+        ...
+
+    def find_document(self, reference: str) -> DocumentSummary:
+        """The document of an id, arXiv id or title."""
+        ...
+
+    def page(self, document_id: DocumentId, number: int) -> Page:
+        """One page."""
+        ...
+
+    def chunks(self, document_id: DocumentId) -> list[Chunk]:
+        """All chunks of a document in reading order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one turn."""
+
+    model_calls: int = 8
+    tool_calls: int = 12
+    context_tokens: int = 8192
+    """The model's context window."""
+    question_characters: int = 8000
+    turn_timeout_seconds: float = 600.0
+    search_results: int = 8
+    """Passages per search."""
+
+    @property
+    def tool_result_characters(self) -> int:
+        """Longest tool result shown to the model: under a third of its context window."""
+        return max(2000, min(24000, int(self.context_tokens * CHARACTERS_PER_TOKEN * 0.3)))
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Tokens that a prompt may take; the rest of the window is left for the answer."""
+        return max(512, int(self.context_tokens * 0.8))
+
+    @property
+    def graph_steps(self) -> int:
+        """Steps of the graph that the other limits can lead to, and some to spare."""
+        return 2 * self.model_calls + 6
+
+
+@dataclass(frozen=True, slots=True)
+class TurnContext:
+    """The typed context of one run of the graph; only `sources` and `notices` grow during the turn."""
+
+    library: LibraryReader
+    sources: SourceRegistry
+    roadmap: Roadmap
+    limits: Limits
+    notices: list[str] = field(default_factory=list)
+    """Sentences for the learner, e.g. what was dropped because the context was full."""
+
+    def notice(self, sentence: str) -> None:
+        """Keep a sentence for the learner, once."""
+        if sentence not in self.notices:
+            self.notices.append(sentence)

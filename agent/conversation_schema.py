@@ -1,0 +1,69 @@
+"""The conversation store's tables as numbered migrations: each is run once, in order, and never edited."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from errors import HomeError
+
+
+def m001_conversations_and_turns(connection: sqlite3.Connection) -> None:
+    """Conversations, and their turns with answer and steps as JSON."""
+    connection.execute(
+        """CREATE TABLE conversations (
+            id TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL
+        )"""
+    )
+    connection.execute(
+        """CREATE TABLE turns (
+            id TEXT PRIMARY KEY,
+            conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            question TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('running', 'done', 'failed', 'stopped')),
+            answer TEXT,
+            steps TEXT NOT NULL DEFAULT '[]',
+            error TEXT NOT NULL DEFAULT '',
+            hint TEXT NOT NULL DEFAULT '',
+            process_id INTEGER NOT NULL,
+            started_at TEXT NOT NULL,
+            finished_at TEXT,
+            UNIQUE (conversation_id, position)
+        )"""
+    )
+    connection.execute("CREATE INDEX turns_running ON turns (status) WHERE status = 'running'")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_conversations_and_turns,)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables to the newest form, in one transaction.
+
+    Raises:
+        HomeError: the file was written by a newer version.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations "
+            "(number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)"
+        )
+        done = {row[0] for row in connection.execute("SELECT number FROM migrations")}
+        if any(number > len(MIGRATIONS) for number in done):
+            raise HomeError(
+                "The conversations were written by a newer version of the assistant.",
+                hint="Update the assistant, or choose another data folder with STUDY_HOME.",
+            )
+        for number, migration in enumerate(MIGRATIONS, start=1):
+            if number not in done:
+                migration(connection)
+                connection.execute(
+                    "INSERT INTO migrations VALUES (?, ?, ?)",
+                    (number, migration.__name__, datetime.now(UTC).isoformat()),
+                )

@@ -1,0 +1,314 @@
+"""The learner's conversations, in SQLite: a question is stored before it is answered, so none is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+from uuid import uuid4
+
+from agent.answers import Step, answer_from_dict, answer_to_dict
+from agent.conversation_schema import migrate
+from agent.events import Answer
+from agent.process import process_runs
+from errors import ConversationNotFoundError, HomeError, QuestionError
+
+TITLE_CHARACTERS = 60
+BUSY_TIMEOUT_SECONDS = 30.0
+LONGEST_TURN = timedelta(hours=2)
+"""A turn that runs longer is taken for dead: its process number may be another program's by now."""
+INTERRUPTED = "The assistant was stopped while it answered this question."
+
+TurnStatus = Literal["running", "done", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation as it is listed."""
+
+    id: str
+    title: str
+    created_at: datetime
+    """UTC."""
+    updated_at: datetime
+    """UTC; when its last turn began or ended, or it was renamed."""
+    turn_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """One question and what came of it."""
+
+    id: str
+    conversation_id: str
+    position: int
+    """0-based place in the conversation."""
+    question: str
+    status: TurnStatus
+    answer: Answer | None
+    """The partial text when the turn was stopped or failed after it had begun to answer."""
+    steps: tuple[Step, ...]
+    error: str
+    """One sentence when it failed; empty otherwise."""
+    hint: str
+    started_at: datetime
+    """UTC."""
+    finished_at: datetime | None
+    """UTC; None while it runs."""
+
+
+class ConversationStore:
+    """Conversations and turns in one file. Each call opens its own connection, so any thread may call."""
+
+    _running_here: ClassVar[set[str]] = set()
+    """Turns that this process is running, in whichever store object: a second one must not close them."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._connection() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            migrate(connection)
+
+    def create(self, first_question: str = "") -> Conversation:
+        """A new conversation, titled by its first question."""
+        now = _now()
+        row = (uuid4().hex, title_for(first_question), now, now)
+        with self._transaction() as connection:
+            connection.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", row)
+        return _conversation((*row, 0))
+
+    def list(self) -> list[Conversation]:
+        """All conversations, the last used first."""
+        return self._select("1 = 1", ())
+
+    def search(self, words: str) -> list[Conversation]:
+        """The conversations whose title, questions or answers hold all `words`, the last used first."""
+        condition = (
+            r"(c.title LIKE ?1 ESCAPE '\' OR EXISTS (SELECT 1 FROM turns t WHERE t.conversation_id = c.id "
+            r"AND (t.question LIKE ?1 ESCAPE '\' OR json_extract(t.answer, '$.text') LIKE ?1 ESCAPE '\')))"
+        )
+        found: list[Conversation] | None = None
+        for word in words.split():
+            escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            hits = self._select(condition, (f"%{escaped}%",))
+            found = hits if found is None else [one for one in found if one in hits]
+        return self.list() if found is None else found
+
+    def get(self, conversation_id: str) -> Conversation:
+        """One conversation.
+
+        Raises:
+            ConversationNotFoundError: none has that id.
+        """
+        found = self._select("c.id = ?1", (conversation_id,))
+        if not found:
+            raise _not_found(conversation_id)
+        return found[0]
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Give a conversation another title.
+
+        Raises:
+            ConversationNotFoundError: none has that id.
+            QuestionError: the title is empty.
+        """
+        cleaned = " ".join(title.split())[:200]
+        if not cleaned:
+            raise QuestionError("A conversation's title cannot be empty.", hint="Type a title.")
+        with self._transaction() as connection:
+            changed = connection.execute(
+                "UPDATE conversations SET title = ?, updated_at = ? WHERE id = ?",
+                (cleaned, _now(), conversation_id),
+            ).rowcount
+        if not changed:
+            raise _not_found(conversation_id)
+
+    def delete(self, conversation_id: str) -> None:
+        """Remove a conversation and its turns.
+
+        Raises:
+            ConversationNotFoundError: none has that id.
+        """
+        with self._transaction() as connection:
+            if not connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,)).rowcount:
+                raise _not_found(conversation_id)
+
+    def turns(self, conversation_id: str) -> list[StoredTurn]:
+        """The turns of a conversation, in order.
+
+        Raises:
+            ConversationNotFoundError: none has that id.
+        """
+        self.get(conversation_id)
+        with self._connection() as connection:
+            rows = connection.execute(
+                f"SELECT {_TURN_COLUMNS} FROM turns WHERE conversation_id = ? ORDER BY position",
+                (conversation_id,),
+            ).fetchall()
+        return [_turn(row) for row in rows]
+
+    def begin_turn(self, conversation_id: str, question: str) -> str:
+        """The id of a new, running turn.
+
+        Raises:
+            ConversationNotFoundError: none has that id.
+            QuestionError: another question of this conversation is being answered.
+        """
+        turn_id, now = uuid4().hex, _now()
+        with self._transaction() as connection:
+            if not connection.execute(
+                "UPDATE conversations SET updated_at = ? WHERE id = ?", (now, conversation_id)
+            ).rowcount:
+                raise _not_found(conversation_id)
+            position, running = connection.execute(
+                "SELECT COALESCE(MAX(position) + 1, 0), COALESCE(SUM(status = 'running'), 0) "
+                "FROM turns WHERE conversation_id = ?",
+                (conversation_id,),
+            ).fetchone()
+            if running:
+                raise QuestionError(
+                    "This conversation is still answering a question.",
+                    hint="Wait for the answer or stop it, or ask in another conversation.",
+                )
+            connection.execute(
+                "INSERT INTO turns (id, conversation_id, position, question, status, process_id, started_at) "
+                "VALUES (?, ?, ?, ?, 'running', ?, ?)",
+                (turn_id, conversation_id, position, question, os.getpid(), now),
+            )
+        self._running_here.add(turn_id)
+        return turn_id
+
+    def end_turn(
+        self,
+        turn_id: str,
+        status: Literal["done", "failed", "stopped"],
+        *,
+        answer: Answer | None = None,
+        steps: Sequence[Step] = (),
+        error: str = "",
+        hint: str = "",
+    ) -> None:
+        """Store what came of a turn; nothing happens when its conversation was deleted meanwhile."""
+        now = _now()
+        self._running_here.discard(turn_id)
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE turns SET status = ?, answer = ?, steps = ?, error = ?, hint = ?, finished_at = ? "
+                "WHERE id = ?",
+                (
+                    status,
+                    json.dumps(answer_to_dict(answer), ensure_ascii=False) if answer else None,
+                    json.dumps([asdict(step) for step in steps], ensure_ascii=False, default=str),
+                    error,
+                    hint,
+                    now,
+                    turn_id,
+                ),
+            )
+            connection.execute(
+                "UPDATE conversations SET updated_at = ? "
+                "WHERE id = (SELECT conversation_id FROM turns WHERE id = ?)",
+                (now, turn_id),
+            )
+
+    def close_abandoned(self) -> int:
+        """Mark the running turns of dead processes, and very old ones, as stopped; how many there were."""
+        with self._transaction() as connection:
+            rows = connection.execute(
+                "SELECT id, process_id, started_at FROM turns WHERE status = 'running'"
+            ).fetchall()
+            abandoned = [(INTERRUPTED, _now(), row[0]) for row in rows if not self._is_alive(*row)]
+            connection.executemany(
+                "UPDATE turns SET status = 'stopped', error = ?, finished_at = ? WHERE id = ?", abandoned
+            )
+        return len(abandoned)
+
+    def _is_alive(self, turn_id: str, process_id: int, started_at: str) -> bool:
+        if process_id == os.getpid():
+            return turn_id in self._running_here
+        age = datetime.now(UTC) - datetime.fromisoformat(started_at)
+        return process_runs(process_id) and age < LONGEST_TURN
+
+    def _select(self, condition: str, values: tuple[str, ...]) -> list[Conversation]:
+        with self._connection() as connection:
+            rows = connection.execute(
+                "SELECT c.id, c.title, c.created_at, c.updated_at, "
+                "(SELECT COUNT(*) FROM turns t WHERE t.conversation_id = c.id) FROM conversations c "
+                f"WHERE {condition} ORDER BY c.updated_at DESC, c.rowid DESC",
+                values,
+            ).fetchall()
+        return [_conversation(row) for row in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                yield connection
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(
+                sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+            ) as connection:
+                connection.execute("PRAGMA foreign_keys = ON")
+                yield connection
+        except sqlite3.Error as error:
+            raise HomeError(
+                f"The conversations in {self._path} cannot be read or written: {error}.",
+                hint="Check the folder's rights and free space; a damaged file can be moved aside.",
+            ) from error
+
+
+def title_for(question: str) -> str:
+    """A conversation's title: the first line of its question, cut at a word."""
+    line = " ".join(next((line for line in question.splitlines() if line.strip()), "").split())
+    if len(line) <= TITLE_CHARACTERS:
+        return line or "New conversation"
+    return line[:TITLE_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
+
+
+_TURN_COLUMNS = (
+    "id, conversation_id, position, question, status, answer, steps, error, hint, started_at, finished_at"
+)
+
+
+def _turn(row: Sequence[Any]) -> StoredTurn:
+    return StoredTurn(
+        id=row[0],
+        conversation_id=row[1],
+        position=row[2],
+        question=row[3],
+        status=row[4],
+        answer=answer_from_dict(json.loads(row[5])) if row[5] else None,
+        steps=tuple(Step(**step) for step in json.loads(row[6])),
+        error=row[7],
+        hint=row[8],
+        started_at=datetime.fromisoformat(row[9]),
+        finished_at=datetime.fromisoformat(row[10]) if row[10] else None,
+    )
+
+
+def _conversation(row: tuple[str, str, str, str, int]) -> Conversation:
+    identity, title, created_at, updated_at, turn_count = row
+    return Conversation(
+        identity, title, datetime.fromisoformat(created_at), datetime.fromisoformat(updated_at), turn_count
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _not_found(conversation_id: str) -> ConversationNotFoundError:
+    return ConversationNotFoundError(
+        f'There is no conversation "{conversation_id[:40]}".',
+        hint="It may have been deleted; begin a new one.",
+    )

@@ -1,0 +1,37 @@
+"""Keeps what is sent within the model's window, and says what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware, AgentState
+from langchain.agents.middleware.types import ModelRequest, ModelResponse
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from agent.context import CHARACTERS_PER_TOKEN, TurnContext
+from agent.history import estimated_tokens, fitted
+
+
+class ContextWindow(AgentMiddleware[AgentState[Any], TurnContext]):
+    """Sends the model the messages that fit. The conversation itself keeps all of them."""
+
+    async def awrap_model_call(
+        self,
+        request: ModelRequest[TurnContext],
+        handler: Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]],
+    ) -> ModelResponse[Any]:
+        """The model's response to the messages that fit."""
+        context = request.runtime.context
+        system = [request.system_message] if request.system_message else []
+        fixed = estimated_tokens(system) + _tool_tokens(request.tools)
+        fit = fitted(request.messages, context.limits.prompt_tokens - fixed)
+        if fit.dropped_turns:
+            context.notice("The oldest part of this conversation no longer fits the model's context window.")
+        if fit.dropped_results:
+            context.notice("Some search results were shortened because the model's context window was full.")
+        return await handler(request.override(messages=fit.messages))
+
+
+def _tool_tokens(tools: list[Any]) -> int:
+    return int(sum(len(str(convert_to_openai_tool(tool))) for tool in tools) / CHARACTERS_PER_TOKEN)

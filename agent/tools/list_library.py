@@ -1,0 +1,57 @@
+"""The tool that shows what the library holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import tool
+
+from agent.context import TurnContext
+from agent.tools.arguments import ListArguments
+from agent.tools.quoting import defused, fenced
+
+if TYPE_CHECKING:
+    from vectorstore.library import DocumentSummary
+
+
+@tool("list_library", args_schema=ListArguments, response_format="content_and_artifact")
+def list_library(runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
+    """List the papers and notes of the learner's library: title, arXiv id, year, pages."""
+    documents = runtime.context.library.documents()
+    artifact = {"kind": "documents", "documents": [_values(document) for document in documents]}
+    if not documents:
+        return "The library is empty: no paper or note was added yet.", artifact
+    lines: list[str] = []
+    budget = runtime.context.limits.tool_result_characters
+    for document in documents:
+        line = defused(_line(document))
+        if budget < len(line):
+            break
+        budget -= len(line) + 1
+        lines.append(line)
+    text = f"{len(documents)} documents\n" + fenced("\n".join(lines))
+    if len(lines) < len(documents):
+        text += f"\n{len(documents) - len(lines)} more were left out for space; search_library finds them."
+    return text, artifact
+
+
+def _line(document: DocumentSummary) -> str:
+    facts = [f"arXiv {document.arxiv_id}" if document.arxiv_id else document.kind]
+    if document.year:
+        facts.append(str(document.year))
+    facts.append(f"{document.pages} pages" if document.pages != 1 else "1 page")
+    return f"- {document.title} ({', '.join(facts)}; id {document.id})"
+
+
+def _values(document: DocumentSummary) -> dict[str, Any]:
+    return {
+        "id": str(document.id),
+        "kind": document.kind,
+        "title": document.title,
+        "authors": document.authors,
+        "arxiv_id": document.arxiv_id,
+        "year": document.year,
+        "source_name": document.source_name,
+        "pages": document.pages,
+    }

@@ -1,0 +1,103 @@
+"""The tool that reads on: pages or a section of one document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import tool
+
+from agent.context import TurnContext
+from agent.tools.arguments import ReadArguments
+from agent.tools.quoting import defused, passages_artifact, quote_passages
+from agent.words import words
+from errors import QuestionError
+from vectorstore.passage import Passage
+
+if TYPE_CHECKING:
+    from ingestion.document import Chunk
+    from vectorstore.library import DocumentSummary
+
+SECTIONS_SHOWN = 40
+
+
+@tool("read_pages", args_schema=ReadArguments, response_format="content_and_artifact")
+def read_pages(
+    document: str,
+    first_page: int | None,
+    last_page: int | None,
+    section: str,
+    runtime: ToolRuntime[TurnContext, Any],
+) -> tuple[str, dict[str, Any]]:
+    """Read pages, or one section, of a paper or note in order, as numbered passages to cite."""
+    context = runtime.context
+    if not document:
+        raise QuestionError("No document was named.", hint="Name its title or arXiv id, see list_library.")
+    summary = context.library.find_document(document)
+    chunks = context.library.chunks(summary.id)
+    if section:
+        chosen = _of_section(chunks, section, summary)
+        what = f"section {section}"
+    else:
+        chosen, what = _of_pages(chunks, first_page, last_page, summary)
+    labels = {
+        number: context.library.page(summary.id, number).label
+        for number in {chunk.page_number for chunk in chosen}
+    }
+    passages = [_passage(chunk, summary, labels[chunk.page_number]) for chunk in chosen]
+    text, shown = quote_passages(
+        passages, context.sources, budget_characters=context.limits.tool_result_characters
+    )
+    if shown < len(passages):
+        text += f"\nThe rest was left out to save space; go on with first_page={passages[shown].page_number}."
+    return text, passages_artifact(f"{summary.title}, {what}", passages[:shown], context.sources)
+
+
+def _of_pages(
+    chunks: Sequence[Chunk], first_page: int | None, last_page: int | None, summary: DocumentSummary
+) -> tuple[list[Chunk], str]:
+    first = first_page or 1
+    last = last_page or (first if first_page else summary.pages)
+    first, last = min(first, last), max(first, last)
+    chosen = [chunk for chunk in chunks if first <= chunk.page_number <= last]
+    if not chosen:
+        raise QuestionError(
+            f'"{summary.title}" has no text on pages {first} to {last}.',
+            hint=f"It has pages 1 to {summary.pages}.",
+        )
+    return chosen, f"pages {first} to {last}" if first != last else f"page {first}"
+
+
+def _of_section(chunks: Sequence[Chunk], section: str, summary: DocumentSummary) -> list[Chunk]:
+    """The chunks whose section path holds all words of `section`."""
+    wanted = set(words(section))
+    chosen = [chunk for chunk in chunks if wanted and wanted <= set(words(chunk.section))]
+    if not chosen:
+        titles = list(dict.fromkeys(chunk.section for chunk in chunks if chunk.section))[:SECTIONS_SHOWN]
+        raise QuestionError(
+            f'"{summary.title}" has no section "{section}".',
+            hint=defused("Its sections: " + "; ".join(titles)) if titles else "Ask for pages instead.",
+        )
+    return chosen
+
+
+def _passage(chunk: Chunk, summary: DocumentSummary, page_label: str) -> Passage:
+    return Passage(
+        chunk_id=chunk.id,
+        document_id=chunk.document_id,
+        document_kind=summary.kind,
+        title=summary.title,
+        arxiv_id=summary.arxiv_id,
+        page_number=chunk.page_number,
+        page_label=page_label,
+        section=chunk.section,
+        kind=chunk.kind,
+        start=chunk.start,
+        end=chunk.end,
+        text=chunk.text,
+        position=chunk.position,
+        similarity=0.0,
+        keyword_score=0.0,
+        score=0.0,
+    )

@@ -1,0 +1,34 @@
+"""The tool that finds passages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import tool
+
+from agent.context import TurnContext
+from agent.tools.arguments import SearchArguments
+from agent.tools.quoting import passages_artifact, quote_passages
+from errors import QuestionError
+
+
+@tool("search_library", args_schema=SearchArguments, response_format="content_and_artifact")
+def search_library(
+    query: str, document: str, runtime: ToolRuntime[TurnContext, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Find the passages of the learner's papers and notes that fit a question, numbered to cite."""
+    context = runtime.context
+    if not query:
+        raise QuestionError("The search has no query.", hint="Search again and say what to find.")
+    chosen = [context.library.find_document(document).id] if document else None
+    passages = context.library.search(query, limit=context.limits.search_results, document_ids=chosen)
+    artifact = passages_artifact(query, passages, context.sources)
+    if not passages:
+        return "No passage fits. Try other words, or list_library to see what there is.", artifact
+    text, shown = quote_passages(
+        passages, context.sources, budget_characters=context.limits.tool_result_characters
+    )
+    if shown < len(passages):
+        text += f"\n{len(passages) - shown} more were left out to save space; a narrower query shows them."
+    return text, artifact

@@ -1,0 +1,231 @@
+"""One turn: runs the graph, turns its stream into typed events, and stores what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
+
+from agent.answer_stream import AnswerStream
+from agent.answers import Step
+from agent.citations import Similarity, check_answer
+from agent.events import (
+    Answer,
+    AnswerFinished,
+    Event,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+    TurnFailed,
+    TurnStarted,
+)
+from agent.refusal import is_refusal
+from errors import ModelError, ModelTimeoutError, StudyError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from agent.context import TurnContext
+    from agent.conversations import ConversationStore
+
+logger = logging.getLogger(__name__)
+
+CUT_NOTICE = "The model stopped at its length limit, so the answer may be cut."
+STOPPED = "The answer was stopped."
+
+
+@dataclass
+class Turn:
+    """The state of one running turn."""
+
+    id: str
+    conversation_id: str
+    question: str
+    model_name: str
+    context: TurnContext
+    store: ConversationStore
+    emit: Callable[[Event], None]
+    similarity: Similarity | None = None
+    started: float = field(default_factory=perf_counter)
+    stream: AnswerStream = field(default_factory=AnswerStream)
+    steps: list[Step] = field(default_factory=list)
+    arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Arguments of the tool calls, by call id."""
+    first_token_seconds: float = 0.0
+    tokens: dict[str, int] = field(default_factory=dict)
+
+    async def run(self, answer: Callable[[Turn], Any]) -> None:
+        """Run the turn to its stored end; only a cancellation is raised.
+
+        Args:
+            answer: coroutine function that drives the graph and feeds `take`.
+        """
+        seconds = self.context.limits.turn_timeout_seconds
+        self.emit(TurnStarted(self.conversation_id, self.id, self.model_name))
+        try:
+            try:
+                async with asyncio.timeout(seconds) as timeout:
+                    await answer(self)
+                    finished = await self._checked_answer()
+            except TimeoutError as error:
+                if not timeout.expired():
+                    raise
+                raise ModelTimeoutError(
+                    f"The answer took longer than {seconds:g} seconds.",
+                    hint="Ask for a smaller part, take a faster model, or raise STUDY_TURN_TIMEOUT_SECONDS.",
+                ) from error
+            self.store.end_turn(self.id, "done", answer=finished, steps=self.steps)
+            self.emit(AnswerFinished(self.conversation_id, self.id, finished))
+        except asyncio.CancelledError:
+            self._end_unfinished("stopped", STOPPED, "")
+            raise
+        except StudyError as error:
+            self._fail(error.message, error.hint)
+        except Exception:
+            logger.exception("The turn %s failed", self.id)
+            self._fail(
+                "Something went wrong while answering; the question is kept.",
+                "Ask again, or choose another model. The log file holds the details.",
+            )
+
+    def _fail(self, message: str, hint: str) -> None:
+        self._end_unfinished("failed", message, hint)
+        self.emit(TurnFailed(message, hint))
+
+    def _end_unfinished(self, status: Literal["failed", "stopped"], error: str, hint: str) -> None:
+        try:
+            self.store.end_turn(
+                self.id, status, answer=self._partial_answer(), steps=self.steps, error=error, hint=hint
+            )
+        except StudyError:
+            logger.exception("The %s turn %s could not be stored", status, self.id)
+
+    def take(self, mode: str, value: Any) -> None:
+        """One item of the graph's stream (modes messages, updates and custom)."""
+        match mode:
+            case "custom":
+                self._take_tool_event(value)
+            case "messages":
+                self._take_piece(*value)
+            case "updates":
+                for node, update in value.items():
+                    if node == "model":
+                        self._take_messages(_messages_of(update))
+
+    def _take_tool_event(self, value: Any) -> None:
+        match value:
+            case ToolStarted():
+                self.arguments[value.call_id] = value.arguments
+                self.emit(value)
+            case ToolFinished():
+                arguments = self.arguments.get(value.call_id, {})
+                self.steps.append(Step(value.name, arguments, value.summary, value.seconds, value.failed))
+                self.emit(value)
+
+    def _take_piece(self, message: Any, metadata: dict[str, Any]) -> None:
+        from langchain_core.messages import AIMessageChunk
+
+        if metadata.get("langgraph_node") == "model" and isinstance(message, AIMessageChunk):
+            self._give(
+                self.stream.feed(
+                    str(message.text),
+                    calls_tools=bool(message.tool_call_chunks),
+                    last=message.chunk_position == "last",
+                )
+            )
+
+    def _take_messages(self, messages: Sequence[Any]) -> None:
+        from langchain_core.messages import AIMessage
+
+        for message in messages:
+            if isinstance(message, AIMessage):
+                self._give(self.stream.finish(str(message.text), calls_tools=bool(message.tool_calls)))
+                for name, count in (message.usage_metadata or {}).items():
+                    if isinstance(count, int):
+                        self.tokens[name] = self.tokens.get(name, 0) + count
+                reason = message.response_metadata.get("finish_reason") or message.response_metadata.get(
+                    "done_reason"
+                )
+                if reason in ("length", "max_tokens"):
+                    self.context.notice(CUT_NOTICE)
+
+    def _give(self, text: str) -> None:
+        if text:
+            self.first_token_seconds = self.first_token_seconds or perf_counter() - self.started
+            self.emit(TextDelta(text))
+
+    async def _checked_answer(self) -> Answer:
+        if not self.stream.text:
+            raise ModelError(
+                f"The model {self.model_name} gave an empty answer.",
+                hint="Ask again, put the question in other words, or choose another model.",
+            )
+        return await asyncio.to_thread(self._answer, self.similarity)
+
+    def _partial_answer(self) -> Answer | None:
+        return self._answer(None) if self.stream.text else None
+
+    def _answer(self, similarity: Similarity | None) -> Answer:
+        text = self.stream.text
+        sentences, citations = check_answer(text, self.context.sources.passages, similarity=similarity)
+        return Answer(
+            text=text,
+            sentences=sentences,
+            citations=citations,
+            refused=is_refusal(text),
+            model=self.model_name,
+            seconds=perf_counter() - self.started,
+            first_token_seconds=self.first_token_seconds,
+            input_tokens=self.tokens.get("input_tokens"),
+            output_tokens=self.tokens.get("output_tokens"),
+            notices=tuple(self.context.notices),
+        )
+
+
+def _messages_of(update: Any) -> list[Any]:
+    """The messages of a node's update, which may be a list of updates."""
+    if isinstance(update, dict):
+        messages = update.get("messages", [])
+        return list(messages) if isinstance(messages, list) else [messages]
+    if isinstance(update, list | tuple):
+        return [message for part in update for message in _messages_of(part)]
+    return []
+
+
+def _retold(turn: Turn) -> list[Any]:
+    """The conversation's earlier questions and answers, where the graph's own memory of them was lost."""
+    from langchain_core.messages import AIMessage, HumanMessage
+
+    messages: list[Any] = []
+    for earlier in turn.store.turns(turn.conversation_id):
+        if earlier.answer is not None:
+            messages += [HumanMessage(earlier.question), AIMessage(earlier.answer.text)]
+            turn.context.sources.reserve(max((one.number for one in earlier.answer.citations), default=0))
+    return messages
+
+
+async def drive_graph(turn: Turn, model: BaseChatModel, checkpoints: Any) -> None:
+    """Run the graph on the turn's question, from the repaired state of its conversation."""
+    from langchain_core.messages import HumanMessage, RemoveMessage
+    from langgraph.graph.message import REMOVE_ALL_MESSAGES
+
+    from agent.graph import build_graph
+    from agent.history import repaired
+
+    graph = build_graph(model, checkpoints)
+    thread = {"configurable": {"thread_id": turn.conversation_id}}
+    before = (await graph.aget_state(thread)).values.get("messages", [])
+    turn.context.sources.rebuild_from(before)
+    whole = repaired(before) if before else _retold(turn)
+    repair = [] if whole == before else [RemoveMessage(id=REMOVE_ALL_MESSAGES), *whole]
+    async for mode, value in graph.astream(
+        {"messages": [*repair, HumanMessage(turn.question)]},
+        {**thread, "recursion_limit": turn.context.limits.graph_steps},
+        context=turn.context,
+        stream_mode=["messages", "updates", "custom"],
+        durability="sync",
+    ):
+        turn.take(mode, value)
