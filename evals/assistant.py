@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from agent.events import Answer, AnswerFinished, TurnFailed
+from agent.events import Answer, AnswerFinished, Event, TurnFailed
 from errors import StudyError
 from ingestion.document import DocumentId
 from vectorstore.passage import Passage
@@ -73,11 +73,13 @@ class OpenAssistant:
         return self._library.page(DocumentId(document_id), page_number).text
 
     async def _ask(self, question: str) -> Answer:
+        last: Event | None = None
         async for event in self._tutor.ask(question):
-            if isinstance(event, AnswerFinished):
-                return event.answer
-            if isinstance(event, TurnFailed):
-                raise StudyError(event.message, hint=event.hint)
+            last = event
+        if isinstance(last, AnswerFinished):
+            return last.answer
+        if isinstance(last, TurnFailed):
+            raise StudyError(last.message, hint=last.hint)
         raise StudyError("The turn ended without an answer.")
 
 
