@@ -78,9 +78,10 @@ def _served_choices(base_url: str, key: str) -> list[ModelChoice]:
     """The models that an OpenAI-compatible server offers, or one line that says that it is silent."""
     import httpx
 
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
         with httpx.Client(**client_settings(base_url, 2 * DETECT_SECONDS)) as client:
-            answer = client.get(f"{base_url.rstrip('/')}/models", headers={"Authorization": f"Bearer {key}"})
+            answer = client.get(f"{base_url.rstrip('/')}/models", headers=headers)
             answer.raise_for_status()
             names = [str(entry["id"]) for entry in answer.json()["data"]][:SHOWN_MODELS]
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError):
