@@ -1,1 +1,1 @@
-"""From files to pages and chunks."""
+"""Files become clean pages, and pages become chunks; nothing here knows about search or models."""

@@ -1,0 +1,126 @@
+"""What a page's text is made of: blocks of prose, captions, tables, code and references, each in its section."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ingestion.document import ChunkKind, Heading, Page
+
+BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
+FENCE = re.compile(r"^```[^\n]*\n.*?(?:^```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+CAPTION = re.compile(
+    r"(?:Figure|Fig\.|Table|Tab\.|Algorithm|Listing|Exhibit|Box)\s*(?:[A-Z]\.?)?\d{0,3}(?:\.\d{1,2})?\s*[:.|–—]", re.IGNORECASE
+)
+REFERENCES = re.compile(r"(?:[\dA-Z]{1,2}\.?\s+)?(?:references|bibliography|literature cited|works cited)\s*", re.IGNORECASE)
+SENTENCE_END = re.compile(r"[a-z)\]\"”’]{2}[.!?](?:\s|$)")
+NUMBER = re.compile(r"[\d.,%±+\-−–/()=×]+")
+SECTION_DEPTH = 4
+SECTION_SEPARATOR = " > "
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Characters `start` to `end` of a page: a paragraph, a caption, a table, a title."""
+
+    start: int
+    end: int
+    kind: ChunkKind
+    section: str
+    is_title: bool = False
+
+
+class SectionPath:
+    """The titles that stand above the place reached so far; it goes on from page to page."""
+
+    def __init__(self, document_title: str) -> None:
+        self._document_title = " ".join(document_title.split()).casefold()
+        self._titles: list[tuple[int, str]] = []
+
+    def enter(self, heading: Heading) -> None:
+        """Go into the section that begins with `heading`."""
+        while self._titles and self._titles[-1][0] >= heading.level:
+            self._titles.pop()
+        if " ".join(heading.title.split()).casefold() != self._document_title:
+            self._titles.append((heading.level, " ".join(heading.title.split())))
+
+    @property
+    def text(self) -> str:
+        """For example `3 Model Architecture > 3.2 Attention`."""
+        return SECTION_SEPARATOR.join(title for _, title in self._titles[:SECTION_DEPTH])
+
+    @property
+    def is_references(self) -> bool:
+        """True inside the list of references."""
+        return bool(self._titles) and REFERENCES.fullmatch(self._titles[-1][1]) is not None
+
+
+def page_blocks(page: Page, path: SectionPath) -> list[Block]:
+    """The page's blocks in order; together they hold all of its text but blank lines."""
+    starts = {heading.start: heading for heading in page.headings}
+    blocks: list[Block] = []
+    for start, end in _spans(page.text, sorted(starts)):
+        heading = starts.get(start)
+        if heading:
+            path.enter(heading)
+            title_end = start + len(heading.title)
+            is_title = page.text[start:end].strip() == heading.title or title_end >= end
+            blocks.append(Block(start, end, _plain_kind(path), path.text, is_title=is_title))
+        else:
+            blocks.append(Block(start, end, _kind(page.text[start:end], path), path.text))
+    return blocks
+
+
+def _plain_kind(path: SectionPath) -> ChunkKind:
+    return "reference" if path.is_references else "text"
+
+
+def _kind(text: str, path: SectionPath) -> ChunkKind:
+    if text.startswith("```") or text.startswith("Output:\n```"):
+        return "code"
+    if path.is_references:
+        return "reference"
+    if CAPTION.match(text):
+        return "caption"
+    return "table" if looks_tabular(text) else "text"
+
+
+def looks_tabular(text: str) -> bool:
+    """True for rows of numbers or of single words: tables, and the insides of figures."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) > 1 and all(line.lstrip().startswith("|") for line in lines):
+        return True
+    words = text.split()
+    if len(words) < 4 or SENTENCE_END.search(text):
+        return False
+    numbers = sum(1 for word in words if NUMBER.fullmatch(word))
+    if numbers > 0.4 * len(words):
+        return True
+    return len(lines) >= 3 and (numbers > 0.2 * len(words) or len(words) < 4 * len(lines))
+
+
+def _spans(text: str, cuts: list[int]) -> Iterator[tuple[int, int]]:
+    """Spans between blank lines, also cut before each title; a fenced code block is one span."""
+    position = 0
+    for fence in FENCE.finditer(text):
+        yield from _paragraphs(text, position, fence.start(), cuts)
+        yield fence.start(), fence.end()
+        position = fence.end()
+    yield from _paragraphs(text, position, len(text), cuts)
+
+
+def _paragraphs(text: str, start: int, end: int, cuts: list[int]) -> Iterator[tuple[int, int]]:
+    edges = [start]
+    for match in BLANK_LINE.finditer(text, start, end):
+        edges += [match.start(), match.end()]
+    edges.append(end)
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        inner = [first, *(cut for cut in cuts if first < cut < last), last]
+        for begin, finish in zip(inner, inner[1:], strict=False):
+            while begin < finish and text[begin].isspace():
+                begin += 1
+            while finish > begin and text[finish - 1].isspace():
+                finish -= 1
+            if begin < finish:
+                yield begin, finish

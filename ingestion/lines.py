@@ -1,0 +1,77 @@
+"""What a PDF page gives before it is cleaned: printed lines of words, in the file's order."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ingestion.document import Box
+from ingestion.spans import union
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A run of characters without a space."""
+
+    text: str
+    """Clean, never empty."""
+    box: Box
+    size: float
+    """Font size in points as printed, 0 when unknown."""
+    glued: bool = False
+    """True when no space stands before it, as between Chinese characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A printed line."""
+
+    words: tuple[Word, ...]
+    box: Box
+    size: float
+    """Font size of most of its characters, in points."""
+    bold: bool = False
+    angle: int = 0
+    """Turn of the writing against the page, in steps of 90 degrees: 0 to 3."""
+    hyphenated: bool = False
+    """True when a hyphen at its end may only be there because the line ended."""
+
+    @property
+    def text(self) -> str:
+        """Its words with spaces."""
+        return "".join(word.text if word.glued else " " + word.text for word in self.words).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class RawPage:
+    """A page as the PDF gives it."""
+
+    number: int
+    """1-based."""
+    width_points: float
+    height_points: float
+    lines: tuple[Line, ...]
+
+
+def make_line(words: list[Word], *, bold: bool = False, angle: int = 0, hyphenated: bool = False) -> Line:
+    """A line of `words` (at least one), with the box around them and the commonest size."""
+    box = words[0].box
+    sizes: dict[float, int] = {}
+    for word in words:
+        box = union(box, word.box)
+        sizes[word.size] = sizes.get(word.size, 0) + len(word.text)
+    size = max(sizes, key=lambda value: sizes[value])
+    return Line(tuple(words), box, size, bold, angle, hyphenated)
+
+
+LETTERS = re.compile(r"[^\W\d_]")
+
+
+def body_size(pages: list[RawPage]) -> float:
+    """The font size that most characters of the document have, in points; 10 when nothing is known."""
+    counts: dict[float, int] = {}
+    for page in pages:
+        for line in page.lines:
+            size = round(line.size * 2) / 2
+            counts[size] = counts.get(size, 0) + len(line.text)
+    return max(counts, key=lambda value: counts[value]) if counts else 10.0

@@ -1,0 +1,169 @@
+"""Markdown and MDX notes: prose, formulas and code stay; targets of links, pictures and markup go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ingestion.characters import clean_text
+from ingestion.decode import decode
+from ingestion.document import Document
+from ingestion.single_page import PageText, single_page_document
+
+FENCE = re.compile(r"^(?P<indent>[ ]{0,12}(?:>[ ]?)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$", re.MULTILINE)
+INLINE_CODE = re.compile(r"(?P<mark>`+)(?!`)(?P<code>[^\n]*?[^`])(?P=mark)(?!`)")
+FORMULA = re.compile(
+    r"\$\$.+?\$\$|\\\[.+?\\\]|\\\(.+?\\\)|(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])", re.DOTALL
+)
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|\{/\*.*?\*/\}", re.DOTALL)
+HIDDEN_ELEMENT = re.compile(r"<(script|style|svg|iframe|video|audio)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9.:-]*(?:\s(?:[^<>\"'{}]|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*)?/?>|</?>")
+LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
+IMAGE = re.compile(r"!\[[^\]\n]*\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])")
+LINK = re.compile(r"\[(?P<text>[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
+REFERENCE_LINK = re.compile(r"(?<!\])\[(?P<text>[^\[\]\n]+)\]\[[^\[\]\n]*\]")
+DEFINITION = re.compile(r"^[ ]{0,3}\[(?!\^)[^\]\n]+\]:[ ]*\S+.*$", re.MULTILINE)
+AUTOLINK = re.compile(r"<((?:https?|mailto):[^>\s]+)>")
+IMAGE_ADDRESS = re.compile(r"(?:https?://|/|\.{1,2}/)[^\s()<>\"']+\.(?:png|jpe?g|gif|svg|webp|bmp|ico)(?:\?[^\s()<>\"']*)?", re.IGNORECASE)
+STRONG = re.compile(r"(\*\*|__)(?=\S)(?P<text>.+?)(?<=\S)\1")
+EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])(?P<text>[^*_\n]*?[^\s*_])\1(?![\w*])")
+STRUCK = re.compile(r"~~(?=\S)(?P<text>.+?)~~")
+ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|>~$-])")
+MODULE_LINE = re.compile(r"^(?:import\s+.+?\s+from\s+['\"].*|import\s+['\"].*|export\s+(?:const|default|function|let)\b.*)$", re.MULTILINE)
+HEADING = re.compile(r"^[ ]{0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<title>.*?))?(?:[ \t]+#+)?[ \t]*$")
+UNDERLINE = re.compile(r"^[ ]{0,3}(=+|-{2,})[ ]*$")
+RULE = re.compile(r"^[ ]{0,3}(?:(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,})$")
+TABLE_RULE = re.compile(r"^[ ]*\|?[ :|-]*-[ :|-]*\|?[ ]*$")
+OWN_LINE = re.compile(r"^\s*(?:[-*+]\s|\d{1,3}[.)]\s|\||\[\^)|^\s{4,}\S")
+HEADING_ANCHOR = re.compile(r"\s*\{#[\w-]+\}\s*$|\[\[[\w-]+\]\]")
+FRONT_MATTER = re.compile(r"\A---[ ]*\n(?P<fields>.*?)\n(?:---|\.\.\.)[ ]*(?:\n|\Z)", re.DOTALL)
+FIELD = re.compile(r"^(?P<name>title|author|authors)[ ]*:[ ]*(?P<value>.+)$", re.MULTILINE | re.IGNORECASE)
+HELD = re.compile("\ue000(\\d+)\ue001")
+FRAGMENT = re.compile("\\s*\ue000(\\d+)\ue001\\s*")
+
+
+@dataclass
+class Holder:
+    """Pieces of text kept out of the way of the rules, put back at the end."""
+
+    pieces: list[str] = field(default_factory=list)
+    blocks: set[int] = field(default_factory=set)
+    """Which pieces are paragraphs of their own."""
+
+    def hold(self, piece: str, *, block: bool = False) -> str:
+        """A short mark that stands for `piece`; private-use characters, which clean text never has."""
+        if block:
+            self.blocks.add(len(self.pieces))
+        self.pieces.append(piece)
+        return f"\ue000{len(self.pieces) - 1}\ue001"
+
+    def restore(self, text: str) -> str:
+        """`text` with all pieces back in place."""
+        while HELD.search(text):
+            text = HELD.sub(lambda match: self.pieces[int(match.group(1))], text)
+        return text
+
+
+def load_markdown(path: Path, content: bytes) -> Document:
+    """The note as readable text with its section titles."""
+    source, warnings = decode(content)
+    page = PageText()
+    fields = add_markdown(page, clean_text(source), is_mdx=path.suffix.lower() == ".mdx")
+    title = fields.get("title", "")
+    return single_page_document(
+        path, content, "markdown", page, title=title, authors=fields.get("authors", ""), warnings=warnings
+    )
+
+
+def add_markdown(page: PageText, source: str, *, is_mdx: bool = False) -> dict[str, str]:
+    """Append clean Markdown to `page`; returns `title` and `authors` of its front matter."""
+    fields: dict[str, str] = {}
+    front = FRONT_MATTER.match(source)
+    if front:
+        fields = _fields(front["fields"])
+        source = source[front.end() :]
+    holder = Holder()
+    text = _without_markup(_hold_code(source, holder), holder, is_mdx=is_mdx)
+    _add_blocks(page, text, holder)
+    return fields
+
+
+def _fields(text: str) -> dict[str, str]:
+    fields = {}
+    for match in FIELD.finditer(text):
+        name = "title" if match["name"].lower() == "title" else "authors"
+        fields[name] = match["value"].strip().strip("\"'[]").strip()
+    return fields
+
+
+def _hold_code(source: str, holder: Holder) -> str:
+    """Fenced code blocks replaced by marks; an open fence ends with the text."""
+    result: list[str] = []
+    position = 0
+    while opening := FENCE.search(source, position):
+        mark = opening["mark"]
+        closing = re.compile(rf"^[ >]*{re.escape(mark[0])}{{{len(mark)},}}[ ]*$", re.MULTILINE).search(source, opening.end())
+        end, after = (closing.start(), closing.end()) if closing else (len(source), len(source))
+        body = source[opening.end() : end].strip("\n")
+        if opening["indent"]:
+            body = re.sub(rf"^(?:[ ]{{0,{len(opening['indent'])}}})(?:>[ ]?)?", "", body, flags=re.MULTILINE)
+        language = opening["info"].strip().split(" ")[0].strip("{}")
+        held = holder.hold(f"```{language}\n{body.rstrip()}\n```", block=True) if body.strip() else ""
+        result += [source[position : opening.start()], "\n\n", held, "\n\n"]
+        position = after
+    return "".join([*result, source[position:]])
+
+
+def _without_markup(text: str, holder: Holder, *, is_mdx: bool) -> str:
+    text = COMMENT.sub("", text)
+    text = INLINE_CODE.sub(lambda match: holder.hold(match["code"].strip()), text)
+    text = FORMULA.sub(lambda match: holder.hold(match.group()), text)
+    if is_mdx:
+        text = MODULE_LINE.sub("", text)
+    text = LINE_BREAK_TAG.sub("\n", HIDDEN_ELEMENT.sub("", text))
+    text = AUTOLINK.sub(r"\1", text)
+    text = TAG.sub("", IMAGE.sub("", TAG.sub("", text)))
+    keep: Callable[[re.Match[str]], str] = lambda match: match["text"]  # noqa: E731 - one rule used six times
+    text = LINK.sub(keep, IMAGE.sub("", LINK.sub(keep, text)))
+    text = IMAGE_ADDRESS.sub("", DEFINITION.sub("", REFERENCE_LINK.sub(keep, text)))
+    for pattern in (STRONG, EMPHASIS, STRUCK):
+        text = pattern.sub(keep, text)
+    return ESCAPE.sub(r"\1", text)
+
+
+def _add_blocks(page: PageText, text: str, holder: Holder) -> None:
+    lines: list[str] = []
+
+    def flush() -> None:
+        page.add(holder.restore("\n".join(lines)))
+        lines.clear()
+
+    for raw in text.split("\n"):
+        line = re.sub(r"^[ ]{0,3}(?:>[ ]?)+", "", raw).rstrip()
+        heading = HEADING.match(line)
+        if not line.strip() or RULE.match(line) and not UNDERLINE.match(line):
+            flush()
+        elif heading:
+            flush()
+            page.add_heading(len(heading["marks"]), HEADING_ANCHOR.sub("", holder.restore(heading["title"] or "")))
+        elif UNDERLINE.match(line):
+            if len(lines) == 1 and not OWN_LINE.match(lines[0]):
+                title = lines.pop()
+                page.add_heading(1 if "=" in line else 2, holder.restore(title))
+            flush()
+        elif not TABLE_RULE.match(line):
+            _add_line(lines, line, hard=raw.endswith("  "))
+    flush()
+
+
+def _add_line(lines: list[str], line: str, *, hard: bool) -> None:
+    """Append a line of a paragraph; wrapped prose goes on on the line before."""
+    own = OWN_LINE.match(line) and not (lines and line.startswith("    ") and OWN_LINE.match(lines[-1]) and not OWN_LINE.match(line.strip()))
+    if lines and not own and not lines[-1].endswith("\n"):
+        lines[-1] += " " + line.strip()
+    else:
+        lines.append(line)
+    if hard:
+        lines[-1] += "\n"
