@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 
 from curriculum.contents import Contents
@@ -17,16 +18,20 @@ _LINK_LISTS: dict[str, LinkKind] = {
 }
 _LISTS = ("projects", "notebooks", "key papers", "progress tracker", *_LINK_LISTS)
 _NEAR_MATCHES_SHOWN = 5
+_NEAR_FIT = 0.2
+_QUESTION_CHARACTERS = 300
+"""A question is matched by its beginning; no name of the roadmap is longer."""
+_SHOWN_CHARACTERS = 80
 
 
 def describe(contents: Contents, topic: str) -> str:
     """The text for a topic, part, paper or list by any of its names; the whole path without a name."""
     if not topic.strip():
         return _overview(contents)
-    matches = ranked(topic, _candidates(contents))
+    matches = ranked(topic[:_QUESTION_CHARACTERS], _candidates(contents))
     best_fit, best = matches[0]
     if best_fit < ACCEPTED_FIT:
-        return _unknown(topic, [candidate for _, candidate in matches])
+        return _unknown(contents, topic, [candidate for fit, candidate in matches if fit > _NEAR_FIT])
     tellers: dict[str, Callable[[Contents, str], str]] = {
         "topic": _topic_text,
         "part": _part_text,
@@ -50,15 +55,20 @@ def _candidates(contents: Contents) -> Iterator[Candidate]:
         yield Candidate("list", name, name)
 
 
-def _unknown(topic: str, near: list[Candidate]) -> str:
+def _unknown(contents: Contents, topic: str, near: list[Candidate]) -> str:
     labels = list(dict.fromkeys(candidate.label for candidate in near))[:_NEAR_MATCHES_SHOWN]
-    return f"The roadmap has no topic called {topic.strip()!r}. The nearest are: {'; '.join(labels)}."
+    shown = textwrap.shorten(topic, _SHOWN_CHARACTERS, placeholder=" …") or topic[:_SHOWN_CHARACTERS]
+    start = f"The roadmap has no topic called {shown!r}."
+    if labels:
+        return f"{start} The nearest are: {'; '.join(labels)}."
+    return f"{start} Its parts are: {'; '.join(part.title for part in contents.parts)}."
 
 
 def _overview(contents: Contents) -> str:
     least, most = contents.weeks
     lines = [
-        f"{contents.title}: {len(contents.parts)} parts, {len(contents.topics)} topics, {least}-{most} weeks.",
+        f"{contents.title}: {len(contents.parts)} parts, {len(contents.topics)} topics, "
+        f"{least}-{most} weeks.",
         contents.purpose,
     ]
     for part in contents.parts:
@@ -80,8 +90,10 @@ def _part_text(contents: Contents, key: str) -> str:
     papers = [paper for paper in contents.papers if set(paper.topic_ids) & {topic.id for topic in topics}]
     lines += _section("Papers", [paper.reference() for paper in papers])
     lines += _section("Notebooks", notebooks)
-    lines += _section("Tracker", [box.title for box in contents.boxes if box.part_id == part.id and not box.is_part])
-    lines.append(_neighbours(part.number - 1, [f"Part {other.number}: {other.title}" for other in contents.parts]))
+    boxes = [box.title for box in contents.boxes if box.part_id == part.id and not box.is_part]
+    lines += _section("Tracker", boxes)
+    titles = [f"Part {other.number}: {other.title}" for other in contents.parts]
+    lines.append(_neighbours(contents.parts.index(part), titles))
     return "\n".join(lines)
 
 
@@ -96,7 +108,8 @@ def _topic_text(contents: Contents, key: str) -> str:
         _neighbours(place, [other.title for other in contents.topics]),
     ]
     lines += _section("Builds on", [contents.topic(needed).title for needed in topic.prerequisite_ids])
-    lines += _section("Needed for", [other.title for other in contents.topics if topic.id in other.prerequisite_ids])
+    dependents = [other.title for other in contents.topics if topic.id in other.prerequisite_ids]
+    lines += _section("Needed for", dependents)
     return "\n".join(lines + _material(contents, topic))
 
 

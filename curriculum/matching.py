@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _FILLERS = frozenset(
-    "a about after an and are before can do does explain for from how i in is it learn me my next of on or "
-    "please read should show study tell the there to topic what when where which who why with you".split()
+    re.findall(
+        r"\w+",
+        "a about after an and are before can come comes do does explain for from how i in is it learn me my "
+        "next of on or please read should show study tell the there to topic what when where which who why "
+        "with you",
+    )
 )
 
 ACCEPTED_FIT = 0.6
@@ -29,7 +33,11 @@ def words_of(text: str) -> list[str]:
     """The words that carry meaning, in lower case and without a plural s."""
     words = re.findall(r"[a-z0-9]+", text.casefold().replace("'", ""))
     meaningful = [word for word in words if word not in _FILLERS] or words
-    return [word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] != "s" else word for word in meaningful]
+    return [_singular(word) for word in meaningful]
+
+
+def _singular(word: str) -> str:
+    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
 
 
 def fit(query: list[str], label: list[str]) -> float:

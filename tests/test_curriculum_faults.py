@@ -1,0 +1,120 @@
+"""Broken data: all faults are named at once, and each in words that lead to its place."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from curriculum.load import curriculum_folder, load_curriculum
+from errors import CurriculumError
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    folder = tmp_path / "curriculum"
+    folder.mkdir()
+    for path in curriculum_folder().glob("*.toml"):
+        shutil.copy(path, folder)
+    shutil.copytree(curriculum_folder() / "notes", folder / "notes")
+    return folder
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text, old
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def faults_of(folder: Path) -> str:
+    with pytest.raises(CurriculumError) as caught:
+        load_curriculum(folder)
+    assert str(folder) in caught.value.hint
+    return str(caught.value)
+
+
+def test_an_unbroken_copy_loads(copy: Path) -> None:
+    assert load_curriculum(copy).notes[0].path.parent == copy / "notes"
+
+
+def test_all_faults_are_reported_at_once(copy: Path) -> None:
+    roadmap, papers, resources = copy / "roadmap.toml", copy / "papers.toml", copy / "resources.toml"
+    change(roadmap, "weeks = [3, 4]", "weeks = [4, 3]")
+    change(roadmap, 'goal = "Deeply', 'goool = "Deeply')
+    change(roadmap, 'prerequisites = ["math"]', 'prerequisites = ["scaling-laws"]')
+    change(roadmap, 'prerequisites = ["neural-networks"]', 'prerequisites = ["alchemy"]')
+    change(roadmap, 'name = "02_simple_nn"', 'name = "01_pytorch_basics"')
+    change(roadmap, 'level = "beginner"', 'level = "easy"')
+    change(papers, 'aliases = ["RoBERTa"]', 'aliases = ["lora"]')
+    change(papers, "year = 2017", "year = 2018")
+    change(papers, 'topics = ["bert-encoders"]', 'topics = ["bertology"]')
+    change(resources, "https://course.fast.ai/", "course fast ai")
+    change(resources, 'paper = "1706.03762"', 'paper = "1706.00000"')
+    change(resources, 'cells = ["Calculus", ', 'cells = ["Calculus", "extra", ')
+    change(copy / "glossary.toml", 'RLHF = "reinforcement learning from human feedback"', "RLHF = 7")
+    change(copy / "notes" / "01-attention.md", 'papers: ["1706.03762"', 'papers: ["9999.99999"')
+    change(copy / "notes" / "06-lora.md", "title: LoRA, low-rank adaptation\n", "")
+    text = faults_of(copy)
+    for expected in (
+        "`weeks` must be a range such as [2, 4], not [4, 3]",
+        "part transformers: `goal` is missing",
+        "part transformers: `goool` is not a known key",
+        "topic neural-networks: its prerequisite 'scaling-laws' does not come before it",
+        "topic pytorch: there is no topic 'alchemy' (prerequisite)",
+        "notebook name: '01_pytorch_basics' is used more than once",
+        "`level` is 'easy'; allowed are beginner, intermediate, advanced",
+        "paper name: 'lora' is used more than once",
+        "`year` is 2018, but arXiv 1706.03762 is of 2017",
+        "there is no topic 'bertology'",
+        "`url` is not a web address: 'course fast ai'",
+        "there is no paper '1706.00000'",
+        "has 4 cells for 3 columns",
+        "`RLHF` must be a text that is not empty, not 7",
+        "note 01-attention: there is no paper '9999.99999'",
+        "notes/06-lora.md: `title` is missing",
+    ):
+        assert expected in text, f"{expected}\nnot in\n{text}"
+    assert text.startswith("The curriculum has 16 faults:")
+
+
+def test_an_unreadable_file_is_one_fault_and_the_others_are_still_judged(copy: Path) -> None:
+    (copy / "papers.toml").write_text("[[paper]\n", encoding="utf-8")
+    change(copy / "roadmap.toml", 'level = "beginner"', 'level = "easy"')
+    text = faults_of(copy)
+    assert "papers.toml: cannot be read" in text
+    assert "`level` is 'easy'" in text
+    assert text.startswith("The curriculum has 2 faults:")
+
+
+@pytest.mark.parametrize("name", ["roadmap.toml", "resources.toml", "glossary.toml"])
+def test_a_missing_file_is_named(copy: Path, name: str) -> None:
+    (copy / name).unlink()
+    assert f"{name}: the file is missing" in faults_of(copy)
+
+
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [
+        ("# Attention\n", "has no front matter"),
+        ("---\ntitle: X\ntopics: [a, b\n---\ntext\n", "is not a JSON list or text"),
+        ("---\nno colon here\n---\ntext\n", "is not `key: value`"),
+        ("---\ntitle: X\ntopics: []\npapers: []\nauthor: me\n---\n\n", "has no text below its front matter"),
+    ],
+)
+def test_broken_front_matter_is_named(copy: Path, front: str, expected: str) -> None:
+    (copy / "notes" / "99-broken.md").write_text(front, encoding="utf-8")
+    text = faults_of(copy)
+    assert "notes/99-broken.md" in text
+    assert expected in text
+
+
+@pytest.mark.parametrize("content", ["part = 3\n", "[part]\nid = 'x'\n", "part = [1, 2]\n"])
+def test_wrong_shapes_never_raise_anything_else(copy: Path, content: str) -> None:
+    (copy / "roadmap.toml").write_text(content, encoding="utf-8")
+    assert "roadmap.toml" in faults_of(copy)
+
+
+def test_bytes_that_are_not_text_are_one_fault(copy: Path) -> None:
+    (copy / "glossary.toml").write_bytes(b"\xff\xfe\x00")
+    assert "glossary.toml: cannot be read" in faults_of(copy)
