@@ -8,6 +8,7 @@ from typing import Any
 from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect, pick, weigh_words
 from agent.embedded.support import Support, measure_support
 from agent.refusal import REFUSAL
+from agent.tools.quoting import defused
 
 CONNECT_HINT = "I answer by quoting your library; connect a model in Settings for free-form tutoring."
 
@@ -42,7 +43,8 @@ def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str
 
 
 def _quote(evidence: Evidence) -> str:
-    inner = evidence.text.replace("“", "‘").replace("”", "’")
+    """The sentence in quotation marks with its number; the paper's own `[12]` must not pass for ours."""
+    inner = defused(evidence.text.replace("“", "‘").replace("”", "’"))
     return f"“{inner}” [{evidence.number}]"
 
 
@@ -65,7 +67,7 @@ def answer_text(
     *,
     embed: Embed,
     rarity: Rarity | None = None,
-    quotes: int = 5,
+    quotes: int = 6,
 ) -> str:
     """A quoted and cited answer, or the refusal when the passages do not support one."""
     candidates = collect(question, passages, embed=embed, rarity=rarity)

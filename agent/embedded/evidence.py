@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.embedded.question import QuestionKind, form_score, question_kind
-from agent.words import content_stems
+from agent.words import content_stems, stem
 from ingestion.sentences import split_sentences
 
 FloatMatrix = NDArray[np.float32]
@@ -28,6 +28,15 @@ Rarity = Callable[[str], float]
 
 SHORTEST_CHARACTERS = 20
 LONGEST_CHARACTERS = 700
+ASKING_WEIGHT = 0.15
+ASKING_WORDS = frozenset(
+    """answer author authors best better call called cause compare compared default defaults describe detail
+    details differ difference different effect exact exactly explain factor find found general happen help idea
+    improve instead kind keep kept know long main mean meaning means name need number often paper part percentage
+    purpose reach reached reason report reported result results role say score share show stand state take tell
+    thing total treat type value way work works worse year""".split()
+)
+"""Words that say what kind of answer is asked for rather than what it is about."""
 _LEANS_BACK = re.compile(
     r"^(it|its|this|these|those|they|their|such|he|she|here|however|moreover|furthermore|in addition|also)\b",
     re.IGNORECASE,
@@ -39,9 +48,11 @@ class Weights:
     """How much each signal counts; chosen on the dev questions (`python -m evals run --split dev`)."""
 
     similarity: float = 1.0
-    coverage: float = 0.45
-    form: float = 0.14
-    passage: float = 0.25
+    coverage: float = 0.6
+    form: float = 0.18
+    passage: float = 0.2
+    neighbours: float = 0.1
+    """Weight of the best similarity among the two sentences before and after."""
     novelty: float = 0.3
     """Penalty for similarity to an already picked sentence."""
 
@@ -55,8 +66,12 @@ class Evidence:
     """The passage's citation number."""
     title: str
     from_note: bool
-    position: int
-    """Place among all candidates, in reading order."""
+    passage: int
+    """Place of its passage among those given."""
+    first: int
+    """Place of its first sentence in the passage."""
+    last: int
+    """Place of its last sentence: one more than `first` when the sentence before was needed to understand it."""
     similarity: float
     """Cosine similarity to the question, -1 to 1."""
     coverage: float
@@ -82,20 +97,40 @@ def _readable(text: str) -> bool:
     return letters >= 0.55 * len(text) and not text.rstrip().endswith("?")
 
 
-def _sentences(passage: Mapping[str, Any]) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A sentence before it is scored."""
+
+    passage: int
+    first: int
+    last: int
+    text: str
+    context: str
+
+
+def _sentences(place: int, passage: Mapping[str, Any]) -> list[_Row]:
     """The readable sentences of a passage, each with its leading context."""
     text = str(passage["text"])
     context = f"{passage['title']} {passage['section']}"
-    found: list[tuple[str, str]] = []
+    found: list[_Row] = []
     previous = ""
-    for start, end in split_sentences(text):
+    for index, (start, end) in enumerate(split_sentences(text)):
         sentence = " ".join(text[start:end].split())
         if previous and _LEANS_BACK.match(sentence) and len(previous) + len(sentence) < LONGEST_CHARACTERS:
-            found.append((f"{previous} {sentence}", context))
+            found.append(_Row(place, index - 1, index, f"{previous} {sentence}", context))
         elif _readable(sentence):
-            found.append((sentence, f"{context} {previous}"))
+            found.append(_Row(place, index, index, sentence, f"{context} {previous}"))
         previous = sentence if _readable(sentence) else ""
     return found
+
+
+def _rows(passages: Sequence[Mapping[str, Any]]) -> list[_Row]:
+    """Every sentence of the passages once."""
+    unique: dict[str, _Row] = {}
+    for place, passage in enumerate(passages):
+        for row in _sentences(place, passage):
+            unique.setdefault(row.text, row)
+    return list(unique.values())
 
 
 def _coverage(wanted: Mapping[str, float], sentence: str, context: str) -> float:
@@ -104,18 +139,30 @@ def _coverage(wanted: Mapping[str, float], sentence: str, context: str) -> float
         return 0.0
     inside = set(content_stems(sentence))
     around = set(content_stems(context))
-    return (
-        sum(
-            weight * (1.0 if stem in inside else 0.6 if stem in around else 0.0)
-            for stem, weight in wanted.items()
-        )
-        / total
-    )
+    held = (1.0 if word in inside else 0.6 if word in around else 0.0 for word in wanted)
+    return sum(weight * share for weight, share in zip(wanted.values(), held, strict=True)) / total
 
 
 def weigh_words(question: str, rarity: Rarity | None) -> dict[str, float]:
     """The question's topic words with their weights; rare words of the library count most."""
-    return {stem: rarity(stem) if rarity else 1.0 for stem in dict.fromkeys(content_stems(question))}
+    asking = {stem(word) for word in ASKING_WORDS}
+    return {
+        found: ASKING_WEIGHT if found in asking else rarity(found) if rarity else 1.0
+        for found in dict.fromkeys(content_stems(question))
+    }
+
+
+def _neighbour_similarities(rows: Sequence[_Row], similarities: Sequence[float]) -> list[float]:
+    """For each sentence the best similarity among the two before and after it in its passage."""
+    best = []
+    for index, row in enumerate(rows):
+        around = (
+            float(similarities[other])
+            for other in range(max(0, index - 2), min(len(rows), index + 3))
+            if other != index and rows[other].passage == row.passage
+        )
+        best.append(max(around, default=0.0))
+    return best
 
 
 def collect(
@@ -129,48 +176,60 @@ def collect(
     """All readable sentences of the passages with their scores, in reading order."""
     weights = weights or Weights()
     kind = question_kind(question)
-    rows = [
-        (passage, sentence, context) for passage in passages for sentence, context in _sentences(passage)
-    ]
-    seen: set[str] = set()
-    rows = [row for row in rows if not (row[1] in seen or seen.add(row[1]))]  # type: ignore[func-returns-value]
-    vectors = embed([question, *(sentence for _, sentence, _ in rows)])
+    rows = _rows(passages)
+    vectors = embed([question, *(row.text for row in rows)])
     similarities = vectors[1:] @ vectors[0]
+    around = _neighbour_similarities(rows, similarities)
     wanted = weigh_words(question, rarity)
     evidence = []
-    for position, (passage, sentence, context) in enumerate(rows):
-        coverage = _coverage(wanted, sentence, context)
-        form = form_score(kind, question, sentence)
-        similarity = float(similarities[position])
+    for row, similarity, beside in zip(rows, similarities, around, strict=True):
+        passage = passages[row.passage]
+        coverage = _coverage(wanted, row.text, row.context)
+        form = form_score(kind, question, row.text)
+        score = (
+            weights.similarity * float(similarity)
+            + weights.coverage * coverage
+            + weights.form * form
+            + weights.passage * float(passage["score"])
+            + weights.neighbours * beside
+        )
         evidence.append(
             Evidence(
-                text=sentence,
+                text=row.text,
                 number=int(passage["number"]),
                 title=str(passage["title"]),
                 from_note=passage["document_kind"] == "markdown",
-                position=position,
-                similarity=similarity,
+                passage=row.passage,
+                first=row.first,
+                last=row.last,
+                similarity=float(similarity),
                 coverage=coverage,
                 form=form,
-                score=weights.similarity * similarity
-                + weights.coverage * coverage
-                + weights.form * form
-                + weights.passage * float(passage["score"]),
+                score=score,
             )
         )
     return Candidates(tuple(evidence), vectors[1:], kind)
 
 
 def pick(candidates: Candidates, count: int, weights: Weights | None = None) -> list[Evidence]:
-    """The `count` best sentences, best first, each penalised for repeating one before it."""
+    """The `count` best sentences, best first, each penalised for repeating one before it.
+
+    Two picks never share a sentence of the source.
+    """
     weights = weights or Weights()
-    scores = np.array([item.score for item in candidates.evidence], dtype=np.float32)
+    evidence = candidates.evidence
+    scores = np.array([item.score for item in evidence], dtype=np.float32)
     repeated = np.zeros(len(scores), dtype=np.float32)
     picked: list[int] = []
     while len(picked) < min(count, len(scores)):
-        adjusted = scores - weights.novelty * repeated
-        adjusted[picked] = -np.inf
-        best = int(adjusted.argmax())
+        best = int((scores - weights.novelty * repeated).argmax())
+        if not np.isfinite(scores[best]):
+            break
         picked.append(best)
         repeated = np.maximum(repeated, candidates.vectors @ candidates.vectors[best])
-    return [candidates.evidence[index] for index in picked]
+        for index, item in enumerate(evidence):
+            if item.passage == evidence[best].passage and not (
+                item.last < evidence[best].first or item.first > evidence[best].last
+            ):
+                scores[index] = -np.inf
+    return [evidence[index] for index in picked]

@@ -14,9 +14,9 @@ _KINDS: tuple[tuple[QuestionKind, str], ...] = (
     ("person", r"^\s*who\b|\bwhich (authors?|people|company|team)\b"),
     (
         "number",
-        r"\bhow (many|much|large|big|long|often|deep|wide|high|far|few)\b|\b(what|which) (is|was|are|were) the "
+        r"\bhow (many|much|large|big|long|often|deep|wide|high|far|few|fast|accurate|expensive|small)\b|\b(what|which) (is|was|are|were) the "
         r"(number|score|value|size|rate|accuracy|dimension\w*|percentage|share|ratio|cost|probability|depth|width)"
-        r"|\bwhat (number|score|value|size|percentage|fraction|learning rate|batch size|dropout|rank|dimension\w*"
+        r"|\b(?:what|which) (number|share|factor|range|score|value|size|percentage|fraction|learning rate|batch size|dropout|rank|dimension\w*"
         r"|bleu|accuracy|f1)\b|\bhow many\b|\bscores?\b|\b(percent|perplexity)\b|\bparameters\b.*\bhave\b",
     ),
     ("reason", r"\bwhy\b|\bwhat (is|was) the (reason|purpose|motivation)\b|\bwhat for\b|\breasons?\b"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.embedded.evidence import Candidates
-from agent.words import content_stems, words
+from agent.words import content_stems
 
 SIMILARITY_NEEDED = 0.42
 """Cosine of question and best sentence below which nothing is answered."""
@@ -15,6 +15,9 @@ COVERAGE_NEEDED = 0.55
 """Share of the question's weighted words that the passages must hold."""
 STRENGTH_NEEDED = 1.15
 """Similarity plus coverage needed together; chosen on the dev questions."""
+NAME_RARITY = 0.6
+"""A word this rare, when every word of the question is covered, is a name that was looked up: similarity of
+made-up names is low by nature ("What is LeetcodeHardGym?")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +47,8 @@ def measure_support(
     coverage = max(sum(weight for stem, weight in wanted.items() if stem in held) / total for held in spoken)
     everywhere = set().union(*spoken)
     missing = sorted((stem for stem in wanted if stem not in everywhere), key=lambda stem: -wanted[stem])
-    enough = (
-        similarity >= SIMILARITY_NEEDED
-        and coverage >= COVERAGE_NEEDED
-        and similarity + coverage >= STRENGTH_NEEDED
+    strong = similarity >= SIMILARITY_NEEDED and similarity + coverage >= STRENGTH_NEEDED
+    looked_up = coverage >= 0.99 and max(wanted.values(), default=0.0) >= NAME_RARITY
+    return Support(
+        similarity, coverage, tuple(missing), (strong and coverage >= COVERAGE_NEEDED) or looked_up
     )
-    return Support(similarity, coverage, tuple(_spelled(missing, passages, wanted)), enough)
-
-
-def _spelled(
-    stems: Sequence[str], passages: Sequence[Mapping[str, Any]], wanted: Mapping[str, float]
-) -> list[str]:
-    return [stem for stem in stems if len(words(stem)) == 1 and wanted[stem] > 0]

@@ -1,0 +1,253 @@
+"""The embedded model: reads the intent, calls the tools, quotes what answers, refuses what does not."""
+
+import pytest
+from fake_library import FakeEmbedder, make_passage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+
+from agent.embedded.compose import CONNECT_HINT, answer_text
+from agent.embedded.evidence import collect, pick, weigh_words
+from agent.embedded.intent import foreign_language, recognise, with_context, without_politeness
+from agent.embedded.model import EmbeddedChatModel
+from agent.embedded.question import form_score, question_kind
+from agent.embedded.support import measure_support
+from agent.refusal import is_refusal
+
+EMBED = FakeEmbedder().embed
+TOOLS = ("search_library", "read_pages", "list_library", "roadmap")
+
+HEADS = (
+    "Multi-head attention lets the model attend to different positions. In this work we employ h = 8 parallel "
+    "attention layers, or heads. For each of these we use a key dimension of 64."
+)
+COST = "The total cost is similar to that of single-head attention with full dimensionality."
+BERT = "BERT is pre-trained with a masked language model objective on unlabeled text."
+
+
+def passage(text, number, **options):
+    return {"number": number, **make_passage(text, **options).to_dict()}
+
+
+PASSAGES = [passage(HEADS, 1), passage(COST, 2, start=900), passage(BERT, 3, title="BERT", arxiv_id="1810.04805")]
+
+
+# Intent
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Hello!", "greeting"),
+        ("what can you do?", "greeting"),
+        ("Which papers do you have in the library?", "library"),
+        ("list my library", "library"),
+        ("What should I study next?", "roadmap"),
+        ("What is in part 4 of the roadmap?", "roadmap"),
+        ("Read page 3 of the LoRA paper", "read"),
+        ("show section 3.2 of Attention Is All You Need", "read"),
+        ("How many heads does the base model use?", "search"),
+        ("Warum teilt man durch die Wurzel und was ist das?", "language"),
+        ("Pourquoi est-ce que les auteurs divisent par la racine ?", "language"),
+        ("注意力机制是什么？", "language"),
+    ],
+)
+def test_intent_is_recognised(question, kind):
+    assert recognise(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who are the authors of LLaMA?", "What is the DPO loss?", "Why BERT?", "Explain la in LaMDA", "RLHF"],
+)
+def test_english_questions_are_not_taken_for_another_language(question):
+    assert foreign_language(question) == ""
+
+
+def test_reading_names_pages_section_and_document():
+    pages = recognise("please read pages 3 to 5 of the LoRA paper")
+    assert (pages.first_page, pages.last_page, pages.document) == (3, 5, "the LoRA paper")
+    section = recognise("Show section 3.2.1 of BERT.")
+    assert (section.section, section.document) == ("3.2.1", "BERT")
+
+
+def test_a_comparison_searches_for_the_whole_and_for_each_side():
+    assert recognise("What is the difference between LoRA and full fine-tuning?").queries[1:] == (
+        "LoRA",
+        "full fine-tuning",
+    )
+
+
+def test_politeness_is_not_searched_for():
+    assert without_politeness("Hi, could you please explain to me what LoRA is?") == "what LoRA is?"
+    assert without_politeness("LoRA?") == "LoRA?"
+
+
+def test_a_follow_up_is_searched_with_the_question_before_it():
+    assert with_context("Why?", "How large is the vocabulary of BERT?") == "How large is the vocabulary of BERT: Why?"
+    alone = "How many layers does the large model of BERT have in the first paper on it by the same authors?"
+    assert with_context(alone, "What is LoRA?") == alone
+
+
+# Question forms
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many heads are used?", "number"),
+        ("What BLEU score does it reach?", "number"),
+        ("When was BERT published?", "year"),
+        ("Who proposed LoRA?", "person"),
+        ("Why are dot products scaled?", "reason"),
+        ("What is LoRA?", "definition"),
+        ("How is BERT trained?", "manner"),
+        ("Which corpora were chosen?", "open"),
+    ],
+)
+def test_the_form_of_the_answer_is_read_from_the_question(question, kind):
+    assert question_kind(question) == kind
+
+
+def test_a_number_that_the_question_itself_states_is_no_answer():
+    question = "How many heads does GPT-3 175 use?"
+    assert form_score("number", question, "It uses 96 heads.") == 1.0
+    assert form_score("number", question, "GPT-3 175 is large.") == 0.0
+    assert form_score("number", question, "It uses eight heads.") > 0.5
+
+
+# Evidence and support
+
+
+def test_the_answering_sentence_comes_first_and_sentences_are_not_repeated():
+    candidates = collect("How many parallel attention heads are employed?", PASSAGES, embed=EMBED)
+    picked = pick(candidates, 10)
+    assert "h = 8" in picked[0].text
+    assert picked[0].number == 1
+    texts = [item.text for item in picked]
+    assert len(set(texts)) == len(texts) == len(candidates.evidence)
+
+
+def test_a_sentence_that_leans_on_the_one_before_brings_it_along_and_both_are_used_once():
+    text = "LoRA freezes the pretrained weights. This reduces the number of trainable parameters greatly."
+    candidates = collect("What does LoRA reduce?", [passage(text, 1)], embed=EMBED)
+    picked = pick(candidates, 5)
+    assert [item.text for item in picked if "reduces" in item.text][0] == text
+    assert sum("freezes" in item.text for item in picked) == 1
+
+
+def test_words_that_only_ask_weigh_little():
+    weights = weigh_words("What is the main reason the authors report for BLEU?", lambda stem: 0.9)
+    assert weights["bleu"] == 0.9
+    assert weights["author"] < 0.5
+    assert weights["reason"] < 0.5
+
+
+def test_support_names_what_no_passage_speaks_of():
+    question = "How many experts does the Mixtral router choose?"
+    support = measure_support(weigh_words(question, None), collect(question, PASSAGES, embed=EMBED), PASSAGES)
+    assert not support.enough
+    assert "mixtral" in support.missing
+
+
+def test_no_passages_means_no_support():
+    support = measure_support({"bleu": 1.0}, collect("BLEU?", [], embed=EMBED), [])
+    assert (support.enough, support.similarity, support.missing) == (False, 0.0, ("bleu",))
+
+
+# Composition
+
+
+def test_an_answer_is_quotes_with_their_numbers():
+    text = answer_text("How many parallel attention layers or heads does this work employ?", PASSAGES, embed=EMBED)
+    assert text.startswith("“In this work we employ h = 8 parallel attention layers, or heads.” [1]")
+    assert not is_refusal(text)
+
+
+def test_an_unanswerable_question_is_refused_with_the_missing_words():
+    text = answer_text("How long should I boil an egg?", PASSAGES, embed=EMBED)
+    assert is_refusal(text)
+    assert "egg" in text
+
+
+def test_the_papers_own_reference_numbers_do_not_pass_for_ours():
+    passages = [passage("Dropout layers [12] are used in each of the encoder blocks [3, 4].", 7)]
+    text = answer_text("Where are dropout layers used in encoder blocks?", passages, embed=EMBED)
+    assert "[12]" not in text
+    assert "[3, 4]" not in text
+    assert text.endswith("[7]")
+
+
+def test_notes_stand_under_their_own_heading():
+    note = passage("Attention heads run in parallel in multi-head attention layers.", 4, kind="markdown", title="Note")
+    text = answer_text("How many parallel attention layers or heads does this work employ?", [*PASSAGES, note], embed=EMBED)
+    assert "study notes:" in text
+    assert text.index("study notes:") < text.index("[4]")
+
+
+# The model in its loop
+
+
+def model():
+    return EmbeddedChatModel(embed=EMBED)
+
+
+def respond(messages):
+    return model().bind(tool_names=list(TOOLS)).invoke(messages)
+
+
+def result(name, passages, call="1", query="q"):
+    artifact = {"kind": "passages", "query": query, "passages": passages}
+    return ToolMessage("…", name=name, tool_call_id=call, artifact=artifact)
+
+
+def test_it_searches_then_reads_around_then_answers():
+    question = HumanMessage("How many parallel attention layers or heads does this work employ?")
+    search = respond([question])
+    assert [call["name"] for call in search.tool_calls] == ["search_library"]
+    reading = respond([question, search, result("search_library", PASSAGES)])
+    assert {call["name"] for call in reading.tool_calls} == {"read_pages"}
+    assert len(reading.tool_calls) == 2
+    answer = respond(
+        [question, search, result("search_library", PASSAGES), reading, result("read_pages", PASSAGES[:1])]
+    )
+    assert not answer.tool_calls
+    assert "h = 8" in answer.text
+
+
+def test_it_calls_no_tool_that_is_not_there():
+    answer = model().invoke([HumanMessage("How many heads?")])
+    assert not answer.tool_calls
+    assert is_refusal(answer.text)
+
+
+def test_streamed_pieces_make_the_same_answer():
+    question = HumanMessage("Which attention layers are parallel heads?")
+    messages = [question, AIMessage("", tool_calls=[]), result("search_library", PASSAGES), result("read_pages", [])]
+    pieces = list(model().stream(messages))
+    assert len(pieces) > 5
+    assert "".join(piece.text for piece in pieces) == model().invoke(messages).text
+
+
+def test_a_failed_tool_is_told_in_its_own_sentence():
+    failed = ToolMessage("No document is called X.", name="read_pages", tool_call_id="1", status="error")
+    answer = respond([HumanMessage("Read page 3 of X"), AIMessage(""), failed])
+    assert answer.text == "No document is called X."
+
+
+def test_a_greeting_says_what_it_can_do_and_how_to_get_more():
+    answer = respond([HumanMessage("hi")])
+    assert CONNECT_HINT in answer.text
+    assert not answer.tool_calls
+
+
+def test_a_comparison_has_a_block_for_each_side():
+    question = HumanMessage("What is the difference between multi-head attention and BERT?")
+    search = respond([question])
+    assert len(search.tool_calls) == 3
+    steps = [
+        result("search_library", PASSAGES, query="whole"),
+        result("search_library", PASSAGES[:1], query="multi-head attention"),
+        result("search_library", PASSAGES[2:], query="BERT pre-trained"),
+    ]
+    answer = respond([question, search, *steps])
+    assert "**multi-head attention**" in answer.text
+    assert "**BERT pre-trained**" in answer.text
