@@ -92,6 +92,12 @@ class TestEveryNote:
             assert not line.startswith(LEANING_STARTS), line
             assert line.endswith("."), line
 
+    def test_a_misconception_cannot_be_quoted_as_a_fact(self, stem: str) -> None:
+        bullets = re.findall(r"^- (.+)$", section(stem, "Common misconceptions"), re.M)
+        assert len(bullets) == 4
+        assert all(bullet.startswith("It is a misconception that ") for bullet in bullets)
+        assert all(": " in bullet and not re.search(r"[.!?] ", bullet.split(": ")[0]) for bullet in bullets)
+
     def test_five_questions_are_asked(self, stem: str) -> None:
         questions = re.findall(r"^\d\. (.+)$", section(stem, "Questions to be able to answer"), re.M)
         assert len(questions) == 5
