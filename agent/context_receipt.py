@@ -13,8 +13,8 @@ def context_notice(answer: AIMessage, *, estimated_tokens: int, context_tokens: 
 
     Ollama drops the start of a long prompt without a word and reports the count of what was left: whole old
     messages go first, then the rest is cut to half the window plus two
-    (https://github.com/ollama/ollama/issues/17427). So the estimate is held against the window and the report;
-    a low estimate alone proves nothing, since tokenizers differ by a quarter.
+    (https://github.com/ollama/ollama/issues/17427). So the estimate is held against the window and that
+    count; an estimate alone proves little, since tokenizers differ by a quarter.
     """
     read = answer.usage_metadata["input_tokens"] if answer.usage_metadata else 0
     is_overfull = estimated_tokens > context_tokens and read < 0.8 * estimated_tokens

@@ -6,10 +6,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
+from ollama_server import SilentServer, free_port
 
 from agent.llm import ModelOptions, explain_model_fault, list_models, load_chat_model, resolve_model
 from errors import MissingPackageError, ModelMissingError, ModelServerError, ModelTimeoutError
-from ollama_server import SilentServer, free_port
 
 NOWHERE = f"http://127.0.0.1:{free_port()}"
 

@@ -7,12 +7,12 @@ import pytest
 from langchain.agents import create_agent
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
+from ollama_server import OllamaServer, Pulled, Reply, SilentServer, free_port
 
 from agent.context_receipt import context_notice
 from agent.history import estimated_tokens
 from agent.llm import ModelOptions, explain_model_fault, list_models, load_chat_model, resolve_model
 from errors import ModelMissingError, ModelServerError, ModelTimeoutError
-from ollama_server import OllamaServer, Pulled, Reply, SilentServer, free_port
 
 NAME = "ollama/llama3.2:3b"
 
@@ -246,9 +246,11 @@ def test_model_that_is_not_pulled_names_the_command(server):
 
 
 def test_model_without_tools_is_refused_before_the_first_question():
-    with OllamaServer(Pulled("gemma:2b", capabilities=("completion",))) as server:
-        with pytest.raises(ModelMissingError, match="cannot call tools"):
-            load(server, "ollama/gemma:2b")
+    with (
+        OllamaServer(Pulled("gemma:2b", capabilities=("completion",))) as server,
+        pytest.raises(ModelMissingError, match="cannot call tools"),
+    ):
+        load(server, "ollama/gemma:2b")
 
 
 def test_old_server_that_names_no_capabilities_refuses_tools_by_itself():

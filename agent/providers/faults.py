@@ -45,11 +45,9 @@ _BY_CLASS: tuple[tuple[str, FaultKind], ...] = (
 def classify(error: BaseException) -> FaultKind | None:
     """The kind of fault, or None when the error did not come from a model's client.
 
-    Clients hide the first cause now and then, so the chain of causes is read from the outside in, and a
-    cause that says more than "cannot connect" wins over its wrapper.
+    Some clients wrap what happened, so the chain of causes is read from the outside in.
     """
-    kinds = [kind for link in _causes(error) if (kind := _classify_one(link))]
-    return next((kind for kind in kinds if kind != "unreachable"), kinds[0] if kinds else None)
+    return next((kind for link in _causes(error) if (kind := _classify_one(link))), None)
 
 
 def detail(error: BaseException) -> str:

@@ -10,6 +10,11 @@ PROVIDERS = {"ollama": "Ollama", "openai": "OpenAI", "anthropic": "Anthropic"}
 START_OLLAMA = "Run: ollama serve (or set STUDY_OLLAMA_URL to where it runs)."
 TOOL_MODELS = "Choose one that calls tools, for example: ollama pull llama3.2:3b"
 _LOOK = "Ask again; if it recurs, look at the server's log."
+_REACH = {
+    "ollama": START_OLLAMA,
+    "openai": "Check the network and STUDY_OPENAI_BASE_URL.",
+    "anthropic": "Check the network.",
+}
 _KEY_VARIABLES = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
 _PLAIN: dict[FaultKind, tuple[type[ModelError], str, str]] = {
     "no_tools": (
@@ -48,8 +53,7 @@ def explain(kind: FaultKind, provider: str, model: str, words: str) -> ModelErro
         case "key":
             return _key(title, provider, model, words)
         case "unreachable":
-            hint = START_OLLAMA if provider == "ollama" else "Check the network and STUDY_OPENAI_BASE_URL."
-            return ModelServerError(f"{title} does not answer.", hint=hint)
+            return ModelServerError(f"{title} does not answer.", hint=_REACH.get(provider, _LOOK))
         case _:
             error, sentence, hint = _PLAIN[kind]
             return error(sentence.format(title=title, model=model, words=words.rstrip(".")), hint=hint)
