@@ -1,0 +1,247 @@
+"""Files become documents of the library: read, cut, embedded in windows across files, written one by one."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from errors import DamagedDocumentError, EmbeddingError, StudyError
+from ingestion.document import Chunk, Document, DocumentId
+from vectorstore.catalogue import Catalogue, DocumentRecord
+from vectorstore.embedder import Embedder, FloatMatrix
+from vectorstore.files import document_id_of, expand_paths
+from vectorstore.packing import hash_text
+from vectorstore.reports import AddReport, DocumentSummary, FileOutcome, FileStatus
+from vectorstore.tally import Tally
+
+WINDOW_CHUNKS = 256
+"""Chunks that are gathered across files before they are sorted by length and embedded."""
+SLICE_CHUNKS = 64
+"""Chunks embedded between two looks at `cancelled`, and between two reports."""
+
+log = logging.getLogger(__name__)
+
+
+class Write(Protocol):
+    """Writes one document; False when it was there."""
+
+    def __call__(self, path: Path, record: DocumentRecord, replaces: Sequence[DocumentId] = ()) -> bool:
+        """Copy the file at `path` and write the record, removing `replaces`."""
+        ...
+
+
+@dataclass
+class Reading:
+    """A file that was read and waits for its embeddings."""
+
+    index: int
+    """Place of the file in the report."""
+    path: Path
+    document: Document
+    chunks: list[Chunk]
+    texts: dict[bytes, str]
+    """What is embedded, by hash."""
+    text_hashes: list[bytes]
+    waiting: set[bytes]
+    """Hashes that still have no vector."""
+
+
+class CancelledError(Exception):
+    """The caller asked to stop."""
+
+
+class AddRun:
+    """One call of `add`."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        embedder: Embedder,
+        *,
+        read: Callable[[Path], Document],
+        write: Write,
+        tally: Tally,
+        replace: bool,
+        cancelled: Callable[[], bool] | None,
+    ) -> None:
+        self._catalogue = catalogue
+        self._embedder = embedder
+        self._read = read
+        self._write_document = write
+        self._tally = tally
+        self._replace = replace
+        self._cancelled = cancelled
+        self._outcomes: dict[int, FileOutcome] = {}
+        self._window: list[Reading] = []
+        self._in_hand: set[DocumentId] = set()
+
+    def run(self, paths: Sequence[Path], *, file_megabytes: int) -> AddReport:
+        """Add all files; a failed one never stops the rest."""
+        started = time.monotonic()
+        files = expand_paths(paths)
+        self._tally.files_total = len(files)
+        try:
+            for index, path in enumerate(files):
+                self._stop_if_cancelled()
+                self._tally.current = path.name
+                self._tally.tell()
+                self._take(index, path, file_megabytes)
+                self._tally.files_read += 1
+                if sum(len(reading.waiting) for reading in self._window) >= WINDOW_CHUNKS:
+                    self._flush()
+            self._flush()
+        except CancelledError:
+            log.info("Adding was cancelled.")
+        self._tally.tell()
+        ended = (
+            self._outcomes.get(index) or FileOutcome(path, "cancelled", None, 0, 0, None, ())
+            for index, path in enumerate(files)
+        )
+        return AddReport(tuple(ended), time.monotonic() - started, self._tally.chunks_embedded)
+
+    def _take(self, index: int, path: Path, file_megabytes: int) -> None:
+        """Read one file into the window, or note why not."""
+        try:
+            document_id = _identify(path, file_megabytes)
+            if document_id is not None and self._is_known(document_id):
+                self._end(index, self._unchanged(path, document_id))
+                return
+            document = self._read(path)
+            if self._is_known(document.id):
+                self._end(index, self._unchanged(path, document.id))
+                return
+            reading = self._cut(index, path, document)
+        except Exception as error:
+            self._fail(index, path, error)
+            return
+        self._window.append(reading)
+        self._in_hand.add(document.id)
+        self._tally.read(len(document.pages), len(reading.chunks))
+
+    def _is_known(self, document_id: DocumentId) -> bool:
+        return document_id in self._in_hand or self._catalogue.has(document_id)
+
+    def _unchanged(self, path: Path, document_id: DocumentId) -> FileOutcome:
+        if document_id in self._in_hand:
+            return FileOutcome(path, "unchanged", document_id, 0, 0, None, ())
+        summary = self._catalogue.document(document_id)
+        return FileOutcome(
+            path, "unchanged", document_id, summary.pages, summary.chunks, None, summary.warnings
+        )
+
+    def _cut(self, index: int, path: Path, document: Document) -> Reading:
+        from ingestion.chunking import chunk_document, embedding_text
+
+        embedder = self._embedder
+        chunks = chunk_document(document, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
+        whole = [embedding_text(document.title, chunk) for chunk in chunks]
+        hashes = [hash_text(text) for text in whole]
+        texts = dict(zip(hashes, whole, strict=True))
+        known = self._catalogue.known_vectors(embedder.name, list(texts))
+        return Reading(index, path, document, chunks, texts, hashes, texts.keys() - known)
+
+    def _flush(self) -> None:
+        """Embed what the window waits for, and write its documents."""
+        window, self._window = self._window, []
+        self._in_hand = set()
+        self._tally.chunks_in_hand = 0
+        try:
+            vectors = self._embed({key: reading.texts[key] for reading in window for key in reading.waiting})
+        except EmbeddingError as error:
+            for reading in window:
+                self._fail(reading.index, reading.path, error)
+            return
+        self._tally.chunks_in_hand = 0
+        for reading in window:
+            self._write(reading, vectors)
+            self._tally.tell()
+
+    def _embed(self, texts: Mapping[bytes, str]) -> dict[bytes, FloatMatrix]:
+        vectors: dict[bytes, FloatMatrix] = {}
+        keys = sorted(texts, key=lambda key: (-len(texts[key]), key))
+        for start in range(0, len(keys), SLICE_CHUNKS):
+            self._stop_if_cancelled()
+            part = keys[start : start + SLICE_CHUNKS]
+            begun = time.monotonic()
+            rows = self._embedder.embed([texts[key] for key in part])
+            self._tally.embedded(len(part), time.monotonic() - begun)
+            vectors.update(zip(part, rows, strict=True))
+        return vectors
+
+    def _write(self, reading: Reading, vectors: Mapping[bytes, FloatMatrix]) -> None:
+        document = reading.document
+        counts = (len(document.pages), len(reading.chunks))
+        try:
+            replaces, sentences = relatives(document, self._catalogue.documents(), replace=self._replace)
+            record = DocumentRecord(
+                document=document,
+                chunks=reading.chunks,
+                text_hashes=reading.text_hashes,
+                vectors={key: vectors[key] for key in reading.waiting},
+                embedder_name=self._embedder.name,
+            )
+            added = self._write_document(reading.path, record, replaces)
+        except Exception as error:
+            self._fail(reading.index, reading.path, error)
+            return
+        self._tally.written(*counts)
+        status: FileStatus = "added" if added else "unchanged"
+        warnings = (*document.warnings, *sentences)
+        self._end(reading.index, FileOutcome(reading.path, status, document.id, *counts, None, warnings))
+
+    def _end(self, index: int, outcome: FileOutcome) -> None:
+        self._outcomes[index] = outcome
+        self._tally.files_done = len(self._outcomes)
+
+    def _fail(self, index: int, path: Path, error: Exception) -> None:
+        if not isinstance(error, StudyError):
+            log.exception("%s could not be taken in", path, exc_info=error)
+            error = DamagedDocumentError(
+                f"{path.name} could not be taken in ({type(error).__name__}).",
+                hint="The log has the details; please report it.",
+            )
+        self._end(index, FileOutcome(path, "failed", None, 0, 0, error, ()))
+
+    def _stop_if_cancelled(self) -> None:
+        if self._cancelled is not None and self._cancelled():
+            raise CancelledError
+
+
+def relatives(
+    document: Document, others: Sequence[DocumentSummary], *, replace: bool
+) -> tuple[list[DocumentId], list[str]]:
+    """Documents that this one takes the place of, and a sentence for each one of the same paper or name.
+
+    Another file of the same arXiv paper replaces the one before. Another content under the same
+    file name stands beside it, unless `replace` says otherwise.
+    """
+    replaced: list[DocumentId] = []
+    sentences: list[str] = []
+    for other in others:
+        same_paper = document.arxiv_id is not None and other.arxiv_id == document.arxiv_id
+        same_name = other.source_name == document.source_name
+        if same_paper and other.kind == document.kind:
+            replaced.append(other.id)
+            sentences.append(f"Replaced the earlier copy of arXiv {other.arxiv_id} ({other.source_name}).")
+        elif same_name and replace:
+            replaced.append(other.id)
+            sentences.append(f"Replaced the earlier {other.source_name}.")
+        elif same_name:
+            sentences.append(
+                f"The library holds another {other.source_name} with other content ({other.id})."
+            )
+    return replaced, sentences
+
+
+def _identify(path: Path, file_megabytes: int) -> DocumentId | None:
+    """The file's id, None when it is for the reader to say what is wrong with it."""
+    try:
+        if not path.is_file() or path.stat().st_size > file_megabytes * 1_000_000:
+            return None
+        return document_id_of(path)
+    except OSError:
+        return None

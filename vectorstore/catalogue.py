@@ -1,0 +1,364 @@
+"""The truth of the library: documents, pages, chunks and their vectors in one SQLite file.
+
+Everything else in the library's folder but the copies of the files can be built again from it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from errors import DocumentNotFoundError, LibraryError
+from ingestion.document import Chunk, ChunkId, Document, DocumentId, Page
+from vectorstore.database import Database
+from vectorstore.embedder import FloatMatrix
+from vectorstore.migrations import STEPS, check_version, migrate
+from vectorstore.packing import (
+    pack_headings,
+    pack_vector,
+    pack_words,
+    unpack_headings,
+    unpack_vectors,
+    unpack_words,
+)
+from vectorstore.reports import DocumentSummary
+
+ROWS_AT_ONCE = 500
+"""Most values in one SQL list."""
+
+CHUNK_COLUMNS = 'id, document_id, page_number, start, "end", text, section, kind, position'
+DOCUMENT_FIELDS = tuple(DocumentSummary.__dataclass_fields__)
+DOCUMENT_COLUMNS = (
+    "id, kind, title, authors, arxiv_id, year, source_name, page_count, chunk_count, added_at, warnings"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """All that one transaction writes for a document."""
+
+    document: Document
+    chunks: Sequence[Chunk]
+    text_hashes: Sequence[bytes]
+    """Key of each chunk's embedding, in the chunks' order."""
+    vectors: Mapping[bytes, FloatMatrix]
+    """Vectors by text hash, for those that may not be in the catalogue yet."""
+    embedder_name: str
+
+
+class Catalogue:
+    """The library's SQLite file; safe to use from several threads."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self.database = Database(path, read_only=read_only)
+        try:
+            with self.database.alone() as connection:
+                if read_only:
+                    _check_readable(connection)
+                else:
+                    migrate(connection)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Release the file."""
+        self.database.close()
+
+    # Single values
+
+    def generation(self) -> int:
+        """A number that grows with every change of documents, chunks or the embedding model."""
+        return int(self.meta("generation") or 0)
+
+    def meta(self, name: str) -> str | None:
+        """The stored value of that name."""
+        value = self.database.value("SELECT value FROM meta WHERE name = ?", (name,))
+        return None if value is None else str(value)
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Store a value."""
+        with self.database.transaction() as connection:
+            _set_meta(connection, name, value)
+
+    def embedder_name(self) -> str | None:
+        """Name of the embedder whose vectors are searched; None in a new library."""
+        return self.meta("embedder")
+
+    def switch_embedder(self, name: str) -> None:
+        """Search with this embedder's vectors from now on, and drop all others."""
+        with self.database.transaction() as connection:
+            connection.execute("DELETE FROM embeddings WHERE embedder <> ?", (name,))
+            _set_meta(connection, "embedder", name)
+            _next_generation(connection)
+
+    # Documents
+
+    def insert(self, record: DocumentRecord, file_name: str, *, replaces: Sequence[DocumentId] = ()) -> bool:
+        """Write one document in one transaction, and remove those it replaces; False if it was there."""
+        document = record.document
+        with self.database.transaction() as connection:
+            if connection.execute("SELECT 1 FROM documents WHERE id = ?", (document.id,)).fetchone():
+                return False
+            connection.execute(
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                _document_row(record, file_name),
+            )
+            connection.executemany(
+                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (_page_row(document.id, page) for page in document.pages),
+            )
+            connection.executemany(
+                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    _chunk_row(chunk, key)
+                    for chunk, key in zip(record.chunks, record.text_hashes, strict=True)
+                ),
+            )
+            _insert_vectors(connection, record.embedder_name, record.vectors)
+            for document_id in replaces:
+                _delete(connection, document_id)
+            _next_generation(connection)
+        return True
+
+    def delete(self, document_id: DocumentId) -> None:
+        """Remove a document with its pages, chunks and the vectors nobody else uses, also from the log."""
+        with self.database.transaction() as connection:
+            _delete(connection, document_id)
+            _next_generation(connection)
+        with self.database.alone() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def documents(self) -> list[DocumentSummary]:
+        """All documents, oldest first."""
+        rows = self.database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY added_at, rowid")
+        return [_summary(row) for row in rows]
+
+    def document(self, document_id: str) -> DocumentSummary:
+        """One document.
+
+        Raises:
+            DocumentNotFoundError: no document has this id.
+        """
+        rows = self.database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
+        if not rows:
+            raise DocumentNotFoundError(
+                f"No document in the library has the id {document_id!r}.",
+                hint="List them with: python -m vectorstore list",
+            )
+        return _summary(rows[0])
+
+    def has(self, document_id: str) -> bool:
+        """True when the document is in the library."""
+        return bool(self.database.rows("SELECT 1 FROM documents WHERE id = ?", (document_id,)))
+
+    def file_names(self) -> dict[DocumentId, str]:
+        """Name of each document's copy in the folder of files."""
+        return {
+            DocumentId(row[0]): row[1] for row in self.database.rows("SELECT id, file_name FROM documents")
+        }
+
+    # Pages and chunks
+
+    def page(self, document_id: DocumentId, number: int) -> Page:
+        """One page with its boxes and headings.
+
+        Raises:
+            DocumentNotFoundError: the document, or the page in it, is not there.
+        """
+        rows = self.database.rows(
+            "SELECT number, label, text, width_points, height_points, words, headings"
+            " FROM pages WHERE document_id = ? AND number = ?",
+            (document_id, number),
+        )
+        if not rows:
+            summary = self.document(document_id)
+            raise DocumentNotFoundError(
+                f"{summary.title!r} has no page {number}.", hint=f"Its pages are 1 to {summary.pages}."
+            )
+        number, label, text, width, height, words, headings = rows[0]
+        return Page(number, label, text, width, height, unpack_words(words), unpack_headings(headings))
+
+    def chunks(self, document_id: DocumentId) -> list[Chunk]:
+        """The document's chunks in reading order."""
+        rows = self.database.rows(
+            f"SELECT {CHUNK_COLUMNS} FROM chunks WHERE document_id = ? ORDER BY position", (document_id,)
+        )
+        return [Chunk(*row) for row in rows]
+
+    def chunks_by_id(self, chunk_ids: Sequence[ChunkId]) -> dict[ChunkId, Chunk]:
+        """Those of the chunks that are in the library."""
+        found = self._by_list(f"SELECT {CHUNK_COLUMNS} FROM chunks WHERE id IN (%s)", chunk_ids)
+        return {ChunkId(row[0]): Chunk(*row) for row in found}
+
+    def page_labels(self, places: Sequence[tuple[DocumentId, int]]) -> dict[tuple[DocumentId, int], str]:
+        """Printed label by document and page number."""
+        return {
+            place: str(
+                self.database.value("SELECT label FROM pages WHERE document_id = ? AND number = ?", place)
+            )
+            for place in set(places)
+        }
+
+    def chunk_owners(self) -> dict[ChunkId, DocumentId]:
+        """The document of every chunk."""
+        return {
+            ChunkId(row[0]): DocumentId(row[1])
+            for row in self.database.rows("SELECT id, document_id FROM chunks")
+        }
+
+    def counts(self) -> dict[str, int]:
+        """Rows of documents, pages, chunks and embeddings."""
+        tables = ("documents", "pages", "chunks", "embeddings")
+        return {table: int(self.database.value(f"SELECT count(*) FROM {table}")) for table in tables}
+
+    # Vectors
+
+    def known_vectors(self, embedder_name: str, text_hashes: Sequence[bytes]) -> set[bytes]:
+        """Those of the text hashes that this embedder has a vector for."""
+        found = self._by_list(
+            "SELECT text_hash FROM embeddings WHERE text_hash IN (%s) AND embedder = ?",
+            text_hashes,
+            embedder_name,
+        )
+        return {row[0] for row in found}
+
+    def document_vectors(
+        self, document_id: DocumentId, embedder_name: str
+    ) -> tuple[list[ChunkId], FloatMatrix]:
+        """Chunk ids in reading order, and their vectors of shape (chunks, dimension)."""
+        rows = self.database.rows(
+            "SELECT chunks.id, vector FROM chunks JOIN embeddings USING (text_hash)"
+            " WHERE document_id = ? AND embedder = ? ORDER BY position",
+            (document_id, embedder_name),
+        )
+        if not rows:
+            return [], np.zeros((0, 0), dtype=np.float32)
+        return [ChunkId(row[0]) for row in rows], unpack_vectors(
+            [row[1] for row in rows], len(rows[0][1]) // 4
+        )
+
+    def chunk_vectors(self, chunk_ids: Sequence[ChunkId], embedder_name: str) -> dict[ChunkId, FloatMatrix]:
+        """Vectors, each of shape (dimension,), of those chunks that have one."""
+        found = self._by_list(
+            "SELECT chunks.id, vector FROM chunks JOIN embeddings USING (text_hash)"
+            " WHERE chunks.id IN (%s) AND embedder = ?",
+            chunk_ids,
+            embedder_name,
+        )
+        return {ChunkId(row[0]): np.frombuffer(row[1], dtype="<f4") for row in found}
+
+    def store_vectors(self, embedder_name: str, vectors: Mapping[bytes, FloatMatrix]) -> None:
+        """Keep vectors by text hash; known ones stay as they are."""
+        with self.database.transaction() as connection:
+            _insert_vectors(connection, embedder_name, vectors)
+
+    def drop_orphans(self) -> int:
+        """Remove vectors that no chunk uses; returns their number."""
+        with self.database.transaction() as connection:
+            return connection.execute(
+                "DELETE FROM embeddings WHERE text_hash NOT IN (SELECT text_hash FROM chunks)"
+            ).rowcount
+
+    def _by_list(self, sql: str, values: Sequence[Any], *more: Any) -> Iterator[Any]:
+        for start in range(0, len(values), ROWS_AT_ONCE):
+            window = values[start : start + ROWS_AT_ONCE]
+            yield from self.database.rows(sql % ",".join("?" * len(window)), [*window, *more])
+
+
+def _check_readable(connection: Any) -> None:
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "migrations" not in tables:
+        raise LibraryError("The library is empty.", hint="Add files with: python -m vectorstore add PATH")
+    done = int(connection.execute("SELECT max(number) FROM migrations").fetchone()[0] or 0)
+    check_version(done)
+    if done < len(STEPS):
+        raise LibraryError(
+            "The library was made by an older version and is not upgraded yet.",
+            hint="Close the other program that uses it and do it again.",
+        )
+
+
+def _set_meta(connection: Any, name: str, value: str) -> None:
+    connection.execute(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )
+
+
+def _next_generation(connection: Any) -> None:
+    connection.execute(
+        "INSERT INTO meta VALUES ('generation', '1')"
+        " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+    )
+
+
+def _delete(connection: Any, document_id: DocumentId) -> None:
+    keys = connection.execute(
+        "SELECT DISTINCT text_hash FROM chunks WHERE document_id = ?", (document_id,)
+    ).fetchall()
+    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    connection.executemany(
+        "DELETE FROM embeddings WHERE text_hash = ?1"
+        " AND NOT EXISTS (SELECT 1 FROM chunks WHERE text_hash = ?1)",
+        keys,
+    )
+
+
+def _insert_vectors(connection: Any, embedder_name: str, vectors: Mapping[bytes, FloatMatrix]) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO embeddings (embedder, text_hash, vector) VALUES (?, ?, ?)",
+        ((embedder_name, key, pack_vector(vector)) for key, vector in vectors.items()),
+    )
+
+
+def _document_row(record: DocumentRecord, file_name: str) -> tuple[Any, ...]:
+    document = record.document
+    return (
+        document.id,
+        document.kind,
+        document.title,
+        document.authors,
+        document.arxiv_id,
+        document.year,
+        document.source_name,
+        document.sha256,
+        json.dumps(document.warnings),
+        file_name,
+        len(document.pages),
+        len(record.chunks),
+        datetime.now(UTC).isoformat(),
+    )
+
+
+def _page_row(document_id: DocumentId, page: Page) -> tuple[Any, ...]:
+    packed = (pack_words(page.words), pack_headings(page.headings))
+    return (document_id, page.number, page.label, page.text, page.width_points, page.height_points, *packed)
+
+
+def _chunk_row(chunk: Chunk, text_hash: bytes) -> tuple[Any, ...]:
+    return (
+        chunk.id,
+        chunk.document_id,
+        chunk.position,
+        chunk.page_number,
+        chunk.start,
+        chunk.end,
+        chunk.text,
+        chunk.section,
+        chunk.kind,
+        text_hash,
+    )
+
+
+def _summary(row: Any) -> DocumentSummary:
+    values = dict(zip(DOCUMENT_FIELDS, row, strict=True))
+    added_at, warnings = datetime.fromisoformat(values["added_at"]), tuple(json.loads(values["warnings"]))
+    return DocumentSummary(**{**values, "added_at": added_at, "warnings": warnings})

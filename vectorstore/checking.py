@@ -1,0 +1,104 @@
+"""A look over the whole library: is every part there, and do the parts agree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from vectorstore.catalogue import Catalogue
+from vectorstore.dense_index import DenseIndex
+from vectorstore.embedder import Embedder
+from vectorstore.files import FileStore
+from vectorstore.keyword_index import KeywordIndex
+from vectorstore.reembedding import reembed_all
+from vectorstore.reports import CheckReport
+
+
+@dataclass
+class Findings:
+    """Faults, and those of them that were put right."""
+
+    repair: bool
+    faults: list[str] = field(default_factory=list)
+    repaired: list[str] = field(default_factory=list)
+
+    def note(self, sentence: str, cure: Callable[[], object] | None = None) -> None:
+        """Note a fault, and cure it where that is asked and possible."""
+        self.faults.append(sentence)
+        if self.repair and cure is not None:
+            cure()
+            self.repaired.append(sentence)
+
+
+def check_library(
+    catalogue: Catalogue,
+    files: FileStore,
+    dense: DenseIndex | None,
+    keyword: KeywordIndex,
+    embedder: Embedder,
+    *,
+    repair: bool,
+) -> CheckReport:
+    """The faults found, and what of them was repaired; `dense` is None in a read-only library."""
+    findings = Findings(repair)
+    _check_catalogue(catalogue, findings)
+    _check_vectors(catalogue, embedder, findings)
+    _check_files(catalogue, files, findings)
+    if dense is not None:
+        for sentence in dense.faults():
+            findings.note(sentence, dense.repair)
+    if keyword.size() != catalogue.counts()["chunks"]:
+        findings.note("The keyword index does not have all chunks.", keyword.forget)
+    counts = catalogue.counts()
+    return CheckReport(
+        counts["documents"],
+        counts["pages"],
+        counts["chunks"],
+        counts["embeddings"],
+        tuple(findings.faults),
+        tuple(findings.repaired),
+    )
+
+
+def _check_catalogue(catalogue: Catalogue, findings: Findings) -> None:
+    for (sentence,) in catalogue.database.rows("PRAGMA integrity_check(20)"):
+        if sentence != "ok":
+            findings.note(f"The catalogue is damaged: {sentence}.")
+    for row in catalogue.database.rows("PRAGMA foreign_key_check"):
+        findings.note(f"The catalogue has rows of {row[0]} that belong to no document.")
+    wrong = catalogue.database.rows(
+        "SELECT title FROM documents"
+        " WHERE page_count <> (SELECT count(*) FROM pages WHERE document_id = documents.id)"
+        " OR chunk_count <> (SELECT count(*) FROM chunks WHERE document_id = documents.id)"
+    )
+    for (title,) in wrong:
+        findings.note(f"{title!r} does not have all its pages or chunks; delete it and add it again.")
+
+
+def _check_vectors(catalogue: Catalogue, embedder: Embedder, findings: Findings) -> None:
+    name = catalogue.embedder_name()
+    missing = catalogue.database.value(
+        "SELECT count(*) FROM chunks WHERE NOT EXISTS"
+        " (SELECT 1 FROM embeddings WHERE embeddings.text_hash = chunks.text_hash AND embedder = ?)",
+        (name,),
+    )
+    if missing:
+        can_embed = name == embedder.name
+        cure = (lambda: reembed_all(catalogue, embedder)) if can_embed else None
+        findings.note(f"{missing} chunks have no embedding.", cure)
+    orphans = catalogue.database.value(
+        "SELECT count(*) FROM embeddings WHERE text_hash NOT IN (SELECT text_hash FROM chunks)"
+    )
+    if orphans:
+        findings.note(f"{orphans} embeddings belong to no chunk.", catalogue.drop_orphans)
+
+
+def _check_files(catalogue: Catalogue, files: FileStore, findings: Findings) -> None:
+    names = catalogue.file_names()
+    for document_id, name in names.items():
+        if not files.path(name).is_file():
+            title = catalogue.document(document_id).title
+            findings.note(f"The copy of {title!r} is missing; its text is kept, its pages cannot be shown.")
+    strays = files.strays(names.values())
+    if strays:
+        findings.note(f"{len(strays)} files belong to no document.", lambda: files.sweep(names.values()))

@@ -1,0 +1,186 @@
+"""Dense search: Chroma where it is ready, the exact product everywhere else.
+
+Chroma is checked against the catalogue when the library opens, and repaired: missing chunks are
+added, foreign ones removed, and a folder that cannot be used is made anew. A large library is
+checked in the background, while the exact index answers.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from ingestion.document import ChunkId, DocumentId
+from vectorstore.catalogue import Catalogue
+from vectorstore.chroma_index import ChromaFaultError, ChromaIndex
+from vectorstore.embedder import FloatMatrix
+from vectorstore.exact_index import ExactIndex
+
+BACKGROUND_CHUNKS = 3_000
+"""From this size on Chroma is opened in the background (10,000 chunks take it some seconds)."""
+
+log = logging.getLogger(__name__)
+
+
+class DenseIndex:
+    """Nearest chunks of the catalogue's current embedder. Safe to use from several threads."""
+
+    def __init__(self, catalogue: Catalogue, chroma_folder: Path | None) -> None:
+        self._catalogue = catalogue
+        self._folder = chroma_folder
+        self._exact = ExactIndex(catalogue)
+        self._chroma: ChromaIndex | None = None
+        self._lock = threading.RLock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self.notes: list[str] = []
+        """One sentence for each repair since the library was opened."""
+
+    @property
+    def ready(self) -> bool:
+        """True when Chroma answers unfiltered searches."""
+        return self._chroma is not None
+
+    def open(self) -> None:
+        """Check and repair Chroma; in the background when the library is large."""
+        if self._folder is None:
+            return
+        if self._catalogue.counts()["chunks"] < BACKGROUND_CHUNKS:
+            self.repair()
+        else:
+            self._thread = threading.Thread(target=self.repair, name="chroma-check", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Release Chroma's folder; waits for a check that is under way."""
+        self._closed = True
+        if self._thread is not None:
+            self._thread.join()
+        with self._lock:
+            if self._chroma is not None:
+                self._chroma.close()
+                self._chroma = None
+
+    def search(
+        self, vector: FloatMatrix, limit: int, document_ids: Sequence[DocumentId] | None = None
+    ) -> list[tuple[ChunkId, float]]:
+        """Nearest chunks and their cosine similarity, best first; `vector` has shape (dimension,)."""
+        if document_ids is None and self._chroma is not None:
+            with self._lock:
+                if self._chroma is not None:
+                    try:
+                        return self._chroma.search(vector, limit)
+                    except ChromaFaultError as error:
+                        self._give_up(error)
+        return self._exact.search(vector, limit, document_ids)
+
+    def add(self, document_id: DocumentId) -> None:
+        """Take in a document that was just written to the catalogue."""
+        with self._lock:
+            if self._chroma is None:
+                return  # the check that makes Chroma ready will find it
+            try:
+                chunk_ids, vectors = self._catalogue.document_vectors(document_id, self._embedder_name())
+                self._chroma.add(chunk_ids, vectors, document_id)
+            except ChromaFaultError as error:
+                self._give_up(error)
+
+    def delete(self, chunk_ids: Sequence[ChunkId]) -> None:
+        """Forget chunks that were just removed from the catalogue."""
+        with self._lock:
+            if self._chroma is None or not chunk_ids:
+                return
+            try:
+                self._chroma.delete(chunk_ids)
+            except ChromaFaultError as error:
+                self._give_up(error)
+
+    def faults(self) -> list[str]:
+        """One sentence for each difference between Chroma and the catalogue."""
+        with self._lock:
+            if self._chroma is None:
+                return ["The Chroma index is not open."]
+            try:
+                found, owners = self._chroma.ids(), self._catalogue.chunk_owners()
+            except ChromaFaultError as error:
+                return [f"The Chroma index cannot be read ({error})."]
+        missing, foreign = len(owners.keys() - found), len(found - owners.keys())
+        sentences = [f"The Chroma index lacks {missing} chunks."] if missing else []
+        return sentences + ([f"The Chroma index has {foreign} chunks of no document."] if foreign else [])
+
+    def repair(self) -> None:
+        """Make Chroma equal to the catalogue, from nothing if need be; on failure the exact index stays."""
+        with self._lock:
+            if self._folder is None or self._closed:
+                return
+            index = self._chroma or ChromaIndex(self._folder, self._embedder_name())
+            self._chroma = None
+            for attempt in ("open", "wipe"):
+                try:
+                    self._bring_up(index, wipe=attempt == "wipe")
+                except ChromaFaultError as error:
+                    self._note(f"The Chroma index could not be used and is built again ({error}).")
+                    continue
+                self._chroma = index
+                return
+            index.close()
+            log.warning("Chroma does not work here; searches use the exact index.")
+
+    def rebuild(self) -> None:
+        """Make Chroma anew from the catalogue, for a new embedder."""
+        with self._lock:
+            if self._folder is None or self._closed:
+                return
+            if self._chroma is not None:
+                self._chroma.close()
+                self._chroma = None
+            self.repair()
+
+    def _bring_up(self, index: ChromaIndex, *, wipe: bool) -> None:
+        if wipe:
+            index.wipe()
+        elif not index.open():
+            self._note("The Chroma index belongs to another embedding model and is built again.")
+            index.wipe()
+        owners = self._catalogue.chunk_owners()
+        found = index.ids()
+        foreign = sorted(found - owners.keys())
+        missing = {owners[chunk_id] for chunk_id in owners.keys() - found}
+        if (foreign or missing) and not wipe:
+            self._note(
+                "The Chroma index was brought up to date:"
+                f" {len(missing)} documents added, {len(foreign)} chunks removed."
+            )
+        index.delete(foreign)
+        for document_id in sorted(missing):
+            index.add(*self._catalogue.document_vectors(document_id, self._embedder_name()), document_id)
+        self._probe(index)
+
+    def _probe(self, index: ChromaIndex) -> None:
+        """Ask for a known vector.
+
+        Raises:
+            ChromaFaultError: the answer does not hold it.
+        """
+        for summary in self._catalogue.documents():
+            chunk_ids, vectors = self._catalogue.document_vectors(summary.id, self._embedder_name())
+            if chunk_ids:
+                found = index.search(vectors[0], min(5, index.count()))
+                if not found or found[0][1] < 0.99:
+                    raise ChromaFaultError("a stored vector is not found")
+                return
+
+    def _embedder_name(self) -> str:
+        return self._catalogue.embedder_name() or ""
+
+    def _note(self, sentence: str) -> None:
+        self.notes.append(sentence)
+        log.info(sentence)
+
+    def _give_up(self, error: ChromaFaultError) -> None:
+        if self._chroma is not None:
+            self._chroma.close()
+        self._chroma = None
+        self._note(f"Chroma failed and is checked at the next start; the exact index answers ({error}).")

@@ -1,0 +1,82 @@
+"""Two rankings become one: normalised, weighted, boosted, and thinned of near-duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ingestion.document import Chunk, ChunkId, ChunkKind, DocumentId
+
+DENSE_WEIGHT = 0.5
+"""Share of the dense score; the rest is the keyword score."""
+
+TITLE_BOOST = 0.25
+"""Added in full to passages of a document that the question surely means."""
+
+KIND_FACTORS: Mapping[ChunkKind, float] = {"reference": 0.3}
+"""What a kind of chunk is multiplied by; a list of references names every topic and explains none."""
+
+DUPLICATE_OVERLAP = 0.8
+"""Share of common words from which two passages count as the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A chunk with both of its scores."""
+
+    chunk: Chunk
+    similarity: float
+    """Cosine, -1 to 1; 0 when the chunk has no vector."""
+    keyword_score: float
+    """BM25, 0 or more."""
+
+
+def fuse(
+    candidates: Sequence[Candidate], *, boosts: Mapping[DocumentId, float], dense: bool = True
+) -> list[tuple[Candidate, float]]:
+    """Candidates with their fused score, 0 to about 1, best first.
+
+    Similarities are stretched over the range they have among the candidates, keyword scores over 0
+    to their highest. `boosts` says for each document, 0 to 1, how surely the question means it;
+    `dense` is False when there are no similarities to use.
+    """
+    if not candidates:
+        return []
+    similarities = [candidate.similarity for candidate in candidates]
+    low, span = min(similarities), (max(similarities) - min(similarities)) or 1.0
+    highest = max(candidate.keyword_score for candidate in candidates) or 1.0
+    weight = DENSE_WEIGHT if dense else 0.0
+
+    def score(candidate: Candidate) -> float:
+        mixed = weight * (candidate.similarity - low) / span
+        mixed += (1 - weight) * candidate.keyword_score / highest
+        mixed += TITLE_BOOST * boosts.get(candidate.chunk.document_id, 0.0)
+        return mixed * KIND_FACTORS.get(candidate.chunk.kind, 1.0)
+
+    scored = [(candidate, score(candidate)) for candidate in candidates]
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0].chunk.document_id, pair[0].chunk.position))
+
+
+def without_duplicates(
+    ranked: Sequence[tuple[Candidate, float]], limit: int
+) -> list[tuple[Candidate, float]]:
+    """The first `limit` passages, leaving out those that say the same as a better one on the same page."""
+    kept: list[tuple[Candidate, float]] = []
+    words: dict[ChunkId, frozenset[str]] = {}
+    for candidate, score in ranked:
+        if len(kept) == limit:
+            break
+        chunk = candidate.chunk
+        words[chunk.id] = frozenset(chunk.text.lower().split())
+        if not any(_same(chunk, other.chunk, words) for other, _ in kept):
+            kept.append((candidate, score))
+    return kept
+
+
+def _same(chunk: Chunk, other: Chunk, words: Mapping[ChunkId, frozenset[str]]) -> bool:
+    if chunk.text == other.text:
+        return True
+    if (chunk.document_id, chunk.page_number) != (other.document_id, other.page_number):
+        return False
+    mine, theirs = words[chunk.id], words[other.id]
+    return len(mine & theirs) >= DUPLICATE_OVERLAP * max(1, min(len(mine), len(theirs)))

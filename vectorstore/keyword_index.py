@@ -1,0 +1,108 @@
+"""The BM25 index: built from the catalogue when it is stale, its tokens kept on disk beside it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ingestion.document import ChunkId, DocumentId
+from vectorstore.catalogue import Catalogue
+from vectorstore.token_table import TokenTable
+
+K1 = 1.2
+B = 0.75
+
+log = logging.getLogger(__name__)
+
+
+class KeywordIndex:
+    """BM25 scores of all chunks. Safe to use from several threads.
+
+    A change of the library costs one build at the next search; only new documents are tokenised.
+    """
+
+    def __init__(self, catalogue: Catalogue, folder: Path, *, writable: bool) -> None:
+        self._catalogue = catalogue
+        self._path = folder / "tokens.npz"
+        self._writable = writable
+        self._lock = threading.Lock()
+        self._generation = -1
+        self._table: TokenTable | None = None
+        self._model: Any = None
+        self._chunk_ids: list[ChunkId] = []
+        self._owners: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
+        self._documents: dict[DocumentId, int] = {}
+
+    def scores(
+        self, text: str, document_ids: Sequence[DocumentId] | None = None
+    ) -> tuple[list[ChunkId], NDArray[np.float32]]:
+        """All chunk ids and the BM25 score (0 or more) of each; 0 outside `document_ids`."""
+        with self._lock:
+            self._refresh()
+            chunk_ids, owners, documents = self._chunk_ids, self._owners, self._documents
+            known = [] if self._table is None else self._table.numbers(text)
+            if self._model is None or not known:
+                return chunk_ids, np.zeros(len(chunk_ids), dtype=np.float32)
+            scores: NDArray[np.float32] = self._model.get_scores_from_ids(known)
+        if document_ids is not None:
+            inside = np.zeros(len(documents), dtype=bool)
+            inside[[documents[document_id] for document_id in document_ids if document_id in documents]] = (
+                True
+            )
+            scores = scores * inside[owners]
+        return chunk_ids, scores
+
+    def size(self) -> int:
+        """Number of chunks in the index, brought up to date first."""
+        with self._lock:
+            self._refresh()
+            return len(self._chunk_ids)
+
+    def forget(self) -> None:
+        """Remove the file on disk, which may hold words of a deleted document."""
+        if self._writable:
+            self._path.unlink(missing_ok=True)
+
+    def _refresh(self) -> None:
+        generation = self._catalogue.generation()
+        if generation == self._generation:
+            return
+        if self._table is None:
+            self._table = TokenTable.load(self._path) or TokenTable()
+        table = self._table
+        chunk_ids: list[ChunkId] = []
+        owners: list[int] = []
+        summaries = self._catalogue.documents()
+        stamps = {summary.id: summary.added_at.isoformat() for summary in summaries}
+        table.keep_only(stamps)
+        for number, summary in enumerate(summaries):
+            chunks = self._catalogue.chunks(summary.id)
+            if not table.has(summary.id):
+                texts = [f"{chunk.section} {chunk.text}" for chunk in chunks]
+                table.add(summary.id, stamps[summary.id], texts)
+            chunk_ids.extend(chunk.id for chunk in chunks)
+            owners.extend([number] * len(chunks))
+        self._model = _build(table.rows(list(stamps)), table.word_count)
+        self._chunk_ids, self._owners = chunk_ids, np.array(owners, dtype=np.int32)
+        self._documents = {document_id: number for number, document_id in enumerate(stamps)}
+        self._generation = generation
+        if self._writable:
+            table.save(self._path)
+
+
+def _build(rows: list[NDArray[np.int32]], words: int) -> Any:
+    if not words or not any(len(row) for row in rows):
+        return None
+    import bm25s
+
+    model = bm25s.BM25(k1=K1, b=B, method="lucene")
+    model.scores = model.build_index_from_ids(
+        list(range(words)), [row.tolist() for row in rows], show_progress=False
+    )
+    return model

@@ -1,0 +1,122 @@
+"""The catalogue's schema: numbered steps, each run once, and a table of those that ran."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from errors import LibraryError
+
+Step = Callable[[sqlite3.Connection], None]
+
+
+def m001_documents(connection: sqlite3.Connection) -> None:
+    """Documents, pages, chunks, embeddings and single values."""
+    for statement in SCHEMA_1.split(";"):
+        connection.execute(statement)
+
+
+def m002_lookups(connection: sqlite3.Connection) -> None:
+    """Quick answers to: is this arXiv paper here, is this file name here, who uses this embedding."""
+    connection.execute("CREATE INDEX documents_by_arxiv_id ON documents (arxiv_id)")
+    connection.execute("CREATE INDEX documents_by_source_name ON documents (source_name)")
+    connection.execute("CREATE INDEX chunks_by_text_hash ON chunks (text_hash)")
+
+
+SCHEMA_1 = """
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    authors TEXT NOT NULL,
+    arxiv_id TEXT,
+    year INTEGER,
+    source_name TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    warnings TEXT NOT NULL,
+    file_name TEXT NOT NULL,
+    page_count INTEGER NOT NULL,
+    chunk_count INTEGER NOT NULL,
+    added_at TEXT NOT NULL
+);
+CREATE TABLE pages (
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    label TEXT NOT NULL,
+    text TEXT NOT NULL,
+    width_points REAL NOT NULL,
+    height_points REAL NOT NULL,
+    words BLOB NOT NULL,
+    headings BLOB NOT NULL,
+    PRIMARY KEY (document_id, number)
+);
+CREATE TABLE chunks (
+    id TEXT PRIMARY KEY,
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    page_number INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    section TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    text_hash BLOB NOT NULL,
+    UNIQUE (document_id, position)
+);
+CREATE TABLE embeddings (
+    embedder TEXT NOT NULL,
+    text_hash BLOB NOT NULL,
+    vector BLOB NOT NULL,
+    UNIQUE (embedder, text_hash)
+);
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+)
+"""
+
+STEPS: tuple[Step, ...] = (m001_documents, m002_lookups)
+
+
+def applied(connection: sqlite3.Connection) -> int:
+    """The number of steps that ran on this catalogue."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS migrations"
+        " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)"
+    )
+    return int(connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the catalogue to the newest schema; all missing steps in one transaction.
+
+    Raises:
+        LibraryError: a newer version of the assistant made this catalogue.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = applied(connection)
+        check_version(done)
+        for number, step in enumerate(STEPS[done:], start=done + 1):
+            step(connection)
+            connection.execute(
+                "INSERT INTO migrations VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+                (number, step.__name__),
+            )
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def check_version(done: int) -> None:
+    """Refuse a catalogue from the future.
+
+    Raises:
+        LibraryError: more steps ran on it than are known here.
+    """
+    if done > len(STEPS):
+        raise LibraryError(
+            "The library was made by a newer version of the assistant.",
+            hint="Update the assistant, or choose another STUDY_HOME.",
+        )

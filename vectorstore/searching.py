@@ -1,0 +1,167 @@
+"""Hybrid search: dense and keyword candidates, fused, with the documents the question names in front."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ingestion.document import Chunk, ChunkId, DocumentId
+from vectorstore.catalogue import Catalogue
+from vectorstore.dense_index import DenseIndex
+from vectorstore.embedder import Embedder, FloatMatrix
+from vectorstore.fusion import Candidate, fuse, without_duplicates
+from vectorstore.keyword_index import KeywordIndex
+from vectorstore.passage import Passage
+from vectorstore.reports import DocumentSummary
+from vectorstore.titles import mentioned_documents
+
+CANDIDATES = 50
+"""Chunks taken from each ranking before they are fused."""
+MENTIONED_CANDIDATES = 20
+"""Chunks taken besides from the documents the question names."""
+QUERY_CHARACTERS = 4_000
+"""More of a question is not searched for; no model reads so much."""
+
+
+class Searcher:
+    """Search over one library's catalogue and indexes."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        dense: DenseIndex,
+        keyword: KeywordIndex,
+        *,
+        expansions: Mapping[str, str],
+        aliases: Mapping[str, str],
+    ) -> None:
+        self._catalogue = catalogue
+        self._dense = dense
+        self._keyword = keyword
+        self._expansions = expansions
+        self._aliases = aliases
+
+    def search(
+        self, query: str, embedder: Embedder | None, *, limit: int, document_ids: Sequence[DocumentId] | None
+    ) -> list[Passage]:
+        """The best passages, best first; without an embedder by keywords alone."""
+        text = query[:QUERY_CHARACTERS].strip()
+        if not text or limit < 1 or (document_ids is not None and not document_ids):
+            return []
+        documents = {summary.id: summary for summary in self._catalogue.documents()}
+        if not documents:
+            return []
+        mentioned = mentioned_documents(text, list(documents.values()), self._aliases)
+        if document_ids is not None:
+            mentioned = {
+                document_id: weight
+                for document_id, weight in mentioned.items()
+                if document_id in document_ids
+            }
+        expanded = expand(text, self._expansions)
+        vector = None if embedder is None else embedder.embed([expanded])[0]
+        candidates = self._candidates(
+            expanded, vector, document_ids, sorted(mentioned), wanted=max(CANDIDATES, 2 * limit)
+        )
+        ranked = fuse(candidates, boosts=mentioned, dense=vector is not None)
+        return self._passages(without_duplicates(ranked, limit), documents)
+
+    def _candidates(
+        self,
+        text: str,
+        vector: FloatMatrix | None,
+        document_ids: Sequence[DocumentId] | None,
+        mentioned: Sequence[DocumentId],
+        *,
+        wanted: int,
+    ) -> list[Candidate]:
+        similarities: dict[ChunkId, float] = {}
+        keyword_scores: dict[ChunkId, float] = {}
+        scopes: list[tuple[Sequence[DocumentId] | None, int]] = [(document_ids, wanted)]
+        if mentioned:
+            scopes.append((mentioned, MENTIONED_CANDIDATES))
+        all_ids, all_scores = self._keyword.scores(text, document_ids)
+        keyword_scores.update(_best(all_ids, all_scores, wanted))
+        if mentioned:
+            keyword_scores.update(_best(*self._keyword.scores(text, mentioned), MENTIONED_CANDIDATES))
+        if vector is not None:
+            for scope, count in scopes:
+                similarities.update(self._dense.search(vector, count, scope))
+        chunk_ids = list({**similarities, **keyword_scores})
+        places = {chunk_id: place for place, chunk_id in enumerate(all_ids)} if similarities else {}
+        for chunk_id in similarities.keys() - keyword_scores.keys():
+            if chunk_id in places:
+                keyword_scores[chunk_id] = float(all_scores[places[chunk_id]])
+        if vector is not None:
+            similarities.update(self._missing(vector, [c for c in chunk_ids if c not in similarities]))
+        chunks = self._catalogue.chunks_by_id(chunk_ids)
+        return [
+            Candidate(chunk, similarities.get(chunk_id, 0.0), keyword_scores.get(chunk_id, 0.0))
+            for chunk_id, chunk in chunks.items()
+        ]
+
+    def _missing(self, vector: FloatMatrix, chunk_ids: list[ChunkId]) -> dict[ChunkId, float]:
+        """Similarity of chunks that only the keyword ranking found."""
+        stored = self._catalogue.chunk_vectors(chunk_ids, self._catalogue.embedder_name() or "")
+        return {chunk_id: float(row @ vector) for chunk_id, row in stored.items() if len(row) == len(vector)}
+
+    def _passages(
+        self, ranked: Sequence[tuple[Candidate, float]], documents: Mapping[DocumentId, DocumentSummary]
+    ) -> list[Passage]:
+        chunks = [candidate.chunk for candidate, _ in ranked if candidate.chunk.document_id in documents]
+        labels = self._catalogue.page_labels([(chunk.document_id, chunk.page_number) for chunk in chunks])
+        return [
+            _passage(candidate, score, documents[candidate.chunk.document_id], labels)
+            for candidate, score in ranked
+            if candidate.chunk.document_id in documents
+        ]
+
+
+def expand(question: str, expansions: Mapping[str, str]) -> str:
+    """The question with the meaning of its acronyms behind it, and the acronym of spelled-out terms."""
+    folded = question.casefold()
+    extra: list[str] = []
+    for acronym, meaning in expansions.items():
+        flags = 0 if len(acronym) > 1 and acronym.isupper() else re.IGNORECASE
+        has_acronym = re.search(rf"(?<![\w-]){re.escape(acronym)}(?![\w-])", question, flags) is not None
+        has_meaning = meaning.casefold() in folded
+        if has_acronym and not has_meaning:
+            extra.append(meaning)
+        elif has_meaning and not has_acronym:
+            extra.append(acronym)
+    return f"{question} ({'; '.join(extra)})" if extra else question
+
+
+def _best(chunk_ids: Sequence[ChunkId], scores: FloatMatrix, count: int) -> dict[ChunkId, float]:
+    """The highest scores above 0, at most `count`."""
+    places = np.argpartition(-scores, count)[:count] if len(scores) > count else np.arange(len(scores))
+    return {chunk_ids[place]: float(scores[place]) for place in places.tolist() if scores[place] > 0}
+
+
+def _passage(
+    candidate: Candidate,
+    score: float,
+    document: DocumentSummary,
+    labels: Mapping[tuple[DocumentId, int], str],
+) -> Passage:
+    chunk: Chunk = candidate.chunk
+    return Passage(
+        chunk_id=chunk.id,
+        document_id=document.id,
+        document_kind=document.kind,
+        title=document.title,
+        arxiv_id=document.arxiv_id,
+        page_number=chunk.page_number,
+        page_label=labels[(document.id, chunk.page_number)],
+        section=chunk.section,
+        kind=chunk.kind,
+        start=chunk.start,
+        end=chunk.end,
+        text=chunk.text,
+        position=chunk.position,
+        similarity=candidate.similarity,
+        keyword_score=candidate.keyword_score,
+        score=score,
+    )

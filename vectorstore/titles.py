@@ -1,0 +1,124 @@
+"""Which documents a question names: by arXiv id, by title, by its short name, or by an alias."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from errors import DocumentNotFoundError
+from ingestion.document import DocumentId
+from vectorstore.keywords import keywords
+from vectorstore.reports import DocumentSummary
+
+ARXIV_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?!\d)")
+LONGEST_SHORT_NAME = 3
+"""Words that may stand before a title's colon to be the paper's name: BERT, Llama 2."""
+NAMED_AS_PAPER = r"(?:['’]s)?\s+(?:paper|article|report|authors?|study|note)s?\b"
+SURE, LIKELY = 1.0, 0.5
+NEAR_ENOUGH = 0.6
+"""Least likeness, 0 to 1, of a title to a reference that is not exact."""
+
+
+def mentioned_documents(
+    question: str, documents: Sequence[DocumentSummary], aliases: Mapping[str, str]
+) -> dict[DocumentId, float]:
+    """How surely the question means each document it names, above 0 and up to 1."""
+    found: dict[DocumentId, float] = {}
+    arxiv_ids = set(ARXIV_ID.findall(question))
+    asked = set(keywords(question))
+    for document in documents:
+        weight = SURE if document.arxiv_id in arxiv_ids else _title_weight(question, asked, document.title)
+        for name in [*short_names(document.title), *_aliases_of(document, aliases)]:
+            weight = max(weight, _name_weight(question, name))
+        if weight > 0:
+            found[document.id] = weight
+    return found
+
+
+def short_names(title: str) -> list[str]:
+    """What a paper is called for short: the words before the colon, acronyms in brackets."""
+    names = re.findall(r"\(([A-Z][A-Za-z0-9-]+)\)", title)
+    head, colon, _ = title.partition(":")
+    if colon and 0 < len(head.split()) <= LONGEST_SHORT_NAME:
+        names.append(head.strip())
+    return names
+
+
+def find(reference: str, documents: Sequence[DocumentSummary], aliases: Mapping[str, str]) -> DocumentSummary:
+    """The document that `reference` names: id, arXiv id, title, file name, alias, or nearly a title.
+
+    Raises:
+        DocumentNotFoundError: none fits, or several fit equally; the hint has the nearest titles.
+    """
+    wanted = reference.strip()
+    for found in (_exact(wanted, documents), _by_alias(wanted, documents, aliases)):
+        if len(found) == 1:
+            return found[0]
+    ranked = sorted(documents, key=lambda document: -_likeness(wanted, document.title))
+    if wanted and ranked and _likeness(wanted, ranked[0].title) >= NEAR_ENOUGH:
+        first, *others = ranked
+        if not others or _likeness(wanted, others[0].title) < _likeness(wanted, first.title):
+            return first
+    near = "; ".join(document.title for document in ranked[:3])
+    raise DocumentNotFoundError(
+        f"No document in the library is called {wanted!r}.",
+        hint=f"Nearest: {near}." if near else "The library is empty; add files first.",
+    )
+
+
+def _exact(wanted: str, documents: Iterable[DocumentSummary]) -> list[DocumentSummary]:
+    folded = wanted.casefold()
+    number = ARXIV_ID.search(wanted)
+    return [
+        document
+        for document in documents
+        if folded in {document.id, document.title.casefold(), document.source_name.casefold()}
+        or (number is not None and document.arxiv_id == number.group(1))
+    ]
+
+
+def _by_alias(
+    wanted: str, documents: Sequence[DocumentSummary], aliases: Mapping[str, str]
+) -> list[DocumentSummary]:
+    folded = re.sub(r"^the\s+|\s+(paper|article|report|note)$", "", wanted.casefold()).strip()
+    return [
+        document
+        for document in documents
+        if folded
+        in {name.casefold() for name in [*short_names(document.title), *_aliases_of(document, aliases)]}
+    ]
+
+
+def _aliases_of(document: DocumentSummary, aliases: Mapping[str, str]) -> list[str]:
+    title = document.title.casefold()
+    return [
+        alias
+        for alias, target in aliases.items()
+        if target and (target == document.arxiv_id or target.casefold() in title)
+    ]
+
+
+def _name_weight(question: str, name: str) -> float:
+    """SURE for `the NAME paper`, LIKELY for the bare name, 0 when it does not occur as a word."""
+    flags = 0 if name.isupper() else re.IGNORECASE
+    word = rf"(?<![\w-]){re.escape(name)}(?![\w-]|\.\d)"
+    if re.search(word + NAMED_AS_PAPER, question, flags | re.IGNORECASE):
+        return SURE
+    return LIKELY if re.search(word, question, flags) else 0.0
+
+
+def _title_weight(question: str, asked: set[str], title: str) -> float:
+    if len(title.split()) > 1 and title.casefold() in question.casefold():
+        return SURE
+    words = set(keywords(title))
+    share = len(words & asked) / len(words) if words else 0.0
+    return LIKELY if len(words) >= 4 and share >= 0.75 else 0.0
+
+
+def _likeness(reference: str, title: str) -> float:
+    """0 to 1: likeness of the letters, or the share of the reference's words that the title has."""
+    letters = SequenceMatcher(None, reference.casefold(), title.casefold()).ratio()
+    mine, theirs = set(keywords(reference)), set(keywords(title))
+    words = len(mine & theirs) / len(mine) if mine else 0.0
+    return max(letters, words * 0.9 + 0.1 * letters)
