@@ -26,3 +26,12 @@ def context_notice(answer: AIMessage, *, estimated_tokens: int, context_tokens: 
         f"The conversation takes about {asked:,} tokens and the model reads {context_tokens:,}, so its "
         "oldest part was dropped; start a new conversation or raise STUDY_CONTEXT_TOKENS."
     )
+
+
+def cut_notice(answer: AIMessage) -> str | None:
+    """One sentence when the model reached the longest answer it may give, else None."""
+    metadata = answer.response_metadata
+    reasons = {metadata.get(name) for name in ("done_reason", "finish_reason", "stop_reason")}
+    if reasons & {"length", "max_tokens"}:
+        return "The answer stops early: the model reached its longest answer."
+    return None

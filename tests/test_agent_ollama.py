@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import tool
 from ollama_server import OllamaServer, Pulled, Reply, SilentServer, free_port
 
-from agent.context_receipt import context_notice
+from agent.context_receipt import context_notice, cut_notice
 from agent.history import estimated_tokens
 from agent.llm import ModelOptions, explain_model_fault, list_models, load_chat_model, resolve_model
 from errors import ModelMissingError, ModelServerError, ModelTimeoutError
@@ -373,3 +373,12 @@ def test_receipt_tells_a_cut_prompt(read, estimated, is_cut):
     answer = AIMessage("Yes.", usage_metadata=usage)
     notice = context_notice(answer, estimated_tokens=estimated, context_tokens=2048)
     assert (notice is not None) is is_cut
+
+
+def test_answer_that_ran_into_its_limit_is_noticed(server):
+    server.say(Reply("It goes on and", done_reason="length"), "It ends.")
+    model = load(server)
+    assert (
+        cut_notice(model.invoke("Tell.")) == "The answer stops early: the model reached its longest answer."
+    )
+    assert cut_notice(model.invoke("Tell.")) is None
