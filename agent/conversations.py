@@ -7,60 +7,34 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 from uuid import uuid4
 
-from agent.answers import Step, answer_from_dict, answer_to_dict
+from agent.answers import Step, answer_to_dict
 from agent.conversation_schema import migrate
+from agent.conversation_values import (
+    TURN_COLUMNS,
+    Conversation,
+    Conversations,
+    StoredTurn,
+    Turns,
+    conversation_of,
+    title_for,
+    turn_of,
+)
 from agent.events import Answer
 from agent.process import process_runs
 from errors import ConversationNotFoundError, HomeError, QuestionError
 
-TITLE_CHARACTERS = 60
 BUSY_TIMEOUT_SECONDS = 30.0
 LONGEST_TURN = timedelta(hours=2)
 """A turn that runs longer is taken for dead: its process number may be another program's by now."""
 INTERRUPTED = "The assistant was stopped while it answered this question."
 
-TurnStatus = Literal["running", "done", "failed", "stopped"]
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """A conversation as it is listed."""
-
-    id: str
-    title: str
-    created_at: datetime
-    """UTC."""
-    updated_at: datetime
-    """UTC; when its last turn began or ended, or it was renamed."""
-    turn_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTurn:
-    """One question and what came of it."""
-
-    id: str
-    conversation_id: str
-    position: int
-    """0-based place in the conversation."""
-    question: str
-    status: TurnStatus
-    answer: Answer | None
-    """The partial text when the turn was stopped or failed after it had begun to answer."""
-    steps: tuple[Step, ...]
-    error: str
-    """One sentence when it failed; empty otherwise."""
-    hint: str
-    started_at: datetime
-    """UTC."""
-    finished_at: datetime | None
-    """UTC; None while it runs."""
+__all__ = ["Conversation", "ConversationStore", "StoredTurn", "title_for"]
 
 
 class ConversationStore:
@@ -81,19 +55,19 @@ class ConversationStore:
         row = (uuid4().hex, title_for(first_question), now, now)
         with self._transaction() as connection:
             connection.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", row)
-        return _conversation((*row, 0))
+        return conversation_of((*row, 0))
 
-    def list(self) -> list[Conversation]:
+    def list(self) -> Conversations:
         """All conversations, the last used first."""
         return self._select("1 = 1", ())
 
-    def search(self, words: str) -> list[Conversation]:
+    def search(self, words: str) -> Conversations:
         """The conversations whose title, questions or answers hold all `words`, the last used first."""
         condition = (
             r"(c.title LIKE ?1 ESCAPE '\' OR EXISTS (SELECT 1 FROM turns t WHERE t.conversation_id = c.id "
             r"AND (t.question LIKE ?1 ESCAPE '\' OR json_extract(t.answer, '$.text') LIKE ?1 ESCAPE '\')))"
         )
-        found: list[Conversation] | None = None
+        found: Conversations | None = None
         for word in words.split():
             escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             hits = self._select(condition, (f"%{escaped}%",))
@@ -139,7 +113,7 @@ class ConversationStore:
             if not connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,)).rowcount:
                 raise _not_found(conversation_id)
 
-    def turns(self, conversation_id: str) -> list[StoredTurn]:
+    def turns(self, conversation_id: str) -> Turns:
         """The turns of a conversation, in order.
 
         Raises:
@@ -148,10 +122,10 @@ class ConversationStore:
         self.get(conversation_id)
         with self._connection() as connection:
             rows = connection.execute(
-                f"SELECT {_TURN_COLUMNS} FROM turns WHERE conversation_id = ? ORDER BY position",
+                f"SELECT {TURN_COLUMNS} FROM turns WHERE conversation_id = ? ORDER BY position",
                 (conversation_id,),
             ).fetchall()
-        return [_turn(row) for row in rows]
+        return [turn_of(row) for row in rows]
 
     def begin_turn(self, conversation_id: str, question: str) -> str:
         """The id of a new, running turn.
@@ -235,7 +209,7 @@ class ConversationStore:
         age = datetime.now(UTC) - datetime.fromisoformat(started_at)
         return process_runs(process_id) and age < LONGEST_TURN
 
-    def _select(self, condition: str, values: tuple[str, ...]) -> list[Conversation]:
+    def _select(self, condition: str, values: tuple[str, ...]) -> Conversations:
         with self._connection() as connection:
             rows = connection.execute(
                 "SELECT c.id, c.title, c.created_at, c.updated_at, "
@@ -243,7 +217,7 @@ class ConversationStore:
                 f"WHERE {condition} ORDER BY c.updated_at DESC, c.rowid DESC",
                 values,
             ).fetchall()
-        return [_conversation(row) for row in rows]
+        return [conversation_of(row) for row in rows]
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -265,42 +239,6 @@ class ConversationStore:
                 f"The conversations in {self._path} cannot be read or written: {error}.",
                 hint="Check the folder's rights and free space; a damaged file can be moved aside.",
             ) from error
-
-
-def title_for(question: str) -> str:
-    """A conversation's title: the first line of its question, cut at a word."""
-    line = " ".join(next((line for line in question.splitlines() if line.strip()), "").split())
-    if len(line) <= TITLE_CHARACTERS:
-        return line or "New conversation"
-    return line[:TITLE_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
-
-
-_TURN_COLUMNS = (
-    "id, conversation_id, position, question, status, answer, steps, error, hint, started_at, finished_at"
-)
-
-
-def _turn(row: Sequence[Any]) -> StoredTurn:
-    return StoredTurn(
-        id=row[0],
-        conversation_id=row[1],
-        position=row[2],
-        question=row[3],
-        status=row[4],
-        answer=answer_from_dict(json.loads(row[5])) if row[5] else None,
-        steps=tuple(Step(**step) for step in json.loads(row[6])),
-        error=row[7],
-        hint=row[8],
-        started_at=datetime.fromisoformat(row[9]),
-        finished_at=datetime.fromisoformat(row[10]) if row[10] else None,
-    )
-
-
-def _conversation(row: tuple[str, str, str, str, int]) -> Conversation:
-    identity, title, created_at, updated_at, turn_count = row
-    return Conversation(
-        identity, title, datetime.fromisoformat(created_at), datetime.fromisoformat(updated_at), turn_count
-    )
 
 
 def _now() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from agent.answer_stream import AnswerStream
 from agent.answers import Step
 from agent.citations import Similarity, check_answer
+from agent.context_receipt import cut_notice
 from agent.events import (
     Answer,
     AnswerFinished,
@@ -22,6 +23,7 @@ from agent.events import (
     TurnFailed,
     TurnStarted,
 )
+from agent.llm import explain_model_fault
 from agent.refusal import is_refusal
 from errors import ModelError, ModelTimeoutError, StudyError
 
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CUT_NOTICE = "The model stopped at its length limit, so the answer may be cut."
 STOPPED = "The answer was stopped."
 
 
@@ -55,6 +56,7 @@ class Turn:
     arguments: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Arguments of the tool calls, by call id."""
     first_token_seconds: float = 0.0
+    own_texts: list[str] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
 
     async def run(self, answer: Callable[[Turn], Any]) -> None:
@@ -84,7 +86,12 @@ class Turn:
             raise
         except StudyError as error:
             self._fail(error.message, error.hint)
-        except Exception:
+        except Exception as error:
+            fault = explain_model_fault(error, self.model_name)
+            if fault is not None:
+                logger.info("The model %s failed: %r", self.model_name, error)
+                self._fail(fault.message, fault.hint)
+                return
             logger.exception("The turn %s failed", self.id)
             self._fail(
                 "Something went wrong while answering; the question is kept.",
@@ -112,8 +119,11 @@ class Turn:
                 self._take_piece(*value)
             case "updates":
                 for node, update in value.items():
-                    if node == "model":
-                        self._take_messages(_messages_of(update))
+                    for message in _messages_of(update):
+                        if node == "model":
+                            self._take_message(message)
+                        elif node == "tools":
+                            self._take_own_text(message)
 
     def _take_tool_event(self, value: Any) -> None:
         match value:
@@ -137,20 +147,23 @@ class Turn:
                 )
             )
 
-    def _take_messages(self, messages: Sequence[Any]) -> None:
+    def _take_message(self, message: Any) -> None:
         from langchain_core.messages import AIMessage
 
-        for message in messages:
-            if isinstance(message, AIMessage):
-                self._give(self.stream.finish(str(message.text), calls_tools=bool(message.tool_calls)))
-                for name, count in (message.usage_metadata or {}).items():
-                    if isinstance(count, int):
-                        self.tokens[name] = self.tokens.get(name, 0) + count
-                reason = message.response_metadata.get("finish_reason") or message.response_metadata.get(
-                    "done_reason"
-                )
-                if reason in ("length", "max_tokens"):
-                    self.context.notice(CUT_NOTICE)
+        if not isinstance(message, AIMessage):
+            return
+        self._give(self.stream.finish(str(message.text), calls_tools=bool(message.tool_calls)))
+        for name, count in (message.usage_metadata or {}).items():
+            if isinstance(count, int):
+                self.tokens[name] = self.tokens.get(name, 0) + count
+        if not message.tool_calls and (notice := cut_notice(message)):
+            self.context.notice(notice)
+
+    def _take_own_text(self, message: Any) -> None:
+        """Keep what the roadmap or the list of documents said: repeating it needs no citation."""
+        artifact = getattr(message, "artifact", None)
+        if isinstance(artifact, dict) and artifact.get("kind") != "passages":
+            self.own_texts.append(str(artifact.get("text", "")))
 
     def _give(self, text: str) -> None:
         if text:
@@ -170,7 +183,9 @@ class Turn:
 
     def _answer(self, similarity: Similarity | None) -> Answer:
         text = self.stream.text
-        sentences, citations = check_answer(text, self.context.sources.passages, similarity=similarity)
+        sentences, citations = check_answer(
+            text, self.context.sources.passages, similarity=similarity, trusted=self.own_texts
+        )
         return Answer(
             text=text,
             sentences=sentences,
@@ -210,20 +225,22 @@ def _retold(turn: Turn) -> list[Any]:
 async def drive_graph(turn: Turn, model: BaseChatModel, checkpoints: Any) -> None:
     """Run the graph on the turn's question, from the repaired state of its conversation."""
     from langchain_core.messages import HumanMessage, RemoveMessage
+    from langchain_core.runnables import RunnableConfig
     from langgraph.graph.message import REMOVE_ALL_MESSAGES
 
     from agent.graph import build_graph
     from agent.history import repaired
 
     graph = build_graph(model, checkpoints)
-    thread = {"configurable": {"thread_id": turn.conversation_id}}
+    thread: RunnableConfig = {"configurable": {"thread_id": turn.conversation_id}}
+    config: RunnableConfig = {**thread, "recursion_limit": turn.context.limits.graph_steps}
     before = (await graph.aget_state(thread)).values.get("messages", [])
     turn.context.sources.rebuild_from(before)
     whole = repaired(before) if before else _retold(turn)
     repair = [] if whole == before else [RemoveMessage(id=REMOVE_ALL_MESSAGES), *whole]
     async for mode, value in graph.astream(
         {"messages": [*repair, HumanMessage(turn.question)]},
-        {**thread, "recursion_limit": turn.context.limits.graph_steps},
+        config,
         context=turn.context,
         stream_mode=["messages", "updates", "custom"],
         durability="sync",

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,6 +14,7 @@ from agent import checkpoints
 from agent.context import LibraryReader, Limits, Roadmap, TurnContext
 from agent.conversations import ConversationStore
 from agent.events import Event
+from agent.llm import EMBEDDED
 from agent.similarity import similarity_of
 from agent.sources import SourceRegistry
 from agent.turn import Turn, drive_graph
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+NO_WINDOW_TOKENS = 1_000_000
+"""More than any turn can take: the embedded model reads whole passages, not a window."""
 CHECKPOINTS = "checkpoints.sqlite"
 CONVERSATIONS = "conversations.sqlite"
 
@@ -146,11 +150,17 @@ class Tutor:
             conversation_id=conversation,
             question=question,
             model_name=model_name,
-            context=TurnContext(self._library, SourceRegistry(), self._roadmap, self.limits),
+            context=TurnContext(self._library, SourceRegistry(), self._roadmap, self._limits_for(model_name)),
             store=self.conversations,
             emit=emit,
             similarity=self._similarity,
         )
+
+    def _limits_for(self, model_name: str) -> Limits:
+        """The limits, without a context window for the model that has none."""
+        if model_name == EMBEDDED:
+            return replace(self.limits, context_tokens=NO_WINDOW_TOKENS)
+        return self.limits
 
     async def _run(self, turn: Turn) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -29,6 +29,9 @@ class FakeSummary:
     chunks: int
     added_at: datetime
     warnings: tuple[str, ...] = ()
+
+    def to_dict(self):
+        return {**asdict(self), "added_at": self.added_at.isoformat(), "warnings": []}
 
 
 class FakeEmbedder:

@@ -3,14 +3,12 @@ from __future__ import annotations
 import asyncio
 import os
 
-import pytest
 from fake_chat_model import FakeChatModel, StreamingChatModel, calling
 from fake_library import FakeLibrary, fake_roadmap, make_passage
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 
-from agent.context import Limits
-from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnStarted
+from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, TurnStarted
 from agent.tutor import Tutor
 
 SCALING = (

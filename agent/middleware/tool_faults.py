@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, cast
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
 from langchain.agents.middleware.types import ToolCallRequest
@@ -45,7 +45,8 @@ class ToolFaults(AgentMiddleware[AgentState[Any], TurnContext]):
 
 
 async def _guarded(request: ToolCallRequest, handler: Handler) -> ToolMessage | Command[Any]:
-    limit = request.runtime.context.limits.tool_calls
+    context = cast("TurnContext", request.runtime.context)
+    limit = context.limits.tool_calls
     if _place_in_turn(request.state["messages"], str(request.tool_call["id"])) >= limit:
         return _failed(request, f"The limit of {limit} tool calls is reached. Answer with what you have.")
     try:

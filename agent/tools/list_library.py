@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 def list_library(runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
     """List the papers and notes of the learner's library: title, arXiv id, year, pages."""
     documents = runtime.context.library.documents()
-    artifact = {"kind": "documents", "documents": [_values(document) for document in documents]}
+    artifact = {
+        "kind": "documents",
+        "documents": [document.to_dict() for document in documents],
+        "text": "\n".join([f"{len(documents)} documents", *map(_line, documents)]),
+    }
     if not documents:
         return "The library is empty: no paper or note was added yet.", artifact
     lines: list[str] = []
@@ -42,16 +46,3 @@ def _line(document: DocumentSummary) -> str:
         facts.append(str(document.year))
     facts.append(f"{document.pages} pages" if document.pages != 1 else "1 page")
     return f"- {document.title} ({', '.join(facts)}; id {document.id})"
-
-
-def _values(document: DocumentSummary) -> dict[str, Any]:
-    return {
-        "id": str(document.id),
-        "kind": document.kind,
-        "title": document.title,
-        "authors": document.authors,
-        "arxiv_id": document.arxiv_id,
-        "year": document.year,
-        "source_name": document.source_name,
-        "pages": document.pages,
-    }

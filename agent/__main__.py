@@ -1,0 +1,206 @@
+"""`python -m agent ask "…"`: ask in the terminal, or many questions from a file, as text or JSON."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agent.events import AnswerFinished, TurnFailed
+from errors import HomeError, QuestionError, StudyError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from agent.assemble import Assembly
+    from agent.tutor import Tutor
+    from settings import Settings
+
+FAULT = 2
+"""Exit code when a known fault ended the command; the same as for wrong arguments."""
+SOME_FAILED = 1
+"""Exit code when some questions of a file had no answer."""
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 when all was answered."""
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    try:
+        return _run(options)
+    except StudyError as error:
+        _complain(error)
+        return FAULT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m agent", description="Ask your study library.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    ask = commands.add_parser("ask", help="answer a question, or each line of a file")
+    ask.add_argument("question", nargs="?", default="", help="what you would like to know")
+    ask.add_argument(
+        "--file", metavar="F", help="ask each line of F ('-': standard input); one JSON object a line"
+    )
+    ask.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    ask.add_argument("--conversation", metavar="ID", help="go on with a conversation")
+    ask.add_argument("--model", metavar="M", help="provider/model, or embedded; default: STUDY_MODEL")
+    ask.add_argument("--home", metavar="FOLDER", type=Path, help="data folder; default: STUDY_HOME")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    from rich.console import Console
+
+    questions = _questions(options)
+    settings = _settings(options)
+    _prepare(settings)
+    errors = Console(stderr=True)
+    with errors.status("Opening the library…"):
+        assembly = _assemble(settings)
+    with assembly:
+        if assembly.read_only:
+            errors.print(f"{assembly.read_only} Reading it as it is.", style="dim", markup=False)
+        if options.file:
+            return asyncio.run(_ask_all(assembly.tutor, questions, options, errors))
+        asyncio.run(_ask_one(assembly.tutor, questions[0], options))
+        return 0
+
+
+def _questions(options: argparse.Namespace) -> list[str]:
+    if not options.file:
+        if not options.question.strip():
+            raise QuestionError("There is no question.", hint='Ask one: python -m agent ask "What is LoRA?"')
+        return [options.question]
+    if options.question:
+        raise QuestionError("Give a question or --file, not both.")
+    try:
+        text = sys.stdin.read() if options.file == "-" else Path(options.file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(
+            f"The file {options.file} cannot be read: {error}.", hint="Name a UTF-8 text file."
+        ) from error
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from settings import Settings
+
+    settings = Settings.from_environment()
+    if options.home:
+        settings = replace(settings, home=options.home.expanduser().resolve())
+    return replace(settings, model=options.model) if options.model else settings
+
+
+def _prepare(settings: Settings) -> None:
+    """Make the data folder and send the log there, so that the terminal holds only the answer."""
+    os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+    logs = settings.home / "logs"
+    try:
+        logs.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(
+            filename=logs / "agent.log",
+            level=settings.log_level.upper(),
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        )
+    except (OSError, ValueError) as error:
+        raise HomeError(
+            f"The data folder {settings.home} cannot be used: {error}.",
+            hint="Check its rights, or choose another with STUDY_HOME.",
+        ) from error
+    logging.captureWarnings(True)
+
+
+def _assemble(settings: Settings) -> Assembly:
+    from agent.assemble import assemble
+    from agent.context import Limits
+    from agent.llm import ModelOptions
+    from ingestion.limits import ReadLimits
+
+    return assemble(
+        settings.home,
+        model=settings.model,
+        embedding_model=settings.embedding_model,
+        options=ModelOptions(
+            ollama_url=settings.ollama_url,
+            openai_base_url=settings.openai_base_url,
+            openai_api_key=settings.openai_api_key,
+            anthropic_api_key=settings.anthropic_api_key,
+            context_tokens=settings.context_tokens,
+            timeout_seconds=settings.model_timeout_seconds,
+        ),
+        limits=Limits(
+            model_calls=settings.max_model_calls,
+            tool_calls=settings.max_tool_calls,
+            context_tokens=settings.context_tokens,
+            question_characters=settings.question_characters,
+            turn_timeout_seconds=settings.turn_timeout_seconds,
+        ),
+        read_limits=ReadLimits(
+            timeout_seconds=settings.parse_timeout_seconds,
+            memory_megabytes=settings.parse_memory_megabytes,
+            file_megabytes=settings.upload_megabytes,
+        ),
+    )
+
+
+async def _ask_one(tutor: Tutor, question: str, options: argparse.Namespace) -> None:
+    if options.json:
+        _write_json(await _object(tutor, question, options.conversation))
+        return
+    from rich.console import Console
+
+    from agent.terminal import TerminalView
+
+    view = TerminalView(Console())
+    async for event in tutor.ask(question, conversation_id=options.conversation):
+        view.show(event)
+        if isinstance(event, TurnFailed):
+            raise StudyError(event.message, hint=event.hint)
+
+
+async def _ask_all(tutor: Tutor, questions: list[str], options: argparse.Namespace, errors: Console) -> int:
+    """Ask one after the other; a question without an answer becomes an object with `error` and `hint`."""
+    failed = 0
+    for place, question in enumerate(questions, start=1):
+        errors.print(f"{place}/{len(questions)} {question[:80]}", style="dim", markup=False)
+        try:
+            _write_json(await _object(tutor, question, options.conversation))
+        except StudyError as error:
+            failed += 1
+            _write_json({"question": question, "error": error.message, "hint": error.hint})
+    return SOME_FAILED if failed else 0
+
+
+async def _object(tutor: Tutor, question: str, conversation_id: str | None) -> dict[str, Any]:
+    from agent.answer_json import answer_json
+
+    async for event in tutor.ask(question, conversation_id=conversation_id):
+        if isinstance(event, AnswerFinished):
+            return answer_json(question, event.answer, event.conversation_id)
+        if isinstance(event, TurnFailed):
+            raise StudyError(event.message, hint=event.hint)
+    raise StudyError("The turn ended without an answer.", hint="Ask again.")
+
+
+def _write_json(values: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _complain(error: StudyError) -> None:
+    sys.stderr.write(error.as_text() + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

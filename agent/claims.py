@@ -1,0 +1,192 @@
+"""The sentences of an answer in Markdown, and which of them claim something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from agent.marks import Mark, Protected, Span, find_marks, protected_parts, without_marks
+from agent.quantities import quantities
+from agent.refusal import REFUSAL
+from agent.words import content_stems
+from ingestion.sentences import split_sentences
+
+INTRODUCTION_WORDS = 25
+"""A longer line before a list says something itself."""
+
+_HEADING = re.compile(r"[ >]{0,6}#{1,6}\s")
+_ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,3}[.)])[ \t]+")
+_QUOTE_PREFIX = re.compile(r"[ \t]*(?:>[ \t]?)+")
+_TABLE_ROW = re.compile(r"[ \t]*\|")
+_TABLE_RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*$")
+_BOLD_LINE = re.compile(r"\s*(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__):?\s*$")
+_MARKUP = re.compile(r"[*_`#|~]+")
+_MATH = re.compile(r"\$[^$]*\$|\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
+_CUT_DECIMAL = re.compile(r"\d\.\d+$")
+_LONE_DIGIT = re.compile(r"(?<![\d.])\d(?![\d.])")
+
+_PLEASANTRY = re.compile(
+    r"(?:hi|hello|hey|welcome|thanks|thank you|you(?:'|’)re welcome|sure|of course|certainly|great question"
+    r"|okay|ok|good (?:morning|afternoon|evening|question))\b.{0,60}$",
+    re.IGNORECASE | re.DOTALL,
+)
+_OFFER = re.compile(
+    r"(?:let me know|feel free|would you like|if you(?:(?:'|’)d| would)? (?:like|want|need)|shall i|do you want"
+    r"|i (?:can|could|will|would|am|answer|reached|only|understand)\b|this question looks"
+    r"|your library (?:is|holds|has)"
+    r"|(?:you (?:can|could|may|might) (?:also )?)?(?:ask|add|connect|choose|try|open|upload|type)\b.{0,80}"
+    r"\b(?:again|me|a paper|papers? or notes?|library|settings|other words|another question|a model)\b)",
+    re.IGNORECASE,
+)
+_HONESTY = re.compile(
+    rf"{REFUSAL}|\bi (?:could|can|did|do|have|was|am)(?:n['’]t|not| not| unable| found no)\b"
+    r"|\bno (?:passages?|documents?|sources?)\b|\bthe nearest places\b"
+    r"|\b(?:library|passages?|documents?|sources?)\b.{0,40}"
+    r"\b(?:do(?:es)?|did|is|are|was|were)(?:n['’]t| not)\b.{0,40}"
+    r"\b(?:say|state|mention|hold|contain|tell|give|cover|include|describe|explain|specify|report|provide"
+    r"|discuss|answer|stated|mentioned|given|covered|included|described|specified|reported|found)\b",
+    re.IGNORECASE,
+)
+_TURNS = re.compile(
+    r"[,;:—–]\s*(?:but|yet|though|although|while|whereas|and)\b|\b(?:but|however)\b", re.IGNORECASE
+)
+CLAIM_AFTER_TURN_WORDS = 3
+"""So many topic words after a "but" are a claim, whatever stood before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer."""
+
+    start: int
+    end: int
+    text: str
+    """Exactly the answer's characters `start` to `end`."""
+    words: str
+    """What it says: without marks, markup and single digits of formulas."""
+    marks: tuple[Mark, ...]
+    claims: bool
+    """False for what needs no source: headings, questions, list introductions, greetings, "not found"."""
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The cited numbers, each once, in order."""
+        return tuple(dict.fromkeys(number for mark in self.marks for number in mark.numbers))
+
+
+def sentences_of(text: str, *, quoted: Sequence[Span] = ()) -> list[Sentence]:
+    """The sentences of an answer, in order; code fences and displayed formulas between them are left out.
+
+    Args:
+        text: an answer in Markdown.
+        quoted: verbatim quotes, in which brackets are no citations.
+    """
+    protected = protected_parts(text)
+    marks = find_marks(text, ignored=quoted)
+    sentences = []
+    for start, end, is_heading in _blocks(text, protected):
+        for first, last in _split(text, start, end, protected, marks):
+            own = tuple(mark for mark in marks if first <= mark.start < last)
+            said = _said(without_marks(text, marks, first, last))
+            claims = not is_heading and _claims(said)
+            sentences.append(Sentence(first, last, text[first:last], said, own, claims))
+    return sentences
+
+
+def _said(text: str) -> str:
+    text = _MATH.sub(lambda match: _LONE_DIGIT.sub(" ", match.group()), text)
+    return " ".join(_MARKUP.sub(" ", text).split())
+
+
+def _claims(said: str) -> bool:
+    """Whether a sentence states something that needs a source."""
+    bare = said.strip(" .,;!-–—\"'“”()")
+    has_number = any(not quantity.spelled for quantity in quantities(bare))
+    if not has_number and len(content_stems(bare)) < 2:
+        return False
+    if said.endswith(("?", "？")):
+        return False
+    if said.endswith((":", "：")) and not has_number and len(said.split()) <= INTRODUCTION_WORDS:
+        return False
+    return not _is_exempt_phrase(bare)
+
+
+def _is_exempt_phrase(said: str) -> bool:
+    if _PLEASANTRY.match(said) or _OFFER.match(said) or _HONESTY.search(said):
+        turns = list(_TURNS.finditer(said))
+        return not turns or len(content_stems(said[turns[-1].end() :])) < CLAIM_AFTER_TURN_WORDS
+    return False
+
+
+def _blocks(text: str, protected: Protected) -> Iterator[tuple[int, int, bool]]:
+    """Paragraphs, list items, table rows and headings as (start, end, is a heading), in order."""
+    begin: int | None = None
+    last = 0
+    for start, end in _lines(text, protected):
+        line = text[start:end]
+        item = _ITEM.match(line)
+        alone = bool(_HEADING.match(line) or _TABLE_ROW.match(line) or _BOLD_LINE.match(line))
+        if begin is not None and (alone or item or not line.strip()):
+            yield begin, last, False
+            begin = None
+        if alone:
+            if not _TABLE_RULE.match(line):
+                yield start, end, not _TABLE_ROW.match(line) or _is_table_head(text, end)
+        elif line.strip():
+            if begin is None:
+                prefix = item or _QUOTE_PREFIX.match(line)
+                begin = start + (prefix.end() if prefix else 0)
+            last = end
+    if begin is not None:
+        yield begin, last, False
+
+
+def _is_table_head(text: str, line_end: int) -> bool:
+    following = text[line_end + 1 :].split("\n", 1)[0]
+    return bool(_TABLE_RULE.match(following))
+
+
+def _lines(text: str, protected: Protected) -> Iterator[Span]:
+    """The lines outside of code fences and displayed formulas; a formula ends the line it stands in."""
+    position = 0
+    for block_start, block_end in (*protected.blocks, (len(text), len(text))):
+        for match in re.finditer(r"[^\n]*\n?", text[position:block_start]):
+            if match.group():
+                start = position + match.start()
+                yield start, start + len(match.group().rstrip("\n"))
+        position = max(position, block_end)
+
+
+def _split(text: str, start: int, end: int, protected: Protected, marks: Sequence[Mark]) -> list[Span]:
+    """The sentences of one block, each with the marks that follow its full stop."""
+    spans: list[list[int]] = []
+    for first, last in split_sentences(text[start:end]):
+        first, last = first + start, last + start
+        inside = protected.covers(first) and protected.covers(first - 1)
+        if spans and (inside or _CUT_DECIMAL.search(text[spans[-1][0] : spans[-1][1]])):
+            spans[-1][1] = last
+            continue
+        taken = _leading_marks_end(text, first, last, marks) if spans else first
+        if taken > first and not any(spans[-1][0] <= mark.start < spans[-1][1] for mark in marks):
+            spans[-1][1] = taken
+            first = taken
+        rest = text[first:last]
+        first += len(rest) - len(rest.lstrip())
+        if not any(character.isalnum() for character in rest):
+            if spans:
+                spans[-1][1] = max(spans[-1][1], last)
+            continue
+        spans.append([first, last])
+    return [(first, last) for first, last in spans]
+
+
+def _leading_marks_end(text: str, first: int, last: int, marks: Sequence[Mark]) -> int:
+    """Past the marks that a sentence begins with, when they close the sentence before; else `first`."""
+    position = first
+    for mark in marks:
+        if first <= mark.start < last and not text[position : mark.start].strip(" \t\n.,;"):
+            position = mark.end
+    following = text[position:last].lstrip(" \t\n.,;")
+    closes = not following or not following[0].islower()
+    return position if closes else first

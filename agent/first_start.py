@@ -1,0 +1,57 @@
+"""What a new home starts with: the project's own teaching notes, so that the first question has an answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vectorstore.library import Library
+    from vectorstore.reports import AddProgress, AddReport
+
+logger = logging.getLogger(__name__)
+
+ID_DIGITS = 16
+"""A document's id is so many hex digits of its file's SHA-256."""
+
+
+def ensure_notes(
+    library: Library, memory: Path, *, progress: Callable[[AddProgress], None] | None = None
+) -> AddReport | None:
+    """Add the notes that the library was never given; None when there were none.
+
+    A note that the learner deleted stays deleted, and a newer edition takes the place of the old one.
+
+    Args:
+        library: open for writing.
+        memory: a small JSON file that remembers which notes were added before.
+        progress: told how far the adding has come.
+    """
+    from curriculum.load import note_paths
+
+    notes = {_document_id(path): path for path in note_paths()}
+    known = _remembered(memory) | {str(document.id) for document in library.documents()}
+    missing = {identity: path for identity, path in notes.items() if identity not in known}
+    report = library.add(list(missing.values()), progress=progress, replace=True) if missing else None
+    failed = {outcome.path for outcome in report.files if outcome.error} if report else set()
+    for path in failed:
+        logger.warning("The note %s could not be added", path.name)
+    if missing:
+        kept = [identity for identity, path in notes.items() if path not in failed]
+        memory.write_text(json.dumps(sorted(_remembered(memory) | set(kept))), encoding="utf-8")
+    return report
+
+
+def _document_id(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:ID_DIGITS]
+
+
+def _remembered(memory: Path) -> set[str]:
+    try:
+        return {str(identity) for identity in json.loads(memory.read_text(encoding="utf-8"))}
+    except (OSError, ValueError, TypeError):
+        return set()
