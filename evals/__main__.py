@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ from errors import StudyError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from agent.llm import ModelOptions
     from evals.outcome import Outcome
 
 DEFAULT_PAPERS = Path(__file__).parents[2] / "shared" / "papers"
@@ -26,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from rich.console import Console
 
     options = _parser().parse_args(arguments)
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it remarks on every odd object of a file
     console = Console(stderr=False)
     try:
         return _run(options, console)
@@ -40,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="ask the questions and print the figures")
     run.add_argument("--split", choices=("bar", "dev"), help="only these questions; all when left out")
     run.add_argument("--papers", type=Path, default=DEFAULT_PAPERS, help="folder of the PDFs")
+    run.add_argument("--without-notes", action="store_true", help="leave the teaching notes out")
     run.add_argument("--home", type=Path, help="data folder to keep and use again; a fresh one when left out")
     run.add_argument("--model", default="embedded", help="chat model as provider/model")
     run.add_argument("--out", type=Path, help="JSON file for the figures and every answer")
@@ -56,18 +60,19 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     from evals.summary import summarise
 
     questions = load_questions().of_split(options.split)
-    paths = library_files(options.papers)
+    paths = library_files(options.papers, notes=not options.without_notes)
     folder = nullcontext(str(options.home)) if options.home else tempfile.TemporaryDirectory()
     with folder as home:
         started = time.perf_counter()
-        with open_assistant(Path(home), paths, model=options.model) as (assistant, report):
+        opened = open_assistant(Path(home), paths, model=options.model, options=_model_options())
+        with opened as (assistant, report):
             ingest_seconds = time.perf_counter() - started
             outcomes = run_questions(assistant, questions, asked=_Ticker(len(questions), console))
     summary = summarise(outcomes)
     console.print(summary_table(summary, f"{options.split or 'all'} questions, model {summary.model}"))
     if options.verbose:
         for paragraph in missed_lines(outcomes):
-            console.print(f"\n{paragraph}", markup=False, highlight=False)
+            console.print(f"\n{paragraph}", markup=False, highlight=False, soft_wrap=True)
     if options.out:
         pages = sum(file.pages for file in report.files)
         chunks = sum(file.chunks for file in report.files)
@@ -77,6 +82,22 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     for sentence in red:
         console.print(f"Below the bar: {sentence}.", style="red", markup=False)
     return 1 if red else 0
+
+
+def _model_options() -> ModelOptions:
+    """Where models are reached, from the learner's settings; the data folder is not taken from them."""
+    from agent.llm import ModelOptions
+    from settings import Settings
+
+    settings = Settings.from_environment()
+    return ModelOptions(
+        ollama_url=settings.ollama_url,
+        openai_base_url=settings.openai_base_url,
+        openai_api_key=settings.openai_api_key,
+        anthropic_api_key=settings.anthropic_api_key,
+        context_tokens=settings.context_tokens,
+        timeout_seconds=settings.model_timeout_seconds,
+    )
 
 
 class _Ticker:

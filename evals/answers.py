@@ -21,6 +21,11 @@ def states_fact(text: str, patterns: Iterable[str]) -> bool:
     return any(re.search(pattern, bare, re.IGNORECASE | re.DOTALL) for pattern in patterns)
 
 
+def first_paragraph(text: str) -> str:
+    """The text up to the first empty line."""
+    return text.strip().split("\n\n", 1)[0]
+
+
 def count_support(sentences: Iterable[SentenceCheck]) -> dict[Support, int]:
     """How many sentences have each verdict; verdicts that do not occur are 0."""
     counts = Counter(sentence.support for sentence in sentences)

@@ -16,8 +16,10 @@ from vectorstore.passage import Passage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agent.llm import ModelOptions
     from agent.tutor import Tutor
-    from vectorstore.library import AddProgress, AddReport, Library
+    from vectorstore.library import Library
+    from vectorstore.reports import AddProgress, AddReport
 
 
 class Assistant(Protocol):
@@ -89,30 +91,43 @@ def open_assistant(
     paths: Sequence[Path],
     *,
     model: str = "embedded",
+    options: ModelOptions | None = None,
     progress: Callable[[AddProgress], None] | None = None,
 ) -> Iterator[tuple[OpenAssistant, AddReport]]:
     """The assistant on `home` with the files of `paths` added, and what adding them came to.
 
+    Put together by the same function as the learner's; only the notes are added here, by `paths`.
+
     Raises:
         StudyError: a file could not be added; figures over a part of the library would mislead.
     """
-    from agent.tutor import Tutor
-    from vectorstore.embedder import load_embedder
-    from vectorstore.library import Library
+    from agent.assemble import assemble
+    from agent.context import Limits
+    from agent.llm import ModelOptions
+    from ingestion.limits import ReadLimits
 
-    embedder = load_embedder("packaged", ollama_url="")
-    with Library.open(home / "library", embedder) as library, asyncio.Runner() as runner:
-        report = library.add(paths, progress=progress)
+    assembly = assemble(
+        home,
+        model=model,
+        embedding_model="packaged",
+        options=options or ModelOptions(),
+        limits=Limits(),
+        read_limits=ReadLimits(),
+        with_notes=False,
+    )
+    with assembly, asyncio.Runner() as runner:
+        report = assembly.library.add(paths, progress=progress, replace=True)
         faults = [f"{outcome.path.name}: {outcome.error}" for outcome in report.files if outcome.error]
         if faults:
             raise StudyError(f"Not all files could be added: {'; '.join(faults)}.")
         files = {str(outcome.document_id): outcome.path for outcome in report.files}
-        tutor = Tutor.open(home, library, model=model)
-        yield OpenAssistant(library, tutor, files, runner), report
+        yield OpenAssistant(assembly.library, assembly.tutor, files, runner), report
 
 
-def library_files(papers: Path) -> list[Path]:
-    """The PDFs of the folder and the notes that every home starts with, as a learner has them.
+def library_files(papers: Path, *, notes: bool = True) -> list[Path]:
+    """The PDFs of the folder and, as every home starts with them, the teaching notes.
+
+    A note may say what a paper says and take its place among the results; `notes=False` shows how much.
 
     Raises:
         StudyError: the folder holds no PDF.
@@ -126,4 +141,4 @@ def library_files(papers: Path) -> list[Path]:
             hint="Put the papers there under their arXiv numbers, e.g. 1706.03762.pdf, or name their folder "
             "with --papers.",
         )
-    return [*note_paths(), *found]
+    return [*(note_paths() if notes else ()), *found]

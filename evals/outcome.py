@@ -27,6 +27,9 @@ class Outcome:
     answer: str
     refused: bool
     fact_stated: bool
+    """Anywhere in the answer."""
+    fact_first: bool
+    """In its first paragraph: what a learner reads before any further quotes."""
     citations: tuple[CitationOutcome, ...]
     support: dict[Support, int]
     model: str

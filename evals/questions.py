@@ -91,7 +91,7 @@ def load_questions(path: Path = DEFAULT_FILE) -> QuestionSet:
         raise StudyError(f"{path.name} cannot be read: {fault}.", hint="Check the file's TOML.") from fault
     answerable = _read_all(data.get("question", []), _read_question, faults)
     unanswerable = _read_all(data.get("unanswerable", []), _read_unanswerable, faults)
-    ids = [item.id for item in (*answerable, *unanswerable)]
+    ids = [question.id for question in answerable] + [question.id for question in unanswerable]
     faults += [f"id {name!r} is used twice" for name in sorted({name for name in ids if ids.count(name) > 1})]
     if faults:
         raise StudyError(f"{path.name} has faults: {'; '.join(faults)}.", hint="Correct the named entries.")

@@ -23,6 +23,8 @@ def summary_rows(summary: Summary, bars: Bars = DEFAULT_BARS) -> list[tuple[str,
         (f"right page first, {answerable}", f"{summary.hit_at_1:.1%}", ""),
         ("mean reciprocal rank", f"{summary.mean_reciprocal_rank:.3f}", ""),
         (f"fact in the answer, {answerable}", f"{summary.fact_stated:.1%}", f"{bars.fact_stated:.0%}"),
+        ("fact in its first paragraph", f"{summary.fact_first:.1%}", ""),
+        ("words of an answer, median", f"{summary.words_p50:.0f}", ""),
         (
             f"citations on their page, of {summary.citations}",
             f"{summary.citations_on_page:.1%}",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from agent.events import Answer
 from errors import StudyError
-from evals.answers import count_support, states_fact
+from evals.answers import count_support, first_paragraph, states_fact
 from evals.assistant import Assistant
 from evals.citations import CitationOutcome, check_citation
 from evals.outcome import Outcome
@@ -63,7 +63,8 @@ def run_question(assistant: Assistant, item: Question | Unanswerable) -> Outcome
         rank=first_right_rank(search.pages, right),
         answer=answer.text if answer else "",
         refused=answer.refused if answer else False,
-        fact_stated=answer is not None and _states_fact(answer, item),
+        fact_stated=answer is not None and _states_fact(answer, answer.text, item),
+        fact_first=answer is not None and _states_fact(answer, first_paragraph(answer.text), item),
         citations=_check_citations(assistant, answer) if answer else (),
         support=count_support(answer.sentences if answer else ()),
         model=answer.model if answer else "",
@@ -85,9 +86,9 @@ def _search(assistant: Assistant, question: str) -> _Search:
     return _Search(tuple(page_of(passage, assistant) for passage in passages), seconds)
 
 
-def _states_fact(answer: Answer, item: Question | Unanswerable) -> bool:
+def _states_fact(answer: Answer, text: str, item: Question | Unanswerable) -> bool:
     """A refusal states nothing, whatever it quotes."""
-    return isinstance(item, Question) and not answer.refused and states_fact(answer.text, item.fact)
+    return isinstance(item, Question) and not answer.refused and states_fact(text, item.fact)
 
 
 def _check_citations(assistant: Assistant, answer: Answer) -> tuple[CitationOutcome, ...]:

@@ -23,6 +23,10 @@ class Summary:
     hit_at_5: float
     mean_reciprocal_rank: float
     fact_stated: float
+    fact_first: float
+    """The fact in the first paragraph."""
+    words_p50: float
+    """Words of an answer that is no refusal, median."""
     citations: int
     citations_on_page: float
     """1 when there is no citation at all, so look at `citations` too."""
@@ -48,6 +52,7 @@ def summarise(outcomes: Sequence[Outcome]) -> Summary:
     ranks = [outcome.rank for outcome in answerable]
     citations = [citation for outcome in outcomes for citation in outcome.citations]
     seconds = [outcome.seconds for outcome in outcomes]
+    answers = [outcome.answer for outcome in outcomes if outcome.answer and not outcome.refused]
     return Summary(
         model=", ".join(sorted({outcome.model for outcome in outcomes if outcome.model})),
         answerable=len(answerable),
@@ -56,6 +61,8 @@ def summarise(outcomes: Sequence[Outcome]) -> Summary:
         hit_at_5=hit_share(ranks, 5),
         mean_reciprocal_rank=mean_reciprocal_rank(ranks),
         fact_stated=_share([outcome.fact_stated for outcome in answerable], empty=0.0),
+        fact_first=_share([outcome.fact_first for outcome in answerable], empty=0.0),
+        words_p50=percentile([float(len(text.split())) for text in answers], 0.5),
         citations=len(citations),
         citations_on_page=_share([citation.on_page for citation in citations], empty=1.0),
         support=support_shares(outcome.support for outcome in outcomes),

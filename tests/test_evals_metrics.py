@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from agent.events import SentenceCheck, Support
-from evals.answers import count_support, percentile, states_fact, support_shares
+from evals.answers import count_support, first_paragraph, percentile, states_fact, support_shares
 from evals.questions import PageReference
 from evals.retrieval import first_right_rank, hit_share, mean_reciprocal_rank
 
@@ -56,6 +56,11 @@ def test_hits_and_reciprocal_rank_by_hand() -> None:
 )
 def test_states_fact(text: str, patterns: list[str], stated: bool) -> None:
     assert states_fact(text, patterns) is stated
+
+
+def test_the_first_paragraph_ends_at_an_empty_line() -> None:
+    assert first_paragraph("\nIt is 8 [1].\nSo.\n\nMore: 16.") == "It is 8 [1].\nSo."
+    assert first_paragraph("") == ""
 
 
 def test_support_is_shared_among_the_sentences_that_need_a_source() -> None:

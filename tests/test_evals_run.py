@@ -122,6 +122,7 @@ def test_right_answers_pass_the_gate() -> None:
     assert failures(summary) == []
     assert (summary.hit_at_1, summary.hit_at_5, summary.mean_reciprocal_rank) == (1.0, 1.0, 1.0)
     assert (summary.fact_stated, summary.citations, summary.citations_on_page) == (1.0, 6, 1.0)
+    assert (summary.fact_first, summary.words_p50) == (1.0, 15.0)
     assert (summary.refusals, summary.false_refusals, summary.errors) == (2, 0, 0)
     assert summary.support["supported"] == 1.0
     assert missed_lines(outcomes) == []

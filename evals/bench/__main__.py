@@ -62,15 +62,19 @@ def _one(options: argparse.Namespace) -> dict[str, Any]:
     from evals.pagetext import page_count
     from evals.questions import load_questions
 
-    pipeline = tutorial if options.pipeline == "tutorial" else ours
+    pipeline: Any = tutorial if options.pipeline == "tutorial" else ours
     paths = _papers(options.papers)
+    figures: dict[str, Any]
     if options.task == "run":
-        return pipeline.run(paths, options.folder).to_dict()
-    if options.task == "ranks":
-        found = pipeline.ranks(paths, options.folder, load_questions().of_split("dev"), DEPTH)
-        return {"ranks": found}
-    groups = slices_of_equal_size([page_count(path) for path in paths], SLICES)
-    return pipeline.grow([[paths[index] for index in group] for group in groups], options.folder).to_dict()
+        figures = pipeline.run(paths, options.folder).to_dict()
+    elif options.task == "ranks":
+        questions = load_questions().of_split("dev")
+        figures = {"ranks": pipeline.ranks(paths, options.folder, questions, DEPTH)}
+    else:
+        groups = slices_of_equal_size([page_count(path) for path in paths], SLICES)
+        slices = [[paths[index] for index in group] for group in groups]
+        figures = pipeline.grow(slices, options.folder).to_dict()
+    return figures
 
 
 def _ingest(options: argparse.Namespace) -> None:

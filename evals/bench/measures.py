@@ -54,7 +54,7 @@ class PeakMemory:
             self._sample()
 
     def _sample(self) -> None:
-        import psutil
+        import psutil  # type: ignore[import-untyped,unused-ignore]
 
         me = psutil.Process()
         total = me.memory_info().rss

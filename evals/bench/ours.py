@@ -14,7 +14,8 @@ from evals.retrieval import first_right_rank
 
 if TYPE_CHECKING:
     from vectorstore.embedder import Embedder, FloatMatrix
-    from vectorstore.library import AddReport, Library
+    from vectorstore.library import Library
+    from vectorstore.reports import AddReport
 
 NAME = "ours"
 
@@ -32,6 +33,10 @@ class TimedEmbedder:
     def count_tokens(self, text: str) -> int:
         """Tokens of the text."""
         return self._inner.count_tokens(text)
+
+    def warm_up(self) -> None:
+        """Load the model."""
+        self._inner.warm_up()
 
     def embed(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> FloatMatrix:
         """One row a text."""
