@@ -57,13 +57,18 @@ def words(text: str) -> list[str]:
     return [match.group().lower().replace("’", "'") for match in _WORD.finditer(text)]
 
 
-def content_stems(text: str) -> list[str]:
-    """Stems of the words that carry topic, in order; a hyphenated word also gives its parts."""
-    stems: list[str] = []
+def content_words(text: str) -> list[str]:
+    """The words that carry topic, in order; a hyphenated word also gives its parts."""
+    found: list[str] = []
     for word in words(text):
         parts = [word, *word.split("-")] if "-" in word else [word]
-        stems.extend(stem(part.removesuffix("'s")) for part in parts if part and part not in FUNCTION_WORDS)
-    return stems
+        found.extend(part.removesuffix("'s") for part in parts if part and part not in FUNCTION_WORDS)
+    return found
+
+
+def content_stems(text: str) -> list[str]:
+    """Stems of the words that carry topic, in order; a hyphenated word also gives its parts."""
+    return [stem(word) for word in content_words(text)]
 
 
 def numbers(text: str) -> list[str]:

@@ -135,7 +135,7 @@ def test_a_sentence_that_leans_on_the_one_before_brings_it_along_and_both_are_us
 
 
 def test_words_that_only_ask_weigh_little():
-    weights = weigh_words("What is the main reason the authors report for BLEU?", lambda stem: 0.9)
+    weights = weigh_words("What is the main reason the authors report for BLEU?", lambda words: [0.9] * len(words))
     assert weights["bleu"] == 0.9
     assert weights["author"] < 0.5
     assert weights["reason"] < 0.5

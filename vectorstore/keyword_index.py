@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ingestion.document import ChunkId, DocumentId
 from vectorstore.catalogue import Catalogue
+from vectorstore.keywords import keywords
 from vectorstore.token_table import TokenTable
 
 K1 = 1.2
@@ -38,6 +39,7 @@ class KeywordIndex:
         self._chunk_ids: list[ChunkId] = []
         self._owners: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
         self._documents: dict[DocumentId, int] = {}
+        self._chunk_counts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
     def scores(
         self, text: str, document_ids: Sequence[DocumentId] | None = None
@@ -57,6 +59,20 @@ class KeywordIndex:
             )
             scores = scores * inside[owners]
         return chunk_ids, scores
+
+    def rarity(self, words: Sequence[str]) -> list[float]:
+        """How rare each word is among the chunks: 0 for a stop word or one in every chunk, 1 for an unknown one.
+
+        The inverse document frequency (Spärck Jones 1972, https://doi.org/10.1108/eb026526) over its highest value.
+        A joined word that never occurs as a whole is as rare as its rarest part.
+        """
+        with self._lock:
+            self._refresh()
+            counts, total = self._chunk_counts, len(self._chunk_ids)
+            known = [
+                [self._table.numbers(token) if self._table else [] for token in keywords(word)] for word in words
+            ]
+        return [_rarity([counts[found[0]] if found else 0 for found in tokens], total) for tokens in known]
 
     def size(self) -> int:
         """Number of chunks in the index, brought up to date first."""
@@ -88,12 +104,32 @@ class KeywordIndex:
                 table.add(summary.id, stamps[summary.id], texts)
             chunk_ids.extend(chunk.id for chunk in chunks)
             owners.extend([number] * len(chunks))
-        self._model = _build(table.rows(list(stamps)), table.word_count)
+        rows = table.rows(list(stamps))
+        self._model = _build(rows, table.word_count)
+        self._chunk_counts = _chunk_counts(rows, table.word_count)
         self._chunk_ids, self._owners = chunk_ids, np.array(owners, dtype=np.int32)
         self._documents = {document_id: number for number, document_id in enumerate(stamps)}
         self._generation = generation
         if self._writable:
             table.save(self._path)
+
+
+def _chunk_counts(rows: Sequence[NDArray[np.int32]], words: int) -> NDArray[np.int64]:
+    """In how many chunks each word occurs, shape (words,)."""
+    counts = np.zeros(words, dtype=np.int64)
+    for row in rows:
+        counts[np.unique(row)] += 1
+    return counts
+
+
+def _rarity(counts: Sequence[int], total: int) -> float:
+    """0 to 1 from the chunk counts of a word's forms, the whole word first."""
+    if not counts:
+        return 0.0
+    whole, *parts = counts
+    if whole == 0 and parts:
+        whole = min(parts)
+    return float(np.log((total + 1) / (whole + 0.5)) / np.log((total + 1) / 0.5))
 
 
 def _build(rows: list[NDArray[np.int32]], words: int) -> Any:

@@ -264,6 +264,10 @@ class Library:
         """
         return self._searcher.search(query, self._query_embedder(), limit=limit, document_ids=document_ids)
 
+    def rarity(self, words: Sequence[str]) -> list[float]:
+        """How rare each word is in the library: 0 for a stop word, 1 for one that no chunk has."""
+        return self._keyword.rarity(words)
+
     def documents(self) -> list[DocumentSummary]:
         """All documents, oldest first."""
         return self._catalogue.documents()

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.embedded.question import QuestionKind, form_score, question_kind
-from agent.words import content_stems, stem
+from agent.words import content_stems, content_words, stem
 from ingestion.sentences import split_sentences
 
 FloatMatrix = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], FloatMatrix]
 """Texts to unit-length rows, shape (n, dimension)."""
-Rarity = Callable[[str], float]
-"""A stem to its weight in the library, 0 (everywhere) to 1 (nowhere)."""
+Rarity = Callable[[Sequence[str]], Sequence[float]]
+"""Words to their weights in the library, 0 (everywhere) to 1 (nowhere)."""
 
 SHORTEST_CHARACTERS = 20
 LONGEST_CHARACTERS = 700
@@ -144,12 +144,15 @@ def _coverage(wanted: Mapping[str, float], sentence: str, context: str) -> float
 
 
 def weigh_words(question: str, rarity: Rarity | None) -> dict[str, float]:
-    """The question's topic words with their weights; rare words of the library count most."""
+    """The stems of the question's topic words with their weights; rare words of the library count most."""
+    wanted = list(dict.fromkeys(content_words(question)))
+    weights = rarity(wanted) if rarity else [1.0] * len(wanted)
     asking = {stem(word) for word in ASKING_WORDS}
-    return {
-        found: ASKING_WEIGHT if found in asking else rarity(found) if rarity else 1.0
-        for found in dict.fromkeys(content_stems(question))
-    }
+    weighed: dict[str, float] = {}
+    for word, weight in zip(wanted, weights, strict=True):
+        found = stem(word)
+        weighed[found] = max(weighed.get(found, 0.0), ASKING_WEIGHT if found in asking else weight)
+    return weighed
 
 
 def _neighbour_similarities(rows: Sequence[_Row], similarities: Sequence[float]) -> list[float]:
