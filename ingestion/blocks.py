@@ -1,4 +1,4 @@
-"""What a page's text is made of: blocks of prose, captions, tables, code and references, each in its section."""
+"""What a page's text is made of: prose, captions, tables, code and references, each in its section."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from ingestion.document import ChunkKind, Heading, Page
 BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 FENCE = re.compile(r"^```[^\n]*\n.*?(?:^```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 CAPTION = re.compile(
-    r"(?:Figure|Fig\.|Table|Tab\.|Algorithm|Listing|Exhibit|Box)\s*(?:[A-Z]\.?)?\d{0,3}(?:\.\d{1,2})?\s*[:.|–—]", re.IGNORECASE
+    r"(?:Figure|Fig\.|Table|Tab\.|Algorithm|Listing|Exhibit|Box)\s*(?:[A-Z]\.?)?\d{0,3}(?:\.\d{1,2})?\s*[:.|–—]",
+    re.IGNORECASE,
 )
-REFERENCES = re.compile(r"(?:[\dA-Z]{1,2}\.?\s+)?(?:references|bibliography|literature cited|works cited)\s*", re.IGNORECASE)
+REFERENCES = re.compile(
+    r"(?:[\dA-Z]{1,2}\.?\s+)?(?:references|bibliography|literature cited|works cited)\s*", re.IGNORECASE
+)
 SENTENCE_END = re.compile(r"[a-z)\]\"”’]{2}[.!?](?:\s|$)")
 NUMBER = re.compile(r"[\d.,%±+\-−–/()=×]+")
 SECTION_DEPTH = 4
@@ -40,7 +43,7 @@ class SectionPath:
 
     def enter(self, heading: Heading) -> None:
         """Go into the section that begins with `heading`."""
-        while self._titles and self._titles[-1][0] >= heading.level:
+        while self._titles and (self._titles[-1][0] >= heading.level or self.is_references):
             self._titles.pop()
         if " ".join(heading.title.split()).casefold() != self._document_title:
             self._titles.append((heading.level, " ".join(heading.title.split())))

@@ -17,7 +17,15 @@ COMPATIBLE = re.compile("[\ufb00-\ufb06\U0001d400-\U0001d7ff\u2126\u212a\u212b]"
 
 SPACES = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 
-ACCENTS = {"´": "\u0301", "`": "\u0300", "ˆ": "\u0302", "¨": "\u0308", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a"}
+ACCENTS = {
+    "´": "\u0301",
+    "`": "\u0300",
+    "ˆ": "\u0302",
+    "¨": "\u0308",
+    "˜": "\u0303",
+    "ˇ": "\u030c",
+    "˚": "\u030a",
+}
 LOOSE_ACCENT = re.compile("([´ˆ¨˜ˇ˚])([A-Za-zı])")
 """TeX's old fonts print an accent and then the letter: ´e for é."""
 
@@ -34,7 +42,7 @@ def clean_word(word: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Text of several lines, each cleaned as by `clean_word`; line ends become `\\n`."""
+    """Text of several lines, each cleaned as by `clean_word`; all line ends become the same one."""
     text = LINE_ENDS.sub("\n", text).replace("\t", "    ")
     return unicodedata.normalize("NFC", COMPATIBLE.sub(_compatible, INVISIBLE.sub("", SPACES.sub(" ", text))))
 

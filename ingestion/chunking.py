@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -73,7 +74,8 @@ class Chunker:
             spans = list(_rows(text, block.start, block.end))
         else:
             spans = [
-                (block.start + start, block.start + end) for start, end in split_sentences(text[block.start : block.end])
+                (block.start + start, block.start + end)
+                for start, end in split_sentences(text[block.start : block.end])
             ]
         for index, (start, end) in enumerate(spans):
             tokens = self.count_tokens(text[start:end])
@@ -87,7 +89,9 @@ class Chunker:
             self._prefix_tokens[section] = self.count_tokens(_prefix(self.document.title, section))
         return max(8, self.max_tokens - self._prefix_tokens[section] - RESERVE_TOKENS)
 
-    def _hard_split(self, text: str, start: int, end: int, tokens: int, room: int) -> Iterator[tuple[int, int, int]]:
+    def _hard_split(
+        self, text: str, start: int, end: int, tokens: int, room: int
+    ) -> Iterator[tuple[int, int, int]]:
         """Halves of an overlong sentence until each fits, cut between words where there are any."""
         if tokens <= room or end - start <= 1:
             yield start, end, tokens
@@ -105,8 +109,7 @@ class Chunker:
         total = sum(piece.tokens for piece in run)
         room = min(self._room(piece.section) for piece in run)
         target = min(TARGET_TOKENS, room)
-        count = max(1, round(total / target))
-        goal = total / count
+        goal = total / math.ceil(total / min(room, 1.15 * target))
         group: list[Piece] = []
         size = 0
         left = total
@@ -130,7 +133,10 @@ class Chunker:
         if not group:
             return
         chunk = self._chunk(page, group[0].start, group[-1].end, _main_kind(group), group[0].section)
-        if self.count_tokens(embedding_text(self.document.title, chunk)) <= self.max_tokens or len(chunk.text) <= 1:
+        if (
+            self.count_tokens(embedding_text(self.document.title, chunk)) <= self.max_tokens
+            or len(chunk.text) <= 1
+        ):
             self.position += 1
             yield chunk
             return
@@ -171,7 +177,6 @@ class Chunker:
 def _prefix(title: str, section: str) -> str:
     """Title and section, shortened; the section keeps its innermost title."""
     title = _shortened(title, TITLE_CHARACTERS)
-    section = section.removeprefix(title + SECTION_SEPARATOR)
     if len(section) > SECTION_CHARACTERS:
         section = _shortened(section.rsplit(SECTION_SEPARATOR, 1)[-1], SECTION_CHARACTERS)
     return f"{title}\n{section}\n" if section else f"{title}\n"
@@ -204,24 +209,26 @@ def _runs(pieces: Sequence[Piece]) -> list[list[Piece]]:
 
 
 def _without_tiny(runs: list[list[Piece]]) -> list[list[Piece]]:
-    """Runs of a few tokens joined to the neighbour of their section, captions excepted."""
+    """Runs of a few tokens joined to the neighbour of their section; nothing follows a caption."""
     result: list[list[Piece]] = []
     for run in runs:
-        tiny = sum(piece.tokens for piece in run) < SMALL_TOKENS and run[0].kind != "caption"
-        previous = result[-1] if result else None
-        joins_back = previous is not None and previous[0].kind != "caption" and previous[-1].section == run[0].section
-        previous_tiny = previous is not None and sum(piece.tokens for piece in previous) < SMALL_TOKENS
-        if previous is not None and joins_back and (tiny or previous_tiny):
+        previous = result[-1] if result else []
+        if _may_join(previous, run) and (_is_tiny(previous) or _is_tiny(run) and run[0].kind != "caption"):
             previous.extend(run)
-        elif previous is not None and _only_titles(previous):
+        elif previous and all(piece.is_title for piece in previous):
             result[-1] = [*(replace(piece, section=run[0].section) for piece in previous), *run]
         else:
             result.append(list(run))
     return result
 
 
-def _only_titles(run: Sequence[Piece]) -> bool:
-    return all(piece.is_title for piece in run)
+def _may_join(previous: Sequence[Piece], run: Sequence[Piece]) -> bool:
+    same_section = bool(previous) and previous[-1].section == run[0].section
+    return same_section and all(piece.kind != "caption" for piece in previous)
+
+
+def _is_tiny(run: Sequence[Piece]) -> bool:
+    return sum(piece.tokens for piece in run) < SMALL_TOKENS
 
 
 def _trailing_titles(group: Sequence[Piece]) -> list[Piece]:
@@ -233,7 +240,9 @@ def _trailing_titles(group: Sequence[Piece]) -> list[Piece]:
 
 
 def _main_kind(group: Sequence[Piece]) -> ChunkKind:
-    """The kind most of the group's tokens have."""
+    """A caption's kind when there is one, else the kind most of the group's tokens have."""
+    if any(piece.kind == "caption" for piece in group):
+        return "caption"
     tokens: dict[ChunkKind, int] = {}
     for piece in group:
         tokens[piece.kind] = tokens.get(piece.kind, 0) + piece.tokens

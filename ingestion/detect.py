@@ -16,7 +16,7 @@ from errors import (
     UnsupportedDocumentError,
 )
 from ingestion.document import DocumentKind
-from ingestion.limits import ReadLimits
+from ingestion.limits import DEFAULT_LIMITS, ReadLimits
 
 KIND_BY_ENDING: dict[str, DocumentKind] = {
     ".pdf": "pdf",
@@ -67,12 +67,14 @@ MAGIC = (
 HEAD_BYTES = 4096
 PDF_MARK_BYTES = 1024
 """The mark %PDF must stand within the first so many bytes."""
-HTML_START = re.compile(rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+HTML_START = re.compile(
+    rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 Content = Literal["pdf", "html", "notebook", "text"] | str
 
 
-def detect_kind(path: Path, limits: ReadLimits = ReadLimits()) -> DocumentKind:
+def detect_kind(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> DocumentKind:
     """The kind of the file at `path`.
 
     Raises:
@@ -125,7 +127,9 @@ def check_file(path: Path, limits: ReadLimits) -> None:
         with path.open("rb"):
             pass
     except (OSError, ValueError) as error:
-        raise DocumentMissingError(f"{path} cannot be opened: {error}.", hint="Check the path and its permissions.") from error
+        raise DocumentMissingError(
+            f"{path} cannot be opened: {error}.", hint="Check the path and its permissions."
+        ) from error
 
 
 def _content(path: Path) -> Content:

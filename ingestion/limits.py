@@ -15,3 +15,6 @@ class ReadLimits:
     """Address space of the process that parses PDFs; enforced where the system can (not on Windows)."""
     file_megabytes: int = 200
     """Largest file that is opened."""
+
+
+DEFAULT_LIMITS = ReadLimits()

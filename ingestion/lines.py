@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ingestion.document import Box
-from ingestion.spans import union
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A run of characters without a space."""
 
     text: str
@@ -27,6 +26,8 @@ class Line:
     """A printed line."""
 
     words: tuple[Word, ...]
+    text: str
+    """Its words with spaces."""
     box: Box
     size: float
     """Font size of most of its characters, in points."""
@@ -35,11 +36,6 @@ class Line:
     """Turn of the writing against the page, in steps of 90 degrees: 0 to 3."""
     hyphenated: bool = False
     """True when a hyphen at its end may only be there because the line ended."""
-
-    @property
-    def text(self) -> str:
-        """Its words with spaces."""
-        return "".join(word.text if word.glued else " " + word.text for word in self.words).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +51,19 @@ class RawPage:
 
 def make_line(words: list[Word], *, bold: bool = False, angle: int = 0, hyphenated: bool = False) -> Line:
     """A line of `words` (at least one), with the box around them and the commonest size."""
-    box = words[0].box
     sizes: dict[float, int] = {}
     for word in words:
-        box = union(box, word.box)
         sizes[word.size] = sizes.get(word.size, 0) + len(word.text)
-    size = max(sizes, key=lambda value: sizes[value])
-    return Line(tuple(words), box, size, bold, angle, hyphenated)
+    size = max(sizes, key=sizes.__getitem__) if len(sizes) > 1 else words[0].size
+    boxes = [word.box for word in words]
+    box = Box(
+        min([box.left for box in boxes]),
+        min([box.top for box in boxes]),
+        max([box.right for box in boxes]),
+        max([box.bottom for box in boxes]),
+    )
+    text = "".join([word.text if word.glued else " " + word.text for word in words]).strip()
+    return Line(tuple(words), text, box, size, bold, angle, hyphenated)
 
 
 LETTERS = re.compile(r"[^\W\d_]")

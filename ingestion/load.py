@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ingestion.detect import detect_kind
 from ingestion.document import Document
-from ingestion.limits import ReadLimits
+from ingestion.limits import DEFAULT_LIMITS, ReadLimits
 from ingestion.pdf_process import PdfProcess
 
 
@@ -19,7 +19,9 @@ class PdfReader(Protocol):
         ...
 
 
-def load_document(path: Path, *, reader: PdfReader | None = None, limits: ReadLimits = ReadLimits()) -> Document:
+def load_document(
+    path: Path, *, reader: PdfReader | None = None, limits: ReadLimits = DEFAULT_LIMITS
+) -> Document:
     """The document in the file at `path`, whatever its kind.
 
     Without a `reader`, a PDF gets a process of its own, which costs about half a second.

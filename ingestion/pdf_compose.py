@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from ingestion.document import Heading, Page, WordBox
 from ingestion.lines import Line, RawPage
 from ingestion.pdf_headings import Title
 from ingestion.pdf_paragraphs import SPACE, Hyphens, separators
+
+NUMBER_RANGE = re.compile(r"\d[–-]$")
 
 
 @dataclass
@@ -61,7 +64,13 @@ def _ends_with_dash(line: Line) -> bool:
 
 def _gap(separator: str, lines: Sequence[Line], index: int) -> str:
     """No space between two lines of Chinese or Japanese."""
-    if separator == SPACE and _is_cjk(lines[index - 1].words[-1].text[-1]) and _is_cjk(lines[index].words[0].text[0]):
+    if (
+        separator == SPACE
+        and _is_cjk(lines[index - 1].words[-1].text[-1])
+        and _is_cjk(lines[index].words[0].text[0])
+    ):
+        return ""
+    if separator == SPACE and NUMBER_RANGE.search(lines[index - 1].text) and lines[index].text[0].isdigit():
         return ""
     return separator
 

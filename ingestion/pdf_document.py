@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from errors import DamagedDocumentError, EmptyDocumentError, EncryptedDocumentError, ScannedDocumentError
+from errors import (
+    DamagedDocumentError,
+    DocumentMissingError,
+    EmptyDocumentError,
+    EncryptedDocumentError,
+    ScannedDocumentError,
+)
 from ingestion.document import Document, DocumentId, Page
 from ingestion.lines import Line, RawPage, body_size
 from ingestion.pdf_compose import compose
@@ -27,6 +33,9 @@ from ingestion.pdf_title import (
     year_of,
 )
 
+MINIMUM_BOOKMARKS = 5
+"""Fewer bookmarks than these do not describe a document."""
+
 
 def read_pdf(path: Path, *, use_pdfium: bool = True) -> Document:
     """The document in `path`; `use_pdfium=False` reads with pypdf alone, without boxes.
@@ -36,10 +45,11 @@ def read_pdf(path: Path, *, use_pdfium: bool = True) -> Document:
         ScannedDocumentError: no page has text.
         DamagedDocumentError: neither library can read it.
     """
-    name = path.name
+    if not path.is_file():
+        raise DocumentMissingError(f"There is no file {path}.", hint="Check the path.")
     metadata = read_metadata(path)
     if metadata.needs_password:
-        raise encrypted(name)
+        raise encrypted(path.name)
     warnings: list[str] = []
     pdf = _open(path) if use_pdfium else None
     if pdf is None:
@@ -62,7 +72,8 @@ def encrypted(name: str) -> EncryptedDocumentError:
 def damaged(name: str) -> DamagedDocumentError:
     """The error for a file that no library can read."""
     return DamagedDocumentError(
-        f"{name} is damaged or incomplete and cannot be read.", hint="Download it again, or save it anew from a PDF reader."
+        f"{name} is damaged or incomplete and cannot be read.",
+        hint="Download it again, or save it anew from a PDF reader.",
     )
 
 
@@ -98,7 +109,9 @@ def _plain_pages(path: Path, metadata: PdfMetadata) -> tuple[Page, ...]:
     except Exception as error:
         raise damaged(path.name) from error
     labels = _labels(metadata, len(texts))
-    return tuple(Page(number, labels[number - 1], text, 0.0, 0.0, (), ()) for number, text in enumerate(texts, 1))
+    return tuple(
+        Page(number, labels[number - 1], text, 0.0, 0.0, (), ()) for number, text in enumerate(texts, 1)
+    )
 
 
 def _from_pdfium(path: Path, raw: list[RawPage], metadata: PdfMetadata, warnings: list[str]) -> Document:
@@ -112,9 +125,11 @@ def _from_pdfium(path: Path, raw: list[RawPage], metadata: PdfMetadata, warnings
     lines = [arrange(page, body) for page in stripped]
     hyphens = Hyphens(lines)
     labels = _labels(metadata, len(raw))
+    has_outline = sum(map(len, metadata.outline.values())) >= MINIMUM_BOOKMARKS
     pages = []
     for page, page_lines, label in zip(stripped, lines, labels, strict=True):
-        titles = find_titles(page_lines, metadata.outline.get(page.number, ()), body)
+        bookmarks = metadata.outline.get(page.number, ())
+        titles = find_titles(page_lines, bookmarks, body, has_outline=has_outline)
         if page.number == 1:
             titles = _without_main_title(titles, page_lines, title_print)
         pages.append(compose(page, page_lines, titles, hyphens, label))

@@ -9,9 +9,14 @@ from ingestion.lines import Line, RawPage
 
 MARGIN_SHARE = 0.12
 """Running heads and feet stand in this share of the page's height, at the top or the bottom."""
+PAGE_NUMBER_SHARE = 0.16
 STAMP = re.compile(r"arXiv:\s*(?P<id>\d{4}\.\d{4,5}|[a-z\-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
-STAMP_YEAR = re.compile(r"\b(?:\d{1,2}\s+)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\s+(\d{4})\b")
-PAGE_NUMBER = re.compile(r"(?:page\s+)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—]?(?:\s*(?:of|/)\s*\d{1,4})?", re.IGNORECASE)
+STAMP_YEAR = re.compile(
+    r"\b(?:\d{1,2}\s+)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w*\s+(\d{4})\b"
+)
+PAGE_NUMBER = re.compile(
+    r"(?:page\s+)?[-–—]?\s*(?:\d{1,4}|[ivxlc]{1,7})\s*[-–—]?(?:\s*(?:of|/)\s*\d{1,4})?", re.IGNORECASE
+)
 Place = tuple[str, int]
 
 
@@ -58,8 +63,8 @@ def _place(line: Line, page: RawPage) -> Place:
     return re.sub(r"\d+", "#", line.text), round(line.box.top / 6)
 
 
-def _in_margin(line: Line, page: RawPage) -> bool:
-    margin = MARGIN_SHARE * page.height_points
+def _in_margin(line: Line, page: RawPage, share: float = MARGIN_SHARE) -> bool:
+    margin = share * page.height_points
     return line.box.bottom < margin or line.box.top > page.height_points - margin
 
 
@@ -70,6 +75,6 @@ def _page_numbers(lines: Sequence[Line], page: RawPage) -> set[int]:
         return found
     outermost = (min(lines, key=lambda line: line.box.top), max(lines, key=lambda line: line.box.bottom))
     for line in outermost:
-        if _in_margin(line, page) and PAGE_NUMBER.fullmatch(line.text):
+        if _in_margin(line, page, PAGE_NUMBER_SHARE) and PAGE_NUMBER.fullmatch(line.text):
             found.add(id(line))
     return found

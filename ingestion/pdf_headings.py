@@ -9,13 +9,20 @@ from dataclasses import dataclass
 
 from ingestion.lines import LETTERS, Line
 
-NUMBERED = re.compile(r"(?P<number>(?:Appendix\s+)?(?:[A-Z]|\d{1,2})(?:\.\d{1,2}){0,3})[.:]?\s+(?P<rest>\S.*)")
+NUMBERED = re.compile(
+    r"(?P<number>(?:Appendix\s+)?(?:[A-Z]|\d{1,2})(?:\.\d{1,2}){0,3})[.:]?\s+(?P<rest>\S.*)"
+)
 NAMED = re.compile(
     r"(?:abstract|references|bibliography|acknowledge?ments?|appendix|appendices|conclusions?|introduction|"
     r"related work|background|discussion|limitations|broader impact|contents|supplementary materials?|"
     r"ethics statement|ethical considerations|reproducibility statement|author contributions)",
     re.IGNORECASE,
 )
+NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+TITLE_WORD = re.compile(r"[^\W\d_]{3}")
+LETTERED = re.compile(r"[A-Z]\s")
+"""A lone letter may number an appendix or be the article: where there are bookmarks, they decide."""
+CONTENTS_LINE = re.compile(r"[\s.]\d{1,3}$")
 MAXIMUM_WORDS = 16
 MAXIMUM_LINES = 3
 CAPTION_START = re.compile(r"(?:figure|fig\.|table|algorithm|listing)\s+[A-Z]?\d", re.IGNORECASE)
@@ -38,29 +45,40 @@ class Title:
     level: int
 
 
-def find_titles(lines: Sequence[Line], outline: Sequence[OutlineEntry], body: float) -> dict[int, Title]:
-    """Section titles by the index of their first line."""
+def find_titles(
+    lines: Sequence[Line], outline: Sequence[OutlineEntry], body: float, *, has_outline: bool = False
+) -> dict[int, Title]:
+    """Section titles of a page by the index of their first line.
+
+    `outline` holds the bookmarks that lead to this page; `has_outline` says that the document has bookmarks.
+    """
     wanted = {key(entry.title): entry for entry in outline if len(key(entry.title)) >= 4}
     titles: dict[int, Title] = {}
+    in_contents = False
     index = 0
     while index < len(lines):
-        title = _outline_title(lines, index, wanted, body) or _styled_title(lines, index, body)
+        text = lines[index].text
+        title = _outline_title(lines, index, wanted, body)
+        if not title and not (in_contents and CONTENTS_LINE.search(text)):
+            title = None if has_outline and LETTERED.match(text) else _styled_title(lines, index, body)
         if title:
             titles[index] = title
+            in_contents = in_contents or text.casefold() == "contents"
         index += title.line_count if title else 1
     return titles
 
 
 def key(text: str) -> str:
     """Letters and digits only, without case and accents: equal for a bookmark and its printed title."""
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(character for character in plain if character.isalnum())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+    return NOT_ALPHANUMERIC.sub("", text.casefold())
 
 
 def _outline_title(
     lines: Sequence[Line], index: int, wanted: Mapping[str, OutlineEntry], body: float
 ) -> Title | None:
-    if not wanted or lines[index].size < 0.9 * body:
+    if not wanted or lines[index].size < 0.9 * body or not _may_begin(lines[index].text, wanted):
         return None
     text = ""
     for count in range(1, min(MAXIMUM_LINES, len(lines) - index) + 1):
@@ -71,6 +89,12 @@ def _outline_title(
             level = _level(match["number"]) if match and _number_is_sane(match["number"]) else entry.level
             return Title(index, count, level)
     return None
+
+
+def _may_begin(text: str, wanted: Mapping[str, OutlineEntry]) -> bool:
+    match = NUMBERED.fullmatch(text)
+    starts = {key(text), key(match["rest"]) if match else key(text)}
+    return any(title.startswith(start) for start in starts if start for title in wanted)
 
 
 def _styled_title(lines: Sequence[Line], index: int, body: float) -> Title | None:
@@ -95,7 +119,7 @@ def _styled_level(line: Line, body: float, *, unnumbered: bool = True) -> int:
     text = line.text
     if len(line.words) > MAXIMUM_WORDS or text[-1] in ".,;" or len(LETTERS.findall(text)) < 3:
         return 0
-    if CAPTION_START.match(text) or line.size < 0.93 * body:
+    if CAPTION_START.match(text) or max(word.size for word in line.words) < 0.93 * body:
         return 0
     stands_out = line.bold or line.size >= 1.08 * body
     if NAMED.fullmatch(text.rstrip(":. ")) and (stands_out or text.isupper() or text.istitle()):
@@ -103,12 +127,21 @@ def _styled_level(line: Line, body: float, *, unnumbered: bool = True) -> int:
     match = NUMBERED.fullmatch(text)
     if match and _number_is_sane(match["number"]):
         rest = match["rest"]
+        if not _reads_like_title(rest):
+            return 0
         if (stands_out or rest.isupper()) and (rest[0].isupper() or not rest[0].isascii()):
             return _level(match["number"])
         return 0
     if unnumbered and line.bold and line.size >= 1.1 * body and text[0].isupper():
-        return 1 if line.size >= 1.3 * body else 2
+        return 1 if line.size >= 1.15 * body else 2
     return 0
+
+
+def _reads_like_title(text: str) -> bool:
+    """True for words, not for figures or single letters."""
+    letters = len(LETTERS.findall(text))
+    symbols = sum(1 for character in text if not character.isspace())
+    return bool(TITLE_WORD.search(text)) and letters >= 0.7 * symbols
 
 
 def _same_style(above: Line, below: Line) -> bool:

@@ -1,16 +1,14 @@
-"""The lines of a page in reading order: rows joined, side texts dropped, footnotes last."""
+"""The lines of a page in reading order: rows joined, side texts dropped."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import pairwise
 
-from ingestion.lines import Line, RawPage, Word, make_line
+from ingestion.lines import Line, RawPage, make_line
+from ingestion.pdf_floats import floats_last, footnotes_last
 from ingestion.spans import vertical_overlap
 
-SMALL_PRINT = 0.93
-"""Footnotes are set at most this share of the body's size."""
 TURNED_SHARE = 0.3
 """A page with more than this share of turned text is a turned page, not one with side texts."""
 JUMBLED_SHARE = 0.25
@@ -22,7 +20,7 @@ def arrange(page: RawPage, body: float) -> list[Line]:
     lines = join_rows(_upright(page.lines))
     if _is_jumbled(lines):
         lines = join_rows(_by_columns(lines, page.width_points))
-    return _footnotes_last(lines, page.height_points, body)
+    return floats_last(footnotes_last(lines, page.height_points, body), body)
 
 
 def join_rows(lines: Sequence[Line]) -> list[Line]:
@@ -47,7 +45,7 @@ def _continues_row(row: Line, line: Line) -> bool:
 def _joined(row: Line, line: Line) -> Line:
     first = line.words[0]
     close = line.box.left - row.box.right < 0.15 * max(row.size, line.size)
-    words = [*row.words, replace(first, glued=close), *line.words[1:]]
+    words = [*row.words, first._replace(glued=close), *line.words[1:]]
     return make_line(words, bold=row.bold and line.bold, angle=row.angle, hyphenated=line.hyphenated)
 
 
@@ -78,36 +76,3 @@ def _by_columns(lines: Sequence[Line], width: float) -> list[Line]:
         else:
             columns[line.box.left >= middle - 0.05 * width].append(line)
     return [*ordered, *columns[0], *columns[1]]
-
-
-def _footnotes_last(lines: Sequence[Line], height: float, body: float) -> list[Line]:
-    """Small print at the foot of a column moved to the end, so that it does not cut a paragraph in two."""
-    kept: list[Line] = []
-    notes: list[Line] = []
-    for column in _columns(lines):
-        cut = len(column)
-        while cut and _is_small_print(column[cut - 1], height, body):
-            cut -= 1
-        while cut < len(column) and not _begins_note(column[cut].words[0]):
-            cut += 1
-        kept += column[:cut]
-        notes += column[cut:]
-    return kept + notes
-
-
-def _columns(lines: Sequence[Line]) -> list[list[Line]]:
-    columns: list[list[Line]] = []
-    for line in lines:
-        if columns and line.box.top >= columns[-1][-1].box.top - 3 * line.size:
-            columns[-1].append(line)
-        else:
-            columns.append([line])
-    return columns
-
-
-def _is_small_print(line: Line, height: float, body: float) -> bool:
-    return line.size <= SMALL_PRINT * body and line.box.top > 0.55 * height
-
-
-def _begins_note(word: Word) -> bool:
-    return word.text[0] in "∗*†‡§¶0123456789"

@@ -36,7 +36,9 @@ def read_metadata(path: Path) -> PdfMetadata:
             return PdfMetadata(needs_password=True)
     except Exception:  # noqa: BLE001 - pypdf raises nearly anything on damaged files; pdfium decides
         return PdfMetadata()
-    return PdfMetadata(False, _guarded(_fields, reader, {}), _guarded(_labels, reader, ()), _guarded(_outline, reader, {}))
+    return PdfMetadata(
+        False, _guarded(_fields, reader, {}), _guarded(_labels, reader, ()), _guarded(_outline, reader, {})
+    )
 
 
 def read_texts(path: Path) -> list[str]:

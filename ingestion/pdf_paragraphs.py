@@ -7,15 +7,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ingestion.lines import Line
+from ingestion.pdf_floats import begins_note
 from ingestion.pdf_headings import CAPTION_START, Title
+from ingestion.words import word_set
 
 PARAGRAPH, LINE_BREAK, SPACE = "\n\n", "\n", " "
 SENTENCE_END = re.compile(r"[.:?!][\"”’)\]\d∗*†]*$")
 LIST_ITEM = re.compile(r"[•·▪◦‣∙–—-]$|[•▪◦‣∙]|\[\d{1,3}\]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]$")
+FIGURE = re.compile(r"[~≈<>±+\-−]?[$€£]?[\d.,]*\d[\d.,±+\-−%*†‡e×/]*[KMBTkx%]?|[-–—✓✗]")
 WORD_EDGE = re.compile(r"^\W+|\W+$")
-CLOSED_FIRST_PARTS = frozenset(
+CLOSED_FIRST_PARTS = word_set(
     "any down every fore further here how in more never no not on out over some there through under up what "
-    "when where who with".split()
+    "when where who with"
 )
 """First halves of words that are written as one: with-out, there-fore."""
 
@@ -55,7 +58,9 @@ def _blocks(lines: Sequence[Line], breaks: Mapping[int, str]) -> list[range]:
     leading = _leading(lines)
     for index in range(1, len(lines)):
         separator = breaks.get(index)
-        if separator == PARAGRAPH or (separator is None and _is_apart(lines[index - 1], lines[index], leading)):
+        if separator == PARAGRAPH or (
+            separator is None and _is_apart(lines[index - 1], lines[index], leading)
+        ):
             starts.append(index)
     return [range(start, end) for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
 
@@ -89,24 +94,40 @@ def _separator(above: Line, below: Line, following: Line | None, right: float) -
     is_short = right - above.box.right > first.box.right - first.box.left + 0.6 * size
     if CAPTION_START.match(below.text) and (is_short or ends_sentence):
         return PARAGRAPH
+    if begins_note(below) and (ends_sentence or is_short):
+        return PARAGRAPH
     if LIST_ITEM.match(first.text) and (ends_sentence or is_short or first.text[0] in "•▪◦‣∙"):
         return PARAGRAPH
     if above.hyphenated:
         return SPACE
+    if _is_row(above) and _is_row(below):
+        return LINE_BREAK
     if indent > 0.7 * size and ends_sentence and (following is None or _returns(above, below, following)):
         return PARAGRAPH
     if is_short:
         return PARAGRAPH if ends_sentence else LINE_BREAK
-    if indent < -0.7 * size and ends_sentence and following is not None and following.box.left > below.box.left + 0.5 * size:
+    if (
+        indent < -0.7 * size
+        and ends_sentence
+        and following is not None
+        and following.box.left > below.box.left + 0.5 * size
+    ):
         return PARAGRAPH
     return SPACE
 
 
+def _is_row(line: Line) -> bool:
+    """True for a row of a table: figures in at least two of five words."""
+    figures = sum(1 for word in line.words if FIGURE.fullmatch(word.text))
+    return len(line.words) > 2 and figures >= 0.4 * len(line.words)
+
+
 def _returns(above: Line, below: Line, following: Line) -> bool:
     """True when the line after an indented one goes back to the margin."""
-    return below.box.left - following.box.left > 0.7 * below.size or abs(
-        following.box.left - above.box.left
-    ) < 0.3 * below.size
+    return (
+        below.box.left - following.box.left > 0.7 * below.size
+        or abs(following.box.left - above.box.left) < 0.3 * below.size
+    )
 
 
 def _join_over_columns(
@@ -145,5 +166,5 @@ class Hyphens:
             return True
         if "-" in left or "-" in right.split("-")[0]:
             return True
-        known = self.counts[left] > 1 and self.counts[right.split("-")[0]] > 1
+        known = self.counts[left] > 2 and self.counts[right.split("-")[0]] > 2
         return known and len(left) >= 3 and len(right) >= 4 and left not in CLOSED_FIRST_PARTS

@@ -21,7 +21,7 @@ from errors import DamagedDocumentError, OversizedDocumentError, StudyError
 from ingestion.document import Box, Document
 from ingestion.document_json import document_from_json
 from ingestion.frames import read_frame, read_json, write_json
-from ingestion.limits import ReadLimits
+from ingestion.limits import DEFAULT_LIMITS, ReadLimits
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUESTS_PER_PROCESS = 500
@@ -37,7 +37,7 @@ class WorkerDiedError(Exception):
 class PdfProcess:
     """Reads and draws PDFs in a child process. Safe to use from several threads, which take turns."""
 
-    def __init__(self, limits: ReadLimits = ReadLimits()) -> None:
+    def __init__(self, limits: ReadLimits = DEFAULT_LIMITS) -> None:
         self.limits = limits
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -63,7 +63,7 @@ class PdfProcess:
         Raises:
             DocumentError: the child of it that says why the file cannot be read.
         """
-        request = {"task": "read", "path": str(path.resolve()), "pdfium": True}
+        request = {"task": "read", "path": str(path.absolute()), "pdfium": True}
         try:
             answer, _ = self._ask(request, path)
         except WorkerDiedError:
@@ -77,7 +77,13 @@ class PdfProcess:
             DocumentError: the child of it that says why the page cannot be drawn.
         """
         boxes = [(mark.left, mark.top, mark.right, mark.bottom) for mark in marks]
-        request = {"task": "render", "path": str(path.resolve()), "page": page_number, "scale": scale, "marks": boxes}
+        request = {
+            "task": "render",
+            "path": str(path.absolute()),
+            "page": page_number,
+            "scale": scale,
+            "marks": boxes,
+        }
         try:
             return self._ask(request, path)[1]
         except WorkerDiedError as error:
@@ -88,7 +94,7 @@ class PdfProcess:
     def _second_try(self, request: dict[str, Any], path: Path) -> dict[str, Any]:
         """What pypdf makes of a file that ended the process."""
         broken = DamagedDocumentError(
-            f"{path.name} is damaged, or needs more memory than the limit of {self.limits.memory_megabytes} MB.",
+            f"{path.name} is damaged, or needs more than the limit of {self.limits.memory_megabytes} MB.",
             hint="Download it again, or save it anew from a PDF reader.",
         )
         try:
@@ -102,7 +108,8 @@ class PdfProcess:
         if "defect" in answer:
             LOG.error("reading %s failed:\n%s", path.name, answer["defect"])
             raise DamagedDocumentError(
-                f"{path.name} is damaged and cannot be read.", hint="Save it anew from a PDF reader and try again."
+                f"{path.name} is damaged and cannot be read.",
+                hint="Save it anew from a PDF reader and try again.",
             )
         if "error" in answer:
             raise self._error(answer, path)
@@ -140,6 +147,8 @@ class PdfProcess:
             raise WorkerDiedError(path.name) from error
         finally:
             timer.cancel()
+        if self._timed_out:
+            self._stop()
         return answer, picture
 
     def _kill_late(self, process: subprocess.Popen[bytes]) -> None:
@@ -148,7 +157,9 @@ class PdfProcess:
 
     def _running(self) -> subprocess.Popen[bytes]:
         self._requests += 1
-        if self._process is not None and (self._process.poll() is not None or self._requests > REQUESTS_PER_PROCESS):
+        if self._process is not None and (
+            self._process.poll() is not None or self._requests > REQUESTS_PER_PROCESS
+        ):
             self._stop()
         if self._process is None:
             self._requests = 1

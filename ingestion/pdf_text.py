@@ -21,6 +21,12 @@ LINE_HYPHEN = "\ufffe"
 """What pdfium writes for a hyphen at a line's end; the line end itself is left out."""
 BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|medi(?!um)|-b(?:$|[^a-z])", re.IGNORECASE)
 BOLD_WEIGHT = 600
+LINE_HYPHEN_PATTERN = re.compile(LINE_HYPHEN)
+GLYPH_SPACE = "\x03"
+GLYPH_SHIFT = 29
+"""TrueType fonts number the glyphs of ASCII from 3, the space, on; some files give the numbers only."""
+SMALL_CAPITALS_GAP = 0.16
+"""Capitals nearer than this share of their size are one word, whatever pdfium says."""
 MAXIMUM_CHARACTERS = 1_000_000
 """Characters of one page beyond which it is no page for a reader."""
 
@@ -56,20 +62,35 @@ class PageGeometry:
 
     def box(self, left: float, bottom: float, right: float, top: float) -> Box:
         """The rectangle as shown, after crop and rotation."""
-        if self.rotation == 90:
-            corners = (bottom - self.bottom, left - self.left, top - self.bottom, right - self.left)
+        if self.rotation == 0:
+            left, top, right, bottom = left - self.left, self.top - top, right - self.left, self.top - bottom
+        elif self.rotation == 90:
+            left, top, right, bottom = (
+                bottom - self.bottom,
+                left - self.left,
+                top - self.bottom,
+                right - self.left,
+            )
         elif self.rotation == 180:
-            corners = (self.right - right, bottom - self.bottom, self.right - left, top - self.bottom)
-        elif self.rotation == 270:
-            corners = (self.top - top, self.right - right, self.top - bottom, self.right - left)
+            left, top, right, bottom = (
+                self.right - right,
+                bottom - self.bottom,
+                self.right - left,
+                top - self.bottom,
+            )
         else:
-            corners = (left - self.left, self.top - top, right - self.left, self.top - bottom)
-        return Box(*(round(value, 2) for value in corners))
+            left, top, right, bottom = (
+                self.top - top,
+                self.right - right,
+                self.top - bottom,
+                self.right - left,
+            )
+        return Box(round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
 
     def shows(self, box: Box) -> bool:
         """True when the middle of the box lies on the page."""
         middle_x, middle_y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-        return 0 <= middle_x <= self.width and 0 <= middle_y <= self.height
+        return bool(0 <= middle_x <= self.width and 0 <= middle_y <= self.height)
 
 
 class PageReader:
@@ -81,7 +102,12 @@ class PageReader:
         self.pdfium = pdfium
         self.handle = text_page.raw
         self.geometry = geometry
+        self._loose_box = pdfium.FPDFText_GetLooseCharBox
         self.rectangle = pdfium.FS_RECTF()
+        self.rectangle_values = (ctypes.c_float * 4).from_buffer(self.rectangle)
+        """Left, top, right, bottom of the last character asked for."""
+        self.known_height = -1.0
+        self.known_size = 0.0
         self.rectangle_pointer = ctypes.byref(self.rectangle)
         self.matrix = pdfium.FS_MATRIX()
         self.matrix_pointer = ctypes.byref(self.matrix)
@@ -97,10 +123,31 @@ class PageReader:
         buffer = (ctypes.c_ushort * (2 * count + 2))()
         units = self.pdfium.FPDFText_GetText(self.handle, 0, count, buffer)
         text = bytes(buffer)[: 2 * max(units - 1, 0)].decode("utf-16-le", "replace")
-        if len(text) == count:
+        if len(text) != count:
+            codes = (self.pdfium.FPDFText_GetUnicode(self.handle, index) for index in range(count))
+            text = "".join(chr(code) if 0 <= code < 0x110000 else "\x00" for code in codes)
+        return self._repaired(text)
+
+    def _repaired(self, text: str) -> str:
+        """Characters that pdfium could not name: glyph numbers become letters, others spaces."""
+        if LINE_HYPHEN in text:
+            text = LINE_HYPHEN_PATTERN.sub(
+                lambda match: (
+                    LINE_HYPHEN if self.pdfium.FPDFText_IsHyphen(self.handle, match.start()) == 1 else " "
+                ),
+                text,
+            )
+        if text.count(GLYPH_SPACE) < 3:
             return text
-        codes = (self.pdfium.FPDFText_GetUnicode(self.handle, index) for index in range(count))
-        return "".join(chr(code) if 0 <= code < 0x110000 else "\x00" for code in codes)
+        unnamed = self.pdfium.FPDFText_HasUnicodeMapError
+        return "".join(
+            chr(ord(character) + GLYPH_SHIFT)
+            if GLYPH_SPACE <= character <= "a"
+            and character not in "\r\n"
+            and unnamed(self.handle, index) == 1
+            else character
+            for index, character in enumerate(text)
+        )
 
     def lines(self) -> Iterator[Line]:
         """The page's lines in the order of the file; words off the page are left out."""
@@ -109,47 +156,58 @@ class PageReader:
         glued = False
         for match in TOKEN.finditer(self.characters()):
             token = match.group()
-            if token in ("\n", LINE_HYPHEN):
+            if token == "\n" or token == LINE_HYPHEN:
                 if words:
                     yield self._line(words, first, last, hyphenated=token == LINE_HYPHEN)
-                words = []
-            elif not token.isspace():
-                word = self._word(token, match.start(), match.end() - 1, glued=glued and bool(words))
+                    words = []
+                glued = False
+            elif token.isspace():
+                glued = False
+            else:
+                start, end = match.span()
+                word = self._word(token, start, end - 1, glued and bool(words))
                 if word is not None:
-                    if not words:
-                        first = match.start()
-                    last = match.start()
+                    if words and _is_elsewhere(words[-1], word):
+                        yield self._line(words, first, last, hyphenated=False)
+                        words = []
+                    elif words and _is_same_word(words[-1], word):
+                        word = word._replace(glued=True)
+                    first = start if not words else first
+                    last = start
                     words.append(word)
-            glued = not token.isspace() and token != LINE_HYPHEN
+                glued = True
         if words:
             yield self._line(words, first, last, hyphenated=False)
 
-    def _word(self, token: str, start: int, end: int, *, glued: bool) -> Word | None:
-        text = clean_word(token)
-        if not text.strip():
+    def _word(self, token: str, start: int, end: int, glued: bool) -> Word | None:
+        """The word with its box: left of its first and right of its last character."""
+        text = clean_word(token).strip()
+        edges = self._edges(start) if text else None
+        if edges is None:
             return None
-        size = self._size(start)
-        box = self._box(start, end, size)
-        if box is None or not self.geometry.shows(box):
-            return None
-        return Word(text.strip(), box, size, glued)
+        left, bottom, right, top = edges
+        size = self._size(start, top - bottom)
+        if size > 0 and not 0.3 * size < max(top - bottom, right - left) < 3 * size:
+            bottom, top = self._tight_box(start) or (bottom, bottom + size)
+        last = self._edges(end) if end != start else None
+        if last is not None and last[3] - last[1] <= max(3 * size, top - bottom):
+            left = left if left < last[0] else last[0]
+            bottom = bottom if bottom < last[1] else last[1]
+            right = right if right > last[2] else last[2]
+            top = top if top > last[3] else last[3]
+        box = self.geometry.box(left, bottom, right, top)
+        return Word(text, box, size, glued) if self.geometry.shows(box) else None
 
-    def _box(self, start: int, end: int, size: float) -> Box | None:
-        """Around characters `start` to `end` (inclusive), None when pdfium knows no place."""
-        left = bottom = math.inf
-        right = top = -math.inf
-        rectangle = self.rectangle
-        for index in {start, end}:
-            if not self.pdfium.FPDFText_GetLooseCharBox(self.handle, index, self.rectangle_pointer):
-                continue
-            low, high = sorted((rectangle.bottom, rectangle.top))
-            if size > 0 and not 0.3 * size < max(high - low, rectangle.right - rectangle.left) < 3 * size:
-                low, high = self._tight_box(index) or (low, low + size)
-            left, right = min(left, rectangle.left, rectangle.right), max(right, rectangle.left, rectangle.right)
-            bottom, top = min(bottom, low), max(top, high)
-        if not all(map(math.isfinite, (left, bottom, right, top))):
+    def _edges(self, index: int) -> tuple[float, float, float, float] | None:
+        """Left, bottom, right and top of a character, with the room its font gives every letter."""
+        if not self._loose_box(self.handle, index, self.rectangle_pointer):
             return None
-        return self.geometry.box(left, bottom, right, top)
+        left, top, right, bottom = self.rectangle_values[:]
+        if bottom > top:
+            bottom, top = top, bottom
+        if left > right:
+            left, right = right, left
+        return (left, bottom, right, top) if -math.inf < left + bottom + right + top < math.inf else None
 
     def _tight_box(self, index: int) -> tuple[float, float] | None:
         """Bottom and top of the ink, for fonts whose own metrics are useless."""
@@ -159,17 +217,23 @@ class PageReader:
             return None
         return values[2].value, values[3].value
 
-    def _size(self, index: int) -> float:
+    def _size(self, index: int, height: float) -> float:
+        """Font size as printed, in points; asked for only when the letters' height changes."""
+        if height == self.known_height and height > 0:
+            return self.known_size
         size = self.pdfium.FPDFText_GetFontSize(self.handle, index)
         if self.pdfium.FPDFText_GetMatrix(self.handle, index, self.matrix_pointer):
             size *= math.hypot(self.matrix.c, self.matrix.d)
-        return round(size, 1) if math.isfinite(size) else 0.0
+        self.known_height = height
+        self.known_size = round(size, 1) if math.isfinite(size) else 0.0
+        return self.known_size
 
     def _line(self, words: list[Word], first: int, last: int, *, hyphenated: bool) -> Line:
         if hyphenated:
             tail = words[-1]
             words = [*words[:-1], Word(tail.text + "-", tail.box, tail.size, tail.glued)]
-        bold = self._is_bold(first) and (first == last or self._is_bold(last))
+        middle = (first + last) // 2
+        bold = self._is_bold(first) and (first == last or self._is_bold(last) or self._is_bold(middle))
         turns = self.pdfium.FPDFText_GetCharAngle(self.handle, first) / (math.pi / 2)
         angle = round(turns - self.geometry.rotation / 90) % 4 if math.isfinite(turns) else 0
         return make_line(words, bold=bold, angle=angle, hyphenated=hyphenated)
@@ -180,4 +244,22 @@ class PageReader:
             self.handle, index, self.name_buffer, len(self.name_buffer), ctypes.byref(flags)
         )
         name = self.name_buffer.value.decode("utf-8", "replace") if 0 < length <= 128 else ""
-        return bool(BOLD_NAME.search(name)) or self.pdfium.FPDFText_GetFontWeight(self.handle, index) >= BOLD_WEIGHT
+        return (
+            bool(BOLD_NAME.search(name))
+            or self.pdfium.FPDFText_GetFontWeight(self.handle, index) >= BOLD_WEIGHT
+        )
+
+
+def _is_elsewhere(before: Word, word: Word) -> bool:
+    """True when two words of one of pdfium's lines are neither beside nor above each other."""
+    above, below = before.box, word.box
+    size = max(before.size, word.size, 1.0)
+    apart = below.top - above.bottom > 0.8 * size or above.top - below.bottom > 0.8 * size
+    return apart and (below.left > above.right + 0.5 * size or below.right < above.left - 0.5 * size)
+
+
+def _is_same_word(before: Word, word: Word) -> bool:
+    """True for a word in small capitals that pdfium cut in two."""
+    gap = word.box.left - before.box.right
+    close = -1 < gap < SMALL_CAPITALS_GAP * min(before.size, word.size)
+    return close and before.text.isupper() and word.text.isupper() and before.text[-1].isalpha()

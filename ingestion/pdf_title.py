@@ -7,17 +7,25 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ingestion.lines import LETTERS, Line, RawPage
+from ingestion.words import word_set
 
 USELESS_TITLE = re.compile(
-    r"^(?:untitled|title|document\d*|microsoft word|layout|slide|https?:|arxiv|.*\.(?:pdf|dvi|docx?|tex|indd|ps)$|"
+    r"^(?:untitled|title|document\d*|microsoft word|layout|slide|https?:|arxiv|"
+    r".*\.(?:pdf|dvi|docx?|tex|indd|ps)$|"
     r"\d+$|[\w.-]+$)",
     re.IGNORECASE,
 )
-SMALL_WORDS = frozenset("a an and as at but by for from in into is of on or the to via vs with are".split())
+SMALL_WORDS = word_set("a an and as at but by for from in into is of on or the to via vs with are")
 ARXIV_ID = re.compile(r"(?<![\d.])(?P<id>(?P<year>\d{2})(?:0[1-9]|1[0-2])\.\d{4,5})(?:v\d+)?(?![\d])")
 CREATION_YEAR = re.compile(r"D:((?:19|20)\d{2})")
-NOT_A_TITLE = re.compile(r"published as|under review|preprint|technical report|arxiv:|conference|proceedings", re.IGNORECASE)
-NOT_A_NAME = re.compile(r"@|https?:|universit|institut|department|research|google|openai|school|abstract|\d{4}", re.IGNORECASE)
+NOT_A_TITLE = re.compile(
+    r"published as|under review|preprint|technical report|arxiv:|conference|proceedings", re.IGNORECASE
+)
+NOT_A_NAME = re.compile(
+    r"@|https?:|universit|institut|department|research|google|openai|school|abstract|\d{4}", re.IGNORECASE
+)
+STRAY_START = re.compile(r"^(?:\w\s)?[:;,.–-]\s*")
+"""What is left of letters that could not be read before a colon."""
 MAXIMUM_TITLE_LINES = 5
 MAXIMUM_TITLE_CHARACTERS = 300
 
@@ -62,6 +70,7 @@ def title_from_lines(lines: Sequence[Line], words: Counter[str]) -> str:
             text = text[:-1]
         text += line.text if joined else " " + line.text
     text = re.sub(r"[∗*†‡§¶]+", "", " ".join(text.split()))[:MAXIMUM_TITLE_CHARACTERS]
+    text = STRAY_START.sub("", text)
     return _without_capitals(text, words) if text.isupper() and words else text
 
 
@@ -114,7 +123,10 @@ def _is_name(text: str) -> bool:
     words = text.split()
     if not 2 <= len(words) <= 4:
         return False
-    return all(word[0].isupper() or word in {"de", "van", "der", "von", "la", "el"} for word in words) and not text.isupper()
+    return (
+        all(word[0].isupper() or word in {"de", "van", "der", "von", "la", "el"} for word in words)
+        and not text.isupper()
+    )
 
 
 def _is_word(text: str, words: Counter[str]) -> bool:

@@ -9,28 +9,36 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*+•▪◦‣∙–]|\d{1,3}[.)]|\||```)\s)|\n(?=[ \t]*(?:\||```))")
+from ingestion.words import word_set
+
+PARAGRAPH_BREAK = re.compile(
+    r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*+•▪◦‣∙–]|\d{1,3}[.)]|\||```)\s)|\n(?=[ \t]*(?:\||```))"
+)
 STOP = re.compile(
     r"(?:[.!?…]+|[。！？]+)"  # the stop itself
-    r"(?:[\"”’»)\]}]|''|\d{1,2}(?=\s+[A-Z]))*"  # closing quotes, and a footnote mark after the stop
+    r"(?:[\"”’»)\]}]|''|(?<=[^\d\s][.!?])\d{1,2}(?=\s+[A-Z]))*"  # closing quotes, mark of a footnote
     r"(?:\s?\[\d{1,3}(?:\s?[,–-]\s?\d{1,3})*\](?=\s|$))*"  # numbers of citations that follow it
 )
-NEVER_FINAL = frozenset(
-    """e.g i.e cf al vs viz resp approx w.r.t fig figs eq eqs eqn eqns sec secs sect ch chap tab tabs def thm prop lem
-    cor app alg ref refs no nos vol pp dr mr mrs ms prof st dept univ inc ed eds eg ie ph.d b.sc m.sc u.s.a
-    jan feb mar apr jun jul aug sep sept oct nov dec ca al. ibid proc conf intl int trans assoc""".split()
-)
-"""Words whose full stop does not end a sentence, in lower case, without the last stop."""
-MAYBE_FINAL = frozenset("etc inc co corp ltd jr sr u.s u.k a.m p.m et.al et no al fig p".split())
-"""These end a sentence when a capital word follows that often begins one."""
-LEFT_WORD = re.compile(r"[\w.’'-]+$")
-OPENERS = "\"“‘'«([{$*_`\\"
-STARTERS = frozenset(
-    """the a an this that these those we our it its they their there here however moreover furthermore finally
+NEVER_FINAL = word_set("e.g i.e eg ie cf vs viz resp approx w.r.t dr mr mrs ms prof")
+"""Words whose full stop never ends a sentence, in lower case, without the last stop."""
+SELDOM_FINAL = word_set("""
+    al et fig figs eq eqs eqn eqns sec secs sect ch chap tab tabs def thm prop lem cor app alg ref refs no
+    nos vol p pp st dept univ inc ed eds ca jan feb mar apr jun jul aug sep sept oct nov dec ibid proc conf intl
+    int trans assoc etc co corp ltd jr sr u.s u.k a.m p.m ph.d b.sc m.sc u.s.a
+""")
+"""Words whose full stop ends a sentence only before a word that often begins one."""
+STARTERS = word_set("""
+    the a an this that these those we our it its they their there here however moreover furthermore finally
     in on at for as to by with while when where since although because if then thus hence therefore such some
     many most each both all given using despite unlike similarly additionally first second third next also note
-    see for but and or so yet after before during figure table section""".split()
+    see for but and or so yet after before during figure table section
+""")
+FORMULA_WORDS = word_set(
+    "is are = ≠ ∈ < > ≤ ≥ + - − × ∗ · ∼ size dimension length set equals than most least"
 )
+LIST_MARK = re.compile(r"\s*[(\[]?(?:\d{1,3}(?:\.\d{1,2})*|[A-Za-z]|[ivx]{1,4})[.)\]]+")
+LEFT_WORD = re.compile(r"[\w.’'-]+$")
+OPENERS = "\"“‘'«([{$*_`\\"
 
 
 def split_sentences(text: str) -> list[tuple[int, int]]:
@@ -47,7 +55,7 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The sentences of one paragraph, `text[start:end]`."""
     begin = start
     for match in STOP.finditer(text, start, end):
-        if match.start() >= begin and _ends_sentence(text, match, end):
+        if match.start() >= begin and _ends_sentence(text, match, begin, end):
             yield from _trimmed(text, begin, match.end())
             begin = match.end()
     yield from _trimmed(text, begin, end)
@@ -62,11 +70,13 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _ends_sentence(text: str, match: re.Match[str], end: int) -> bool:
+def _ends_sentence(text: str, match: re.Match[str], begin: int, end: int) -> bool:
     if match.end() >= end:
         return True
     if match.group()[0] in "。！？":
         return True
+    if LIST_MARK.fullmatch(text, begin, match.end()):
+        return False
     if not text[match.end()].isspace():
         return False
     following = text[match.end() : match.end() + 60].lstrip()
@@ -79,32 +89,29 @@ def _ends_sentence(text: str, match: re.Match[str], end: int) -> bool:
 
 
 def _is_abbreviation(text: str, match: re.Match[str], following: str) -> bool:
-    word_match = LEFT_WORD.search(text, max(0, match.start() - 40), match.start())
-    word = word_match.group() if word_match else ""
-    plain = word.lower().strip("’'-")
-    next_word = re.match(r"[\"“‘'(\[]*([A-Za-z]+)", following)
-    starts_plainly = bool(next_word) and next_word is not None and next_word.group(1).lower() in STARTERS
+    """True when the full stop belongs to the word before it and the sentence goes on."""
     if match.group() != ".":
         return False
-    if len(plain) == 1 and plain.isalpha():
-        return word.isupper() and not starts_plainly and not _ends_formula(text, match.start())
-    if plain in MAYBE_FINAL and starts_plainly:
+    left = LEFT_WORD.search(text, max(0, match.start() - 40), match.start())
+    word = left.group() if left else ""
+    plain = word.lower().strip("’'-")
+    if plain in NEVER_FINAL:
+        return True
+    next_word = re.match(r"[\"“‘'(\[]*([A-Za-z]+)", following)
+    if next_word and next_word.group(1).lower() in STARTERS:
         return False
-    if plain in NEVER_FINAL or plain in MAYBE_FINAL:
-        return not (plain == "no" and starts_plainly)
-    if re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word):
-        return not starts_plainly
-    return False
+    if len(plain) == 1 and plain.isalpha():
+        return word.isupper() and not _ends_formula(text, match.start())
+    return plain in SELDOM_FINAL or re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word) is not None
 
 
 def _ends_formula(text: str, stop: int) -> bool:
-    """True for a single capital that is a symbol, as in `of size N.`, rather than an initial."""
-    before = text[max(0, stop - 12) : stop - 1].rstrip()
-    last = before.rsplit(" ", 1)[-1] if before else ""
-    return bool(last) and not last[0].isupper() and last not in {"and", "&"} and not last.endswith((",", "."))
+    """True for a single capital that is a symbol, as in `the size is N.`, rather than an initial."""
+    before = text[max(0, stop - 14) : stop - 1].split()
+    return bool(before) and before[-1].lower() in FORMULA_WORDS
 
 
 def _is_name(following: str) -> bool:
-    """True for words that keep a small first letter at the head of a sentence, such as `iPod` or `word2vec`."""
+    """True for words that keep their small first letter, such as `iPod` or `word2vec`."""
     word = following.split(" ", 1)[0]
     return any(letter.isupper() or letter.isdigit() for letter in word[1:]) and word[:1].isalpha()

@@ -11,14 +11,15 @@ from errors import DamagedDocumentError
 from ingestion.characters import clean_text
 from ingestion.document import Document
 from ingestion.single_page import PageText, single_page_document
+from ingestion.words import word_set
 
-DROPPED = (
-    "script style nav footer aside form noscript template svg iframe button input select textarea canvas video audio "
-    "img picture object embed head"
-).split()
-BLOCKS = frozenset(
-    "p div section article main header ul ol li dl dt dd blockquote figure figcaption table thead tbody tfoot tr "
-    "pre h1 h2 h3 h4 h5 h6 hr body html details summary address center fieldset".split()
+DROPPED = word_set(
+    "script style nav footer aside form noscript template svg iframe button input select textarea canvas "
+    "video audio img picture object embed head"
+)
+BLOCKS = word_set(
+    "p div section article main header ul ol li dl dt dd blockquote figure figcaption table thead tbody "
+    "tfoot tr pre h1 h2 h3 h4 h5 h6 hr body html details summary address center fieldset"
 )
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LAYOUT_CELL_CHARACTERS = 300
@@ -51,7 +52,9 @@ def load_html(path: Path, content: bytes) -> Document:
             f"{path.name} is nested too deeply to be read.", hint="Save it as text or PDF from a browser."
         ) from error
     title = page.first_title if page.first_title and page.first_title in title else title
-    return single_page_document(path, content, "html", page, title=clean_text(title).strip(), authors=clean_text(authors).strip())
+    return single_page_document(
+        path, content, "html", page, title=clean_text(title).strip(), authors=clean_text(authors).strip()
+    )
 
 
 def _is_dropped(element: Any) -> bool:
@@ -93,11 +96,11 @@ class Walker:
 
     def walk(self, element: Any) -> None:
         """Add everything inside `element`."""
-        from bs4 import Comment, NavigableString, PreformattedString
+        from bs4.element import NavigableString, PreformattedString
 
         for child in element.children:
             if isinstance(child, NavigableString):
-                if not isinstance(child, (Comment, PreformattedString)):
+                if not isinstance(child, PreformattedString):
                     self.inline.append(str(child))
             elif child.name == "math" or "katex" in (child.get("class") or []):
                 self.inline.append(_formula(child))

@@ -15,7 +15,8 @@ from ingestion.single_page import PageText, single_page_document
 FENCE = re.compile(r"^(?P<indent>[ ]{0,12}(?:>[ ]?)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$", re.MULTILINE)
 INLINE_CODE = re.compile(r"(?P<mark>`+)(?!`)(?P<code>[^\n]*?[^`])(?P=mark)(?!`)")
 FORMULA = re.compile(
-    r"\$\$.+?\$\$|\\\[.+?\\\]|\\\(.+?\\\)|(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])", re.DOTALL
+    r"\$\$.+?\$\$|\\\[.+?\\\]|\\\(.+?\\\)|(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])",
+    re.DOTALL,
 )
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|\{/\*.*?\*/\}", re.DOTALL)
 HIDDEN_ELEMENT = re.compile(r"<(script|style|svg|iframe|video|audio)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
@@ -26,12 +27,18 @@ LINK = re.compile(r"\[(?P<text>[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*)\]\((?:[^
 REFERENCE_LINK = re.compile(r"(?<!\])\[(?P<text>[^\[\]\n]+)\]\[[^\[\]\n]*\]")
 DEFINITION = re.compile(r"^[ ]{0,3}\[(?!\^)[^\]\n]+\]:[ ]*\S+.*$", re.MULTILINE)
 AUTOLINK = re.compile(r"<((?:https?|mailto):[^>\s]+)>")
-IMAGE_ADDRESS = re.compile(r"(?:https?://|/|\.{1,2}/)[^\s()<>\"']+\.(?:png|jpe?g|gif|svg|webp|bmp|ico)(?:\?[^\s()<>\"']*)?", re.IGNORECASE)
+IMAGE_ADDRESS = re.compile(
+    r"(?:https?://|/|\.{1,2}/)[^\s()<>\"']+\.(?:png|jpe?g|gif|svg|webp|bmp|ico)(?:\?[^\s()<>\"']*)?",
+    re.IGNORECASE,
+)
 STRONG = re.compile(r"(\*\*|__)(?=\S)(?P<text>.+?)(?<=\S)\1")
 EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])(?P<text>[^*_\n]*?[^\s*_])\1(?![\w*])")
 STRUCK = re.compile(r"~~(?=\S)(?P<text>.+?)~~")
 ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|>~$-])")
-MODULE_LINE = re.compile(r"^(?:import\s+.+?\s+from\s+['\"].*|import\s+['\"].*|export\s+(?:const|default|function|let)\b.*)$", re.MULTILINE)
+MODULE_LINE = re.compile(
+    r"^(?:import\s+.+?\s+from\s+['\"].*|import\s+['\"].*|export\s+(?:const|default|function|let)\b.*)$",
+    re.MULTILINE,
+)
 HEADING = re.compile(r"^[ ]{0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<title>.*?))?(?:[ \t]+#+)?[ \t]*$")
 UNDERLINE = re.compile(r"^[ ]{0,3}(=+|-{2,})[ ]*$")
 RULE = re.compile(r"^[ ]{0,3}(?:(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,})$")
@@ -104,7 +111,9 @@ def _hold_code(source: str, holder: Holder) -> str:
     position = 0
     while opening := FENCE.search(source, position):
         mark = opening["mark"]
-        closing = re.compile(rf"^[ >]*{re.escape(mark[0])}{{{len(mark)},}}[ ]*$", re.MULTILINE).search(source, opening.end())
+        closing = re.compile(rf"^[ >]*{re.escape(mark[0])}{{{len(mark)},}}[ ]*$", re.MULTILINE).search(
+            source, opening.end()
+        )
         end, after = (closing.start(), closing.end()) if closing else (len(source), len(source))
         body = source[opening.end() : end].strip("\n")
         if opening["indent"]:
@@ -147,7 +156,9 @@ def _add_blocks(page: PageText, text: str, holder: Holder) -> None:
             flush()
         elif heading:
             flush()
-            page.add_heading(len(heading["marks"]), HEADING_ANCHOR.sub("", holder.restore(heading["title"] or "")))
+            page.add_heading(
+                len(heading["marks"]), HEADING_ANCHOR.sub("", holder.restore(heading["title"] or ""))
+            )
         elif UNDERLINE.match(line):
             if len(lines) == 1 and not OWN_LINE.match(lines[0]):
                 title = lines.pop()
@@ -160,7 +171,9 @@ def _add_blocks(page: PageText, text: str, holder: Holder) -> None:
 
 def _add_line(lines: list[str], line: str, *, hard: bool) -> None:
     """Append a line of a paragraph; wrapped prose goes on on the line before."""
-    own = OWN_LINE.match(line) and not (lines and line.startswith("    ") and OWN_LINE.match(lines[-1]) and not OWN_LINE.match(line.strip()))
+    own = OWN_LINE.match(line) and not (
+        lines and line.startswith("    ") and OWN_LINE.match(lines[-1]) and not OWN_LINE.match(line.strip())
+    )
     if lines and not own and not lines[-1].endswith("\n"):
         lines[-1] += " " + line.strip()
     else:
