@@ -59,7 +59,7 @@ class SectionPath:
         return bool(self._titles) and REFERENCES.fullmatch(self._titles[-1][1]) is not None
 
 
-def page_blocks(page: Page, path: SectionPath) -> list[Block]:
+def page_blocks(page: Page, path: SectionPath, *, is_code: bool = False) -> list[Block]:
     """The page's blocks in order; together they hold all of its text but blank lines."""
     starts = {heading.start: heading for heading in page.headings}
     blocks: list[Block] = []
@@ -71,7 +71,8 @@ def page_blocks(page: Page, path: SectionPath) -> list[Block]:
             is_title = page.text[start:end].strip() == heading.title or title_end >= end
             blocks.append(Block(start, end, _plain_kind(path), path.text, is_title=is_title))
         else:
-            blocks.append(Block(start, end, _kind(page.text[start:end], path), path.text))
+            kind = "code" if is_code else _kind(page.text[start:end], path)
+            blocks.append(Block(start, end, kind, path.text))
     return blocks
 
 

@@ -6,8 +6,10 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from ingestion.blocks import SECTION_SEPARATOR, Block, SectionPath, page_blocks
+from ingestion.detect import CODE_ENDINGS
 from ingestion.document import Chunk, ChunkId, ChunkKind, Document, Page
 from ingestion.sentences import split_sentences
 
@@ -57,12 +59,13 @@ class Chunker:
         self.count_tokens = count_tokens
         self.max_tokens = max_tokens
         self.path = SectionPath(document.title)
+        self.is_code = Path(document.source_name).suffix.lower() in CODE_ENDINGS
         self.position = 0
         self._prefix_tokens: dict[str, int] = {}
 
     def page_chunks(self, page: Page) -> Iterator[Chunk]:
         """The chunks of the next page."""
-        blocks = page_blocks(page, self.path)
+        blocks = page_blocks(page, self.path, is_code=self.is_code)
         for run in _runs([piece for block in blocks for piece in self._pieces(page.text, block)]):
             for group in self._grouped(run):
                 yield from self._chunks(page, group)

@@ -41,6 +41,9 @@ KIND_BY_ENDING: dict[str, DocumentKind] = {
 }
 """The kinds that are read, by the ending of the file's name in lower case."""
 
+CODE_ENDINGS = frozenset({".py", ".json", ".toml", ".yaml", ".yml", ".csv", ".tex"})
+"""Text whose lines mean something: it is never rewrapped, and its chunks are of the kind `code`."""
+
 NAMES: dict[str, str] = {
     "pdf": "a PDF",
     "markdown": "Markdown",

@@ -23,15 +23,15 @@ NEVER_FINAL = word_set("e.g i.e eg ie cf vs viz resp approx w.r.t dr mr mrs ms p
 """Words whose full stop never ends a sentence, in lower case, without the last stop."""
 SELDOM_FINAL = word_set("""
     al et fig figs eq eqs eqn eqns sec secs sect ch chap tab tabs def thm prop lem cor app alg ref refs no
-    nos vol p pp st dept univ inc ed eds ca jan feb mar apr jun jul aug sep sept oct nov dec ibid proc conf intl
-    int trans assoc etc co corp ltd jr sr u.s u.k a.m p.m ph.d b.sc m.sc u.s.a
+    nos vol p pp st dept univ inc ed eds ca jan feb mar apr jun jul aug sep sept oct nov dec ibid proc conf
+    intl int trans assoc etc co corp ltd jr sr u.s u.k a.m p.m ph.d b.sc m.sc u.s.a
 """)
 """Words whose full stop ends a sentence only before a word that often begins one."""
 STARTERS = word_set("""
     the a an this that these those we our it its they their there here however moreover furthermore finally
     in on at for as to by with while when where since although because if then thus hence therefore such some
-    many most each both all given using despite unlike similarly additionally first second third next also note
-    see for but and or so yet after before during figure table section
+    many most each both all given using despite unlike similarly additionally first second third next also
+    note see for but and or so yet after before during figure table section
 """)
 FORMULA_WORDS = word_set(
     "is are = ≠ ∈ < > ≤ ≥ + - − × ∗ · ∼ size dimension length set equals than most least"

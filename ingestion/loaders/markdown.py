@@ -21,6 +21,9 @@ FORMULA = re.compile(
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|\{/\*.*?\*/\}", re.DOTALL)
 HIDDEN_ELEMENT = re.compile(r"<(script|style|svg|iframe|video|audio)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9.:-]*(?:\s(?:[^<>\"'{}]|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*)?/?>|</?>")
+HEADING_TAG = re.compile(
+    r"<h(?P<level>[1-6])\b[^>]*>(?P<title>.*?)</h(?P=level)\s*>", re.DOTALL | re.IGNORECASE
+)
 LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 IMAGE = re.compile(r"!\[[^\]\n]*\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])")
 LINK = re.compile(r"\[(?P<text>[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
@@ -126,7 +129,7 @@ def _hold_code(source: str, holder: Holder) -> str:
 
 
 def _without_markup(text: str, holder: Holder, *, is_mdx: bool) -> str:
-    text = COMMENT.sub("", text)
+    text = HEADING_TAG.sub(_heading_line, COMMENT.sub("", text))
     text = INLINE_CODE.sub(lambda match: holder.hold(match["code"].strip()), text)
     text = FORMULA.sub(lambda match: holder.hold(match.group()), text)
     if is_mdx:
@@ -140,6 +143,10 @@ def _without_markup(text: str, holder: Holder, *, is_mdx: bool) -> str:
     for pattern in (STRONG, EMPHASIS, STRUCK):
         text = pattern.sub(keep, text)
     return ESCAPE.sub(r"\1", text)
+
+
+def _heading_line(match: re.Match[str]) -> str:
+    return f"\n\n{'#' * int(match['level'])} {' '.join(match['title'].split())}\n\n"
 
 
 def _add_blocks(page: PageText, text: str, holder: Holder) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ingestion.characters import clean_text
 from ingestion.decode import decode
+from ingestion.detect import CODE_ENDINGS
 from ingestion.document import Document
 from ingestion.single_page import PageText, single_page_document
 
-CODE_ENDINGS = frozenset({".py", ".json", ".toml", ".yaml", ".yml", ".csv", ".tex"})
 WRAPPED_CHARACTERS = 60
 """A paragraph whose lines but the last are at least this long was wrapped by an editor."""
 
