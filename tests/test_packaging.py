@@ -16,7 +16,9 @@ DATA = (".md", ".toml", ".css", ".js", ".json", ".jsonl")
 def wheel_names(tmp_path_factory):
     target = tmp_path_factory.mktemp("wheel")
     source = tmp_path_factory.mktemp("source") / "tree"
-    tracked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
+    tracked = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     for name in tracked.stdout.splitlines():
         if (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +37,11 @@ def test_wheel_holds_all_modules_and_data(wheel_names):
     expected = {"app.py", "errors.py", "settings.py"}
     for room in ROOMS:
         for path in (ROOT / room).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts and (path.suffix == ".py" or path.suffix in DATA):
+            if (
+                path.is_file()
+                and "__pycache__" not in path.parts
+                and (path.suffix == ".py" or path.suffix in DATA)
+            ):
                 expected.add(path.relative_to(ROOT).as_posix())
     assert expected - wheel_names == set()
     assert wheel_names - expected == set()

@@ -9,6 +9,7 @@ from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect
 from agent.embedded.support import Support, measure_support
 from agent.refusal import REFUSAL
 from agent.tools.quoting import defused
+from agent.words import content_stems
 
 CONNECT_HINT = "I answer by quoting your library; connect a model in Settings for free-form tutoring."
 
@@ -29,6 +30,26 @@ def foreign_text(language: str) -> str:
     )
 
 
+def listing_text(documents: Sequence[Mapping[str, Any]]) -> str:
+    """The library's documents, papers before notes."""
+    if not documents:
+        return EMPTY_LIBRARY
+    papers = [document for document in documents if document["kind"] == "pdf"]
+    others = [document for document in documents if document["kind"] != "pdf"]
+    blocks = [f"Your library holds {len(documents)} documents."]
+    for heading, group in (("Papers:", papers), ("Notes and other texts:", others)):
+        if group:
+            blocks.append("\n".join([heading, "", *(_listed(document) for document in group)]))
+    return "\n\n".join(blocks)
+
+
+def _listed(document: Mapping[str, Any]) -> str:
+    facts = [f"arXiv {document['arxiv_id']}"] if document["arxiv_id"] else []
+    if document["kind"] == "pdf":
+        facts.append(f"{document['pages']} pages")
+    return f"- {document['title']}" + (f" ({', '.join(facts)})" if facts else "")
+
+
 def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str:
     """The refusal, with what is missing and the nearest places to look."""
     missing = ", ".join(f"*{word}*" for word in support.missing[:4])
@@ -36,16 +57,18 @@ def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str
     if missing:
         lines.append(f"No passage I found speaks of {missing}.")
     if passages:
-        places = dict.fromkeys(f"*{passage['title']}*, p. {passage['page_label']}" for passage in passages[:3])
+        places = dict.fromkeys(
+            f"*{passage['title']}*, page {passage['page_label']}" for passage in passages[:3]
+        )
         lines.append(f"The nearest places, which may not answer it: {'; '.join(places)}.")
     lines.append("You could add a paper or note on it in the Library tab, or ask with other words.")
     return " ".join(lines)
 
 
 def _quote(evidence: Evidence) -> str:
-    """The sentence in quotation marks with its number; the paper's own `[12]` must not pass for ours."""
-    inner = defused(evidence.text.replace("“", "‘").replace("”", "’"))
-    return f"“{inner}” [{evidence.number}]"
+    """Each sentence in quotation marks with its number; the paper's own `[12]` must not pass for ours."""
+    inner = (defused(sentence.replace("“", "‘").replace("”", "’")) for sentence in evidence.sentences)
+    return " ".join(f"“{sentence}” [{evidence.number}]" for sentence in inner)
 
 
 def _sections(best: Evidence, others: Sequence[Evidence]) -> str:
@@ -84,16 +107,31 @@ def _worth_showing(best: Evidence, others: Sequence[Evidence]) -> list[Evidence]
 
 
 def compared_text(
-    parts: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], *, embed: Embed, rarity: Rarity | None = None
+    whole: Sequence[Mapping[str, Any]],
+    sides: Sequence[tuple[str, Sequence[Mapping[str, Any]]]],
+    *,
+    embed: Embed,
+    rarity: Rarity | None = None,
 ) -> str:
-    """One block of quotes for each side of a comparison; sides without support say so."""
-    blocks = []
-    for query, passages in parts:
-        candidates = collect(query, passages, embed=embed, rarity=rarity)
-        support = measure_support(weigh_words(query, rarity), candidates, passages)
-        picked = pick(candidates, 3) if support.enough else []
+    """What is said of all sides in one sentence, then each side by itself; a side without support says so."""
+    names = [name for name, _ in sides]
+    subjects = [set(content_stems(name)) for name in names]
+    both = [
+        item
+        for item in pick(collect(" and ".join(names), whole, embed=embed, rarity=rarity), 12)
+        if all(subject & set(content_stems(item.text)) for subject in subjects)
+    ][:3]
+    blocks = ["\n".join(["On both:", "", *(f"- {_quote(item)}" for item in both)])] if both else []
+    shown = {item.text for item in both}
+    for name, passages in sides:
+        question = f"What is {name}?"
+        candidates = collect(question, passages, embed=embed, rarity=rarity)
+        support = measure_support(weigh_words(name, rarity), candidates, passages)
+        picked = (
+            [item for item in pick(candidates, 5) if item.text not in shown][:2] if support.enough else []
+        )
         lines = [f"- {_quote(item)}" for item in picked] or [f"- {REFUSAL}."]
-        blocks.append("\n".join([f"**{query}**:", "", *lines]))
+        blocks.append("\n".join([f"**{name}**:", "", *lines]))
     return "\n\n".join(blocks)
 
 

@@ -28,13 +28,16 @@ Rarity = Callable[[Sequence[str]], Sequence[float]]
 
 SHORTEST_CHARACTERS = 20
 LONGEST_CHARACTERS = 700
+HEADING_CHARACTERS = 90
+"""A shorter text that does not end like a sentence is taken for a heading or a label."""
+FEWEST_WORDS = 4
+"""Words of three letters or more; lines of a table of contents have fewer."""
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_ENDS = re.compile(r"[.!?:;。][\"'”’)\]\s\d]*$")
+_ITEM = re.compile(r"^(?:[-*•–▪]|\(?\d{1,2}[.)]|\([a-z]\))\s+")
 ASKING_WEIGHT = 0.15
 ASKING_WORDS = frozenset(
-    """answer author authors best better call called cause compare compared default defaults describe detail
-    details differ difference different effect exact exactly explain factor find found general happen help idea
-    improve instead kind keep kept know long main mean meaning means name need number often paper part percentage
-    purpose reach reached reason report reported result results role say score share show stand state take tell
-    thing total treat type value way work works worse year""".split()
+    ["answer", "author", "authors", "best", "better", "call", "called", "cause", "compare", "compared", "default", "defaults", "describe", "detail", "details", "differ", "difference", "different", "effect", "exact", "exactly", "explain", "factor", "find", "found", "general", "happen", "help", "idea", "improve", "instead", "kind", "keep", "kept", "know", "long", "main", "mean", "meaning", "means", "name", "need", "number", "often", "paper", "part", "percentage", "purpose", "reach", "reached", "reason", "report", "reported", "result", "results", "role", "say", "score", "share", "show", "stand", "state", "take", "tell", "thing", "total", "treat", "type", "value", "way", "work", "works", "worse", "year"]
 )
 """Words that say what kind of answer is asked for rather than what it is about."""
 _LEANS_BACK = re.compile(
@@ -61,7 +64,8 @@ class Weights:
 class Evidence:
     """One sentence of a passage, with what speaks for it."""
 
-    text: str
+    sentences: tuple[str, ...]
+    """The sentence; before it the one that it leans on, if it does."""
     number: int
     """The passage's citation number."""
     title: str
@@ -79,6 +83,11 @@ class Evidence:
     form: float
     score: float
 
+    @property
+    def text(self) -> str:
+        """All its sentences in one line."""
+        return " ".join(self.sentences)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -91,10 +100,15 @@ class Candidates:
 
 
 def _readable(text: str) -> bool:
+    """Whether a text is a sentence a learner can read: no heading, no question, no rows of figures."""
+    ends = bool(_ENDS.search(text))
+    if not ends and len(text) < HEADING_CHARACTERS:
+        return False
     if not SHORTEST_CHARACTERS <= len(text) <= LONGEST_CHARACTERS:
         return False
     letters = sum(character.isalpha() or character.isspace() for character in text)
-    return letters >= 0.55 * len(text) and not text.rstrip().endswith("?")
+    enough_words = len(_WORD.findall(text)) >= FEWEST_WORDS
+    return enough_words and letters >= 0.55 * len(text) and not text.rstrip().endswith("?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +118,12 @@ class _Row:
     passage: int
     first: int
     last: int
-    text: str
+    sentences: tuple[str, ...]
     context: str
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.sentences)
 
 
 def _sentences(place: int, passage: Mapping[str, Any]) -> list[_Row]:
@@ -115,11 +133,11 @@ def _sentences(place: int, passage: Mapping[str, Any]) -> list[_Row]:
     found: list[_Row] = []
     previous = ""
     for index, (start, end) in enumerate(split_sentences(text)):
-        sentence = " ".join(text[start:end].split())
+        sentence = _ITEM.sub("", " ".join(text[start:end].split()))
         if previous and _LEANS_BACK.match(sentence) and len(previous) + len(sentence) < LONGEST_CHARACTERS:
-            found.append(_Row(place, index - 1, index, f"{previous} {sentence}", context))
+            found.append(_Row(place, index - 1, index, (previous, sentence), context))
         elif _readable(sentence):
-            found.append(_Row(place, index, index, sentence, f"{context} {previous}"))
+            found.append(_Row(place, index, index, (sentence,), f"{context} {previous}"))
         previous = sentence if _readable(sentence) else ""
     return found
 
@@ -198,7 +216,7 @@ def collect(
         )
         evidence.append(
             Evidence(
-                text=row.text,
+                sentences=row.sentences,
                 number=int(passage["number"]),
                 title=str(passage["title"]),
                 from_note=passage["document_kind"] == "markdown",

@@ -78,7 +78,7 @@ _FOREIGN = {
 }
 _FOREIGN_WORDS = {language: frozenset(text.split()) for language, text in _FOREIGN.items()}
 _ENGLISH_WORDS = frozenset(
-    "the is are what how why does do in of and to a an for with which when who explain compare between".split()
+    ["the", "is", "are", "what", "how", "why", "does", "do", "in", "of", "and", "to", "a", "an", "for", "with", "which", "when", "who", "explain", "compare", "between"]
 )
 
 
@@ -89,9 +89,7 @@ def foreign_language(question: str) -> str:
         return "another script"
     found = words(question)
     english = sum(word in _ENGLISH_WORDS for word in found)
-    counts = {
-        language: sum(word in known for word in found) for language, known in _FOREIGN_WORDS.items()
-    }
+    counts = {language: sum(word in known for word in found) for language, known in _FOREIGN_WORDS.items()}
     best = max(counts, key=lambda language: counts[language])
     return best if counts[best] >= 2 and counts[best] > 2 * english else ""
 

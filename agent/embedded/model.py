@@ -9,7 +9,14 @@ from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, ToolCall, ToolMessage
+from langchain_core.messages import (
+    AIMessage,
+    AIMessageChunk,
+    BaseMessage,
+    HumanMessage,
+    ToolCall,
+    ToolMessage,
+)
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -89,15 +96,18 @@ class EmbeddedChatModel(BaseChatModel):
         failed = next((step for step in steps if step.status == "error"), None)
         if failed and not any(_passages(step) for step in steps):
             return str(failed.text)
-        if intent.kind in {"library", "roadmap"}:
-            return steps[-1].text if steps else compose.EMPTY_LIBRARY
+        if intent.kind == "library":
+            return compose.listing_text(_artifact(steps[-1]).get("documents", ()) if steps else ())
+        if intent.kind == "roadmap" and steps:
+            return str(steps[-1].text)
         asked = with_context(without_politeness(question), previous)
         if intent.kind == "read":
             return compose.overview_text(asked, _passages(steps[-1]), embed=self.embed)
         searches = [step for step in steps if step.name == "search_library" and _passages(step)]
         if len(intent.queries) > 1 and len(searches) > 1:
-            parts = [(_query(step), _passages(step)) for step in searches[1:]]
-            return compose.compared_text(parts, embed=self.embed, rarity=self.rarity)
+            found = _unique([passage for step in searches for passage in _passages(step)])
+            sides = list(zip(intent.queries[1:], (_passages(step) for step in searches[1:]), strict=False))
+            return compose.compared_text(found, sides, embed=self.embed, rarity=self.rarity)
         found = _unique([passage for step in steps for passage in _passages(step)])
         return compose.answer_text(asked, found, embed=self.embed, rarity=self.rarity)
 
@@ -149,18 +159,19 @@ def _first_calls(intent: Intent) -> list[ToolCall]:
                 arguments |= {"first_page": intent.first_page, "last_page": intent.last_page}
             return [_call("read_pages", **arguments)]
         case "search":
-            return [_call("search_library", query=query) for query in intent.queries]
+            whole, *sides = intent.queries
+            queries = [whole, *(f"What is {side}?" for side in sides)]
+            return [_call("search_library", query=query) for query in queries]
         case _:
             return []
 
 
+def _artifact(step: ToolMessage) -> dict[str, Any]:
+    return step.artifact if isinstance(step.artifact, dict) else {}
+
+
 def _passages(step: ToolMessage) -> list[dict[str, Any]]:
-    artifact = step.artifact if isinstance(step.artifact, dict) else {}
-    return list(artifact.get("passages", ()))
-
-
-def _query(step: ToolMessage) -> str:
-    return str(step.artifact.get("query", "")) if isinstance(step.artifact, dict) else ""
+    return list(_artifact(step).get("passages", ()))
 
 
 def _unique(passages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

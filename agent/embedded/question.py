@@ -87,9 +87,9 @@ def _number_form(question: str, sentence: str) -> float:
 
 
 def _definition_form(question: str, sentence: str) -> float:
-    match = _DEFINES.search(sentence)
-    if match is None:
-        return 0.0
     wanted = set(content_stems(question))
-    subject = set(content_stems(sentence[: match.start()][-120:]))
-    return 1.0 if wanted & subject else 0.3
+    match = _DEFINES.search(sentence)
+    subject = content_stems(sentence[: match.start()][-120:] if match else sentence)[: None if match else 3]
+    if wanted.intersection(subject):
+        return 0.5 if "misconception" in sentence else 1.0 if match else 0.8
+    return 0.3 if match else 0.0

@@ -41,7 +41,8 @@ def measure_support(
         return Support(0.0, 0.0, tuple(wanted), False)
     similarity = max(item.similarity for item in candidates.evidence)
     spoken = [
-        set(content_stems(f"{passage['title']} {passage['section']} {passage['text']}")) for passage in passages
+        set(content_stems(f"{passage['title']} {passage['section']} {passage['text']}"))
+        for passage in passages
     ]
     total = sum(wanted.values()) or 1.0
     coverage = max(sum(weight for stem, weight in wanted.items() if stem in held) / total for held in spoken)

@@ -67,7 +67,9 @@ class ReadArguments(BaseModel):
 
 
 class ListArguments(BaseModel):
-    """`list_library` takes no arguments."""
+    """Arguments of `list_library`: never none at all, or LangChain would leave out the tool's runtime."""
+
+    title: OptionalText = Field(default="", description="Words of the titles to list; empty for all.")
 
 
 class RoadmapArguments(BaseModel):

@@ -10,22 +10,27 @@ from langchain_core.tools import tool
 from agent.context import TurnContext
 from agent.tools.arguments import ListArguments
 from agent.tools.quoting import defused, fenced
+from agent.words import words
 
 if TYPE_CHECKING:
     from vectorstore.library import DocumentSummary
 
 
 @tool("list_library", args_schema=ListArguments, response_format="content_and_artifact")
-def list_library(runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
+def list_library(title: str, runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
     """List the papers and notes of the learner's library: title, arXiv id, year, pages."""
-    documents = runtime.context.library.documents()
+    wanted = set(words(title))
+    documents = [
+        document for document in runtime.context.library.documents() if wanted <= set(words(document.title))
+    ]
     artifact = {
         "kind": "documents",
         "documents": [document.to_dict() for document in documents],
         "text": "\n".join([f"{len(documents)} documents", *map(_line, documents)]),
     }
     if not documents:
-        return "The library is empty: no paper or note was added yet.", artifact
+        missing = "No title has these words." if wanted else "The library is empty: nothing was added yet."
+        return missing, artifact
     lines: list[str] = []
     budget = runtime.context.limits.tool_result_characters
     for document in documents:
