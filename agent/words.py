@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-FUNCTION_WORDS = frozenset(
-    """a about above after again all also am an and any are as at be because been before being below between
-    both but by can could did do does doing down during each either else every few for from further get gets
-    give given gives go goes had has have having he her here hers him his how i if in into is it its itself
-    just let like made make makes many may me might more most much must my no nor not of off on once one only
-    or other our ours out over own per please same shall she should since so some such than that the their
-    theirs them then there these they this those through to too under until up upon us use used uses using
-    very was we were what when where whether which while who whom whose why will with within without would
-    you your yours""".split()
-)
+_FUNCTION_WORDS = """
+a about above after again all also am an and any are as at be because been before being below between
+both but by can could did do does doing down during each either else every few for from further get gets
+give given gives go goes had has have having he her here hers him his how i if in into is it its itself
+just let like made make makes many may me might more most much must my no nor not of off on once one only
+or other our ours out over own per please same shall she should since so some such than that the their
+theirs them then there these they this those through to too under until up upon us use used uses using
+very was we were what when where whether which while who whom whose why will with within without would
+you your yours
+"""
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 """English words that carry no topic."""
 
 NUMBER_WORDS = {

@@ -86,10 +86,7 @@ def test_politeness_is_not_searched_for():
 
 
 def test_a_follow_up_is_searched_with_the_question_before_it():
-    assert (
-        with_context("Why?", "How large is the vocabulary of BERT?")
-        == "How large is the vocabulary of BERT: Why?"
-    )
+    assert with_context("Why?", "How large is the vocabulary of BERT?") == "How large is the vocabulary of BERT: Why?"
     alone = "How many layers does the large model of BERT have in the first paper on it by the same authors?"
     assert with_context(alone, "What is LoRA?") == alone
 
@@ -142,9 +139,7 @@ def test_a_sentence_that_leans_on_the_one_before_brings_it_along_and_both_are_us
 
 
 def test_words_that_only_ask_weigh_little():
-    weights = weigh_words(
-        "What is the main reason the authors report for BLEU?", lambda words: [0.9] * len(words)
-    )
+    weights = weigh_words("What is the main reason the authors report for BLEU?", lambda words: [0.9] * len(words))
     assert weights["bleu"] == 0.9
     assert weights["author"] < 0.5
     assert weights["reason"] < 0.5
@@ -166,9 +161,7 @@ def test_no_passages_means_no_support():
 
 
 def test_an_answer_is_quotes_with_their_numbers():
-    text = answer_text(
-        "How many parallel attention layers or heads does this work employ?", PASSAGES, embed=EMBED
-    )
+    text = answer_text("How many parallel attention layers or heads does this work employ?", PASSAGES, embed=EMBED)
     assert text.startswith("“In this work we employ h = 8 parallel attention layers, or heads.” [1]")
     assert not is_refusal(text)
 
@@ -188,9 +181,7 @@ def test_the_papers_own_reference_numbers_do_not_pass_for_ours():
 
 
 def test_notes_stand_under_their_own_heading():
-    note = passage(
-        "Attention heads run in parallel in multi-head attention layers.", 4, kind="markdown", title="Note"
-    )
+    note = passage("Attention heads run in parallel in multi-head attention layers.", 4, kind="markdown", title="Note")
     text = answer_text(
         "How many parallel attention layers or heads does this work employ?", [*PASSAGES, note], embed=EMBED
     )
@@ -201,9 +192,7 @@ def test_notes_stand_under_their_own_heading():
 def test_headings_and_list_marks_are_not_quoted():
     text = "The attention heads of the model\n\n- Attention heads of the model run in parallel layers."
     candidates = collect("What do the attention heads of the model do?", [passage(text, 1)], embed=EMBED)
-    assert [item.text for item in candidates.evidence] == [
-        "Attention heads of the model run in parallel layers."
-    ]
+    assert [item.text for item in candidates.evidence] == ["Attention heads of the model run in parallel layers."]
 
 
 # The model in its loop

@@ -57,9 +57,7 @@ def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str
     if missing:
         lines.append(f"No passage I found speaks of {missing}.")
     if passages:
-        places = dict.fromkeys(
-            f"*{passage['title']}*, page {passage['page_label']}" for passage in passages[:3]
-        )
+        places = dict.fromkeys(f"*{passage['title']}*, page {passage['page_label']}" for passage in passages[:3])
         lines.append(f"The nearest places, which may not answer it: {'; '.join(places)}.")
     lines.append("You could add a paper or note on it in the Library tab, or ask with other words.")
     return " ".join(lines)
@@ -127,17 +125,13 @@ def compared_text(
         question = f"What is {name}?"
         candidates = collect(question, passages, embed=embed, rarity=rarity)
         support = measure_support(weigh_words(name, rarity), candidates, passages)
-        picked = (
-            [item for item in pick(candidates, 5) if item.text not in shown][:2] if support.enough else []
-        )
+        picked = [item for item in pick(candidates, 5) if item.text not in shown][:2] if support.enough else []
         lines = [f"- {_quote(item)}" for item in picked] or [f"- {REFUSAL}."]
         blocks.append("\n".join([f"**{name}**:", "", *lines]))
     return "\n\n".join(blocks)
 
 
-def overview_text(
-    heading: str, passages: Sequence[Mapping[str, Any]], *, embed: Embed, quotes: int = 6
-) -> str:
+def overview_text(heading: str, passages: Sequence[Mapping[str, Any]], *, embed: Embed, quotes: int = 6) -> str:
     """The most central sentences of what was read, in reading order."""
     candidates: Candidates = collect(heading, passages, embed=embed)
     if not candidates.evidence:

@@ -36,9 +36,12 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _ENDS = re.compile(r"[.!?:;。][\"'”’)\]\s\d]*$")
 _ITEM = re.compile(r"^(?:[-*•–▪]|\(?\d{1,2}[.)]|\([a-z]\))\s+")
 ASKING_WEIGHT = 0.15
-ASKING_WORDS = frozenset(
-    ["answer", "author", "authors", "best", "better", "call", "called", "cause", "compare", "compared", "default", "defaults", "describe", "detail", "details", "differ", "difference", "different", "effect", "exact", "exactly", "explain", "factor", "find", "found", "general", "happen", "help", "idea", "improve", "instead", "kind", "keep", "kept", "know", "long", "main", "mean", "meaning", "means", "name", "need", "number", "often", "paper", "part", "percentage", "purpose", "reach", "reached", "reason", "report", "reported", "result", "results", "role", "say", "score", "share", "show", "stand", "state", "take", "tell", "thing", "total", "treat", "type", "value", "way", "work", "works", "worse", "year"]
-)
+_ASKING_WORDS = """answer author authors best better call called cause compare compared default defaults describe detail
+details differ difference different effect exact exactly explain factor find found general happen help idea
+improve instead kind keep kept know long main mean meaning means name need number often paper part percentage
+purpose reach reached reason report reported result results role say score share show stand state take tell
+thing total treat type value way work works worse year"""
+ASKING_WORDS = frozenset(_ASKING_WORDS.split())
 """Words that say what kind of answer is asked for rather than what it is about."""
 _LEANS_BACK = re.compile(
     r"^(it|its|this|these|those|they|their|such|he|she|here|however|moreover|furthermore|in addition|also)\b",

@@ -77,9 +77,8 @@ _FOREIGN = {
     "Portuguese": "os uma que por como qual para com do da é não são quantas explique",
 }
 _FOREIGN_WORDS = {language: frozenset(text.split()) for language, text in _FOREIGN.items()}
-_ENGLISH_WORDS = frozenset(
-    ["the", "is", "are", "what", "how", "why", "does", "do", "in", "of", "and", "to", "a", "an", "for", "with", "which", "when", "who", "explain", "compare", "between"]
-)
+_ENGLISH = "the is are what how why does do in of and to a an for with which when who explain compare between"
+_ENGLISH_WORDS = frozenset(_ENGLISH.split())
 
 
 def foreign_language(question: str) -> str:

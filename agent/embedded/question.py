@@ -14,10 +14,12 @@ _KINDS: tuple[tuple[QuestionKind, str], ...] = (
     ("person", r"^\s*who\b|\bwhich (authors?|people|company|team)\b"),
     (
         "number",
-        r"\bhow (many|much|large|big|long|often|deep|wide|high|far|few|fast|accurate|expensive|small)\b|\b(what|which) (is|was|are|were) the "
-        r"(number|score|value|size|rate|accuracy|dimension\w*|percentage|share|ratio|cost|probability|depth|width)"
-        r"|\b(?:what|which) (number|share|factor|range|score|value|size|percentage|fraction|learning rate|batch size|dropout|rank|dimension\w*"
-        r"|bleu|accuracy|f1)\b|\bhow many\b|\bscores?\b|\b(percent|perplexity)\b|\bparameters\b.*\bhave\b",
+        r"\bhow (many|much|large|big|long|often|deep|wide|high|far|few|fast|accurate|expensive|small)\b"
+        r"|\b(what|which) (is|was|are|were) the (number|score|value|size|rate|accuracy|dimension\w*|percentage|share"
+        r"|ratio|cost|probability|depth|width)"
+        r"|\b(?:what|which) (number|share|factor|range|score|value|size|percentage|fraction|learning rate|batch size"
+        r"|dropout|rank|dimension\w*|bleu|accuracy|f1)\b"
+        r"|\bscores?\b|\b(percent|perplexity)\b|\bparameters\b.*\bhave\b",
     ),
     ("reason", r"\bwhy\b|\bwhat (is|was) the (reason|purpose|motivation)\b|\bwhat for\b|\breasons?\b"),
     (
@@ -41,9 +43,7 @@ _DEFINES = re.compile(
     r"|\bstands? for\b|\bconsists? of\b|\bcan be described as\b",
     re.IGNORECASE,
 )
-_MANNER = re.compile(
-    r"\b(by \w+ing|using|first|then|each|step|consists?|compute|computed|train|trained|we)\b", re.I
-)
+_MANNER = re.compile(r"\b(by \w+ing|using|first|then|each|step|consists?|compute|computed|train|trained|we)\b", re.I)
 
 
 def question_kind(question: str) -> QuestionKind:

@@ -40,16 +40,11 @@ def measure_support(
     if not candidates.evidence:
         return Support(0.0, 0.0, tuple(wanted), False)
     similarity = max(item.similarity for item in candidates.evidence)
-    spoken = [
-        set(content_stems(f"{passage['title']} {passage['section']} {passage['text']}"))
-        for passage in passages
-    ]
+    spoken = [set(content_stems(f"{passage['title']} {passage['section']} {passage['text']}")) for passage in passages]
     total = sum(wanted.values()) or 1.0
     coverage = max(sum(weight for stem, weight in wanted.items() if stem in held) / total for held in spoken)
     everywhere = set().union(*spoken)
     missing = sorted((stem for stem in wanted if stem not in everywhere), key=lambda stem: -wanted[stem])
     strong = similarity >= SIMILARITY_NEEDED and similarity + coverage >= STRENGTH_NEEDED
     looked_up = coverage >= 0.99 and max(wanted.values(), default=0.0) >= NAME_RARITY
-    return Support(
-        similarity, coverage, tuple(missing), (strong and coverage >= COVERAGE_NEEDED) or looked_up
-    )
+    return Support(similarity, coverage, tuple(missing), (strong and coverage >= COVERAGE_NEEDED) or looked_up)
