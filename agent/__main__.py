@@ -49,9 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     ask = commands.add_parser("ask", help="answer a question, or each line of a file")
     ask.add_argument("question", nargs="?", default="", help="what you would like to know")
-    ask.add_argument(
-        "--file", metavar="F", help="ask each line of F ('-': standard input); one JSON object a line"
-    )
+    ask.add_argument("--file", metavar="F", help="ask each line of F ('-': standard input); one JSON object a line")
     ask.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     ask.add_argument("--conversation", metavar="ID", help="go on with a conversation")
     ask.add_argument("--model", metavar="M", help="provider/model, or embedded; default: STUDY_MODEL")

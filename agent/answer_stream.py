@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-HOLD_CHARACTERS = 100
+HOLD_CHARACTERS = 60
 """Text is held back until it is longer than most remarks before a tool call ("Let me look that up")."""
 
 _CITES = re.compile(r"\[\d")

@@ -31,8 +31,7 @@ def answer_from_dict(values: Mapping[str, Any]) -> Answer:
         **{
             **values,
             "sentences": tuple(
-                SentenceCheck(**{**sentence, "numbers": tuple(sentence["numbers"])})
-                for sentence in values["sentences"]
+                SentenceCheck(**{**sentence, "numbers": tuple(sentence["numbers"])}) for sentence in values["sentences"]
             ),
             "citations": tuple(Citation(**citation) for citation in values["citations"]),
             "notices": tuple(values["notices"]),

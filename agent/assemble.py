@@ -91,7 +91,7 @@ def open_tutor(
     def embedded() -> BaseChatModel:
         from agent.embedded.model import EmbeddedChatModel
 
-        return EmbeddedChatModel(embed=library.embedder.embed)
+        return EmbeddedChatModel(embed=library.embedder.embed, rarity=library.rarity)
 
     return Tutor.open(
         home,

@@ -1,16 +1,22 @@
-"""The graph's own memory of each conversation, in SQLite: opened per turn, kept small, mended if damaged."""
+"""The graph's own memory of each conversation: one small SQLite file each, opened for the time of a turn.
+
+A file of its own for each conversation means that parallel conversations never wait for one another's writes,
+that damage stays with one of them, and that deleting one is deleting a file.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import aiosqlite
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 logger = logging.getLogger(__name__)
@@ -18,63 +24,60 @@ logger = logging.getLogger(__name__)
 BUSY_TIMEOUT_SECONDS = 30.0
 
 
-@asynccontextmanager
-async def open_checkpoints(path: Path) -> AsyncIterator[AsyncSqliteSaver]:
-    """The saver on `path`, for use in the running event loop only.
+class Checkpoints:
+    """The files of all conversations in one folder."""
 
-    Only plain values and messages are read back (the strict allow-list), whatever the environment says.
-    """
-    import aiosqlite
-    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
-    from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
 
-    async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_SECONDS) as connection:
-        yield AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    def path(self, conversation_id: str) -> Path:
+        """The file of a conversation, whose id comes from the conversation store."""
+        return self._folder / f"{conversation_id}.sqlite"
+
+    @asynccontextmanager
+    async def open(self, conversation_id: str) -> AsyncIterator[AsyncSqliteSaver]:
+        """The saver of a conversation, for use in the running event loop only; all but its newest state go.
+
+        Only plain values and messages are read back (the strict allow-list), whatever the environment says.
+        """
+        import aiosqlite
+        from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+        from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+        path = self.path(conversation_id)
+        await asyncio.to_thread(set_damaged_aside, path)
+        async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_SECONDS) as connection:
+            try:
+                yield AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+            finally:
+                with suppress(sqlite3.Error):
+                    await _keep_newest(connection)
+
+    def forget(self, conversation_id: str) -> None:
+        """Remove the memory of a conversation."""
+        for path in _with_journals(self.path(conversation_id)):
+            path.unlink(missing_ok=True)
 
 
-def keep_latest(path: Path, conversation_id: str) -> None:
-    """Forget all but the newest state of a conversation: each state holds the whole conversation."""
-    _execute(
-        path,
-        (
-            "DELETE FROM writes WHERE thread_id = ?1 AND checkpoint_id < "
-            "(SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?1)",
-            "DELETE FROM checkpoints WHERE thread_id = ?1 AND checkpoint_id < "
-            "(SELECT MAX(checkpoint_id) FROM checkpoints WHERE thread_id = ?1)",
-        ),
-        conversation_id,
-    )
-
-
-def forget(path: Path, conversation_id: str) -> None:
-    """Forget a conversation."""
-    _execute(
-        path,
-        ("DELETE FROM writes WHERE thread_id = ?1", "DELETE FROM checkpoints WHERE thread_id = ?1"),
-        conversation_id,
-    )
-
-
-def _execute(path: Path, statements: tuple[str, ...], conversation_id: str) -> None:
-    if not path.exists():
-        return
-    with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection, connection:
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if {"checkpoints", "writes"} <= tables:
-            for statement in statements:
-                connection.execute(statement, (conversation_id,))
+async def _keep_newest(connection: aiosqlite.Connection) -> None:
+    """Drop all but the newest state: each state holds the whole conversation."""
+    for table in ("writes", "checkpoints"):
+        await connection.execute(
+            f"DELETE FROM {table} WHERE checkpoint_id < (SELECT MAX(checkpoint_id) FROM checkpoints)"
+        )
+    await connection.commit()
 
 
 def set_damaged_aside(path: Path) -> Path | None:
     """Move a file that is no sound database out of the way; where it went, or None when it is sound.
 
-    Conversations survive this: their questions and answers are in the conversation store.
+    The conversation survives this: its questions and answers are in the conversation store.
     """
     if not path.exists():
         return None
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS)) as connection:
-            connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.OperationalError:
         return None  # locked or unreadable: not damage
@@ -84,7 +87,11 @@ def set_damaged_aside(path: Path) -> Path | None:
         return None
     aside = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     path.replace(aside)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    for journal in _with_journals(path)[1:]:
+        journal.unlink(missing_ok=True)
     logger.warning("%s was damaged (%s); it was moved to %s and begun anew", path, verdict, aside)
     return aside
+
+
+def _with_journals(path: Path) -> list[Path]:
+    return [path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")]

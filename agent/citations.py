@@ -33,6 +33,8 @@ __all__ = ["Similarity", "check_answer"]
 
 TRUSTED_COVERAGE = 0.8
 """Share of a sentence's topic words that the list of documents or the roadmap must hold."""
+TRUSTED_FRAME = "roadmap library documents papers notes study covers contains includes lists holds teaches"
+"""Words that a sentence about such a text adds."""
 SHARE_COVERAGE = 0.25
 """Share of a sentence's words that one of several cited passages must hold to count for it."""
 
@@ -73,9 +75,7 @@ def check_answer(
             if number not in best or _rank(candidate) > _rank(best[number]):
                 best[number] = candidate
     order = dict.fromkeys(number for sentence in sentences for number in sentence.numbers)
-    citations = [
-        _citation(number, prepared[number].passage, *best[number]) for number in order if number in best
-    ]
+    citations = [_citation(number, prepared[number].passage, *best[number]) for number in order if number in best]
     return tuple(checks), tuple(citations)
 
 
@@ -138,7 +138,7 @@ def _verdict(finding: Finding) -> Support:
 
 def _repeats(said: str, known: str) -> bool:
     stems = content_stems(said)
-    have = frozenset(content_stems(known))
+    have = frozenset(content_stems(f"{known} {TRUSTED_FRAME}"))
     covered = sum(stem in have for stem in stems) >= TRUSTED_COVERAGE * len(stems)
     return covered and not missing(said, known).numbers
 

@@ -23,6 +23,9 @@ _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*$")
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__):?\s*$")
 _MARKUP = re.compile(r"[*_`#|~]+")
 _MATH = re.compile(r"\$[^$]*\$|\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
+_NAMED = re.compile(r"\\(?:text|mathrm|mathbf|mathit|textbf|textit|operatorname)\{([^{}]*)\}")
+_SUBSCRIPT = re.compile(r"_\{?([^\W_]+)\}?")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
 _CUT_DECIMAL = re.compile(r"\d\.\d+$")
 _LONE_DIGIT = re.compile(r"(?<![\d.])\d(?![\d.])")
 
@@ -32,10 +35,10 @@ _PLEASANTRY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _OFFER = re.compile(
-    r"(?:let me know|feel free|would you like|if you(?:(?:'|’)d| would)? (?:like|want|need)|shall i|do you want"
+    r"(?:let me know|feel free|would you like|shall i|do you want|if you(?:['’]d| would)? (?:like|want|need)"
     r"|i (?:can|could|will|would|am|answer|reached|only|understand)\b|this question looks"
     r"|your library (?:is|holds|has)"
-    r"|(?:you (?:can|could|may|might) (?:also )?)?(?:ask|add|connect|choose|try|open|upload|type)\b.{0,80}"
+    r"|(?:you (?:can|could|may|might) (?:also )?)?(?:ask|add|connect|choose|try|open|upload)\b.{0,80}"
     r"\b(?:again|me|a paper|papers? or notes?|library|settings|other words|another question|a model)\b)",
     re.IGNORECASE,
 )
@@ -48,9 +51,7 @@ _HONESTY = re.compile(
     r"|discuss|answer|stated|mentioned|given|covered|included|described|specified|reported|found)\b",
     re.IGNORECASE,
 )
-_TURNS = re.compile(
-    r"[,;:—–]\s*(?:but|yet|though|although|while|whereas|and)\b|\b(?:but|however)\b", re.IGNORECASE
-)
+_TURNS = re.compile(r"[,;:—–]\s*(?:but|yet|though|although|while|whereas|and)\b|\b(?:but|however)\b", re.IGNORECASE)
 CLAIM_AFTER_TURN_WORDS = 3
 """So many topic words after a "but" are a claim, whatever stood before."""
 
@@ -95,8 +96,15 @@ def sentences_of(text: str, *, quoted: Sequence[Span] = ()) -> list[Sentence]:
 
 
 def _said(text: str) -> str:
-    text = _MATH.sub(lambda match: _LONE_DIGIT.sub(" ", match.group()), text)
+    text = _MATH.sub(lambda match: _plain_formula(match.group()), text)
     return " ".join(_MARKUP.sub(" ", text).split())
+
+
+def _plain_formula(formula: str) -> str:
+    r"""A formula as PDF text shows it: `d_{\text{model}}` as dmodel, without commands and single digits."""
+    named = _NAMED.sub(r"\1", formula)
+    joined = _SUBSCRIPT.sub(r"\1", named)
+    return _LONE_DIGIT.sub(" ", _COMMAND.sub(" ", joined))
 
 
 def _claims(said: str) -> bool:
@@ -164,6 +172,7 @@ def _split(text: str, start: int, end: int, protected: Protected, marks: Sequenc
     for first, last in split_sentences(text[start:end]):
         first, last = first + start, last + start
         inside = protected.covers(first) and protected.covers(first - 1)
+        inside = inside or any(mark.start < first <= mark.end for mark in marks)
         if spans and (inside or _CUT_DECIMAL.search(text[spans[-1][0] : spans[-1][1]])):
             spans[-1][1] = last
             continue

@@ -33,9 +33,7 @@ class LibraryReader(Protocol):
         """The model that turns texts into vectors."""
         ...
 
-    def search(
-        self, query: str, *, limit: int = 8, document_ids: Sequence[DocumentId] | None = None
-    ) -> list[Passage]:
+    def search(self, query: str, *, limit: int = 8, document_ids: Sequence[DocumentId] | None = None) -> list[Passage]:
         """The passages that fit best, best first."""
         ...
 

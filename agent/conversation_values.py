@@ -63,9 +63,7 @@ def title_for(question: str) -> str:
     return line[:TITLE_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
 
 
-TURN_COLUMNS = (
-    "id, conversation_id, position, question, status, answer, steps, error, hint, started_at, finished_at"
-)
+TURN_COLUMNS = "id, conversation_id, position, question, status, answer, steps, error, hint, started_at, finished_at"
 
 
 def turn_of(row: Sequence[Any]) -> StoredTurn:

@@ -64,13 +64,12 @@ class ConversationStore:
     def search(self, words: str) -> Conversations:
         """The conversations whose title, questions or answers hold all `words`, the last used first."""
         condition = (
-            r"(c.title LIKE ?1 ESCAPE '\' OR EXISTS (SELECT 1 FROM turns t WHERE t.conversation_id = c.id "
-            r"AND (t.question LIKE ?1 ESCAPE '\' OR json_extract(t.answer, '$.text') LIKE ?1 ESCAPE '\')))"
+            "(instr(folded(c.title), ?1) OR EXISTS (SELECT 1 FROM turns t WHERE t.conversation_id = c.id AND "
+            "(instr(folded(t.question), ?1) OR instr(folded(json_extract(t.answer, '$.text')), ?1))))"
         )
         found: Conversations | None = None
-        for word in words.split():
-            escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-            hits = self._select(condition, (f"%{escaped}%",))
+        for word in words.casefold().split():
+            hits = self._select(condition, (word,))
             found = hits if found is None else [one for one in found if one in hits]
         return self.list() if found is None else found
 
@@ -173,8 +172,7 @@ class ConversationStore:
         self._running_here.discard(turn_id)
         with self._transaction() as connection:
             connection.execute(
-                "UPDATE turns SET status = ?, answer = ?, steps = ?, error = ?, hint = ?, finished_at = ? "
-                "WHERE id = ?",
+                "UPDATE turns SET status = ?, answer = ?, steps = ?, error = ?, hint = ?, finished_at = ? WHERE id = ?",
                 (
                     status,
                     json.dumps(answer_to_dict(answer), ensure_ascii=False) if answer else None,
@@ -186,8 +184,7 @@ class ConversationStore:
                 ),
             )
             connection.execute(
-                "UPDATE conversations SET updated_at = ? "
-                "WHERE id = (SELECT conversation_id FROM turns WHERE id = ?)",
+                "UPDATE conversations SET updated_at = ? WHERE id = (SELECT conversation_id FROM turns WHERE id = ?)",
                 (now, turn_id),
             )
 
@@ -229,16 +226,20 @@ class ConversationStore:
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(
-                sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
-            ) as connection:
+            with closing(sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)) as connection:
                 connection.execute("PRAGMA foreign_keys = ON")
+                connection.create_function("folded", 1, _folded, deterministic=True)
                 yield connection
         except sqlite3.Error as error:
             raise HomeError(
                 f"The conversations in {self._path} cannot be read or written: {error}.",
                 hint="Check the folder's rights and free space; a damaged file can be moved aside.",
             ) from error
+
+
+def _folded(text: str | None) -> str:
+    """Lower case beyond ASCII, which SQLite's own LIKE does not know."""
+    return (text or "").casefold()
 
 
 def _now() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ SUPPORTED_SIMILARITY = 0.68
 PARTLY_SIMILARITY = 0.55
 SAME_SUBJECT_COVERAGE = 0.45
 """From here on a denial in only one of two sentences is a contradiction."""
+_SECTION_NUMBER = re.compile(r"(?:^|>)\s*[A-Z]?[\d.]+\s")
 NUMBER_STEMS = frozenset({*NUMBER_WORDS, "thousand", "million", "billion", "trillion", "percent"})
 WINDOW_SENTENCES = 2
 JOINT_DISCOUNT = 0.9
@@ -49,9 +51,10 @@ class Source:
 
     @cached_property
     def frame(self) -> str:
-        """Title, section and ids: what a sentence may name without the passage repeating it."""
+        """Title, section and id: what a sentence may name without the passage repeating it."""
         passage = self.passage
-        return f"{passage.title} {passage.section} {passage.arxiv_id or ''}"
+        section = _SECTION_NUMBER.sub(" ", passage.section)
+        return f"{passage.title} {section} {passage.arxiv_id or ''}"
 
     @cached_property
     def frame_stems(self) -> frozenset[str]:
@@ -130,9 +133,7 @@ class Finding:
         return round(max(0.0, min(1.0, carried - faults)), 4)
 
 
-def find_support(
-    sentence: Sentence, source: Source, rarity: Rarity, similarity: Similarity | None = None
-) -> Finding:
+def find_support(sentence: Sentence, source: Source, rarity: Rarity, similarity: Similarity | None = None) -> Finding:
     """What the source holds of the sentence."""
     quotes = find_quotes(sentence.words)
     found = {quote: span for quote in quotes if (span := source.canonical.find(quote.text))}
@@ -153,9 +154,7 @@ def find_support(
         misquoted=len(found) < len(quotes),
         missing_numbers=absent.numbers,
         missing_soft=absent.soft,
-        contradicted=not quoted
-        and coverage >= SAME_SUBJECT_COVERAGE
-        and contradicts(outside, source.text_of(best)),
+        contradicted=not quoted and coverage >= SAME_SUBJECT_COVERAGE and contradicts(outside, source.text_of(best)),
         span=_hull(found.values()) if found else best,
     )
 

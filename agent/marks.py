@@ -16,7 +16,9 @@ LONGEST_RANGE = 50
 _PROTECTED = re.compile(
     r"""
       (?P<block>
-          ^[ \t>]{0,6}(?P<fence>`{3,}|~{3,})[^\n]*\n (?:.*?\n)?? (?:[ \t>]{0,6}(?P=fence)[`~]*[ \t]*$|\Z)
+          ^[ \t>]{0,6}(?P<fence>`{3,}|~{3,})[^\n]*
+          (?:\n(?![ \t>]{0,6}(?P=fence))[^\n]*)*
+          (?:\n[ \t>]{0,6}(?P=fence)[^\n]*|\Z)
         | \$\$.{1,4000}?\$\$
         | \\\[.{1,4000}?\\\]
         | \\begin\{(?P<environment>\w+\*?)\}.{1,4000}?\\end\{(?P=environment)\}

@@ -18,9 +18,7 @@ SCOPE_WORDS = 6
 """So many topic words after a "not" are taken as denied, unless the clause ends before."""
 SHARED_DENIAL = 0.6
 """A denial of the source counts against a sentence that says so much of its words without denying them."""
-_HARMLESS = re.compile(
-    r"\bnot\s+only\b|\bno\s+(?:longer|matter|doubt)\b|\bwhether\s+or\s+not\b|\bnon-", re.IGNORECASE
-)
+_HARMLESS = re.compile(r"\bnot\s+only\b|\bno\s+(?:longer|matter|doubt)\b|\bwhether\s+or\s+not\b|\bnon-", re.IGNORECASE)
 _OPPOSITES = (
     ("increase rise grow raise", "decrease reduce drop fall shrink lower"),
     ("improve", "worsen degrade hurt harm"),

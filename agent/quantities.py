@@ -34,7 +34,8 @@ _ABOUT = re.compile(
 )
 _NAME = re.compile(r"\b[A-Za-z][A-Za-z]*[-‐‑–]?\d+(?:\.\d+)?[A-Za-z]?\b")
 _PLACES = re.compile(
-    r"\b(?:pp?|pages?|arxiv(?:\s+id)?)\b\.?:?\s*\d[\d.,–-]*\d|\b(?:pp?|pages?)\b\.?\s*\d+", re.IGNORECASE
+    r"\b(?:pp?|pages?|sections?|arxiv(?:\s+id)?)\b\.?:?\s*\d[\d.,–-]*\d|\b(?:pp?|pages?|sections?)\b\.?\s*\d+",
+    re.IGNORECASE,
 )
 _LATEX_COMMAND = re.compile(r"\\[A-Za-z]+|[{}]")
 ROUNDING = Decimal("0.06")

@@ -11,9 +11,7 @@ from agent.marks import Span
 SHORTEST_QUOTE_WORDS = 4
 """Shorter ones are terms ("attention"), not quotes."""
 
-_QUOTED = re.compile(
-    r"“([^“”]{1,4000})”|„([^„“”]{1,4000})[“”]|«([^«»]{1,4000})»|(?<!\w)\"([^\"]{1,4000})\"(?!\w)"
-)
+_QUOTED = re.compile(r"“([^“”]{1,4000})”|„([^„“”]{1,4000})[“”]|«([^«»]{1,4000})»|(?<!\w)\"([^\"]{1,4000})\"(?!\w)")
 _BIBLIOGRAPHY = re.compile(r"\[(?:ref\s+)?\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]")
 _OMISSION = re.compile(r"\s*(?:\[?\s*(?:…|\.\s?\.\s?\.)\s*\]?)\s*")
 _OPENING = frozenset("(“‘\"'$\\")

@@ -70,9 +70,7 @@ class TerminalView:
             self._citation(citation)
         for notice in answer.notices:
             self._line(f"\nNote: {notice}", "dim")
-        self._line(
-            f"\n{answer.model}, {answer.seconds:.1f} s; go on with --conversation {conversation_id}", "dim"
-        )
+        self._line(f"\n{answer.model}, {answer.seconds:.1f} s; go on with --conversation {conversation_id}", "dim")
 
     def _citation(self, citation: Citation) -> None:
         sign, style = _SIGNS[citation.supported]

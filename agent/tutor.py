@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from agent import checkpoints
+from agent.checkpoints import Checkpoints
 from agent.context import LibraryReader, Limits, Roadmap, TurnContext
 from agent.conversations import ConversationStore
 from agent.events import Event
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 NO_WINDOW_TOKENS = 1_000_000
 """More than any turn can take: the embedded model reads whole passages, not a window."""
-CHECKPOINTS = "checkpoints.sqlite"
+CHECKPOINTS = "checkpoints"
 CONVERSATIONS = "conversations.sqlite"
 
 
@@ -47,7 +47,7 @@ class Tutor:
         self.conversations = ConversationStore(home / CONVERSATIONS)
         self.default_model = default_model
         self.limits = limits
-        self._checkpoints = home / CHECKPOINTS
+        self._checkpoints = Checkpoints(home / CHECKPOINTS)
         self._library = library
         self._load_model = model_loader
         self._roadmap = roadmap
@@ -71,20 +71,19 @@ class Tutor:
         """
         try:
             home.mkdir(parents=True, exist_ok=True)
-            checkpoints.set_damaged_aside(home / CHECKPOINTS)
+            tutor = cls(
+                home,
+                library,
+                model_loader=model_loader,
+                default_model=default_model,
+                roadmap=roadmap,
+                limits=limits or Limits(),
+            )
         except OSError as error:
             raise HomeError(
                 f"The data folder {home} cannot be used: {error.strerror or error}.",
                 hint="Check its rights, or choose another with STUDY_HOME.",
             ) from error
-        tutor = cls(
-            home,
-            library,
-            model_loader=model_loader,
-            default_model=default_model,
-            roadmap=roadmap,
-            limits=limits or Limits(),
-        )
         abandoned = tutor.conversations.close_abandoned()
         if abandoned:
             logger.info("%d interrupted turns were marked as stopped", abandoned)
@@ -110,7 +109,7 @@ class Tutor:
         cleaned = self._valid_question(question)
         events: asyncio.Queue[Event | None] = asyncio.Queue()
         turn = self._begin(cleaned, conversation_id, model or self.default_model, events.put_nowait)
-        task = asyncio.create_task(self._run(turn), name=f"turn {turn.id}")
+        task = asyncio.create_task(turn.run(self._answer), name=f"turn {turn.id}")
         task.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:
@@ -127,7 +126,7 @@ class Tutor:
             ConversationNotFoundError: none has that id.
         """
         self.conversations.delete(conversation_id)
-        checkpoints.forget(self._checkpoints, conversation_id)
+        self._checkpoints.forget(conversation_id)
 
     def _valid_question(self, question: str) -> str:
         cleaned = question.replace("\x00", "").strip()
@@ -162,14 +161,7 @@ class Tutor:
             return replace(self.limits, context_tokens=NO_WINDOW_TOKENS)
         return self.limits
 
-    async def _run(self, turn: Turn) -> None:
-        try:
-            await turn.run(self._answer)
-        finally:
-            with suppress(Exception):
-                checkpoints.keep_latest(self._checkpoints, turn.conversation_id)
-
     async def _answer(self, turn: Turn) -> None:
         model = await asyncio.to_thread(self._load_model, turn.model_name)
-        async with checkpoints.open_checkpoints(self._checkpoints) as saver:
+        async with self._checkpoints.open(turn.conversation_id) as saver:
             await drive_graph(turn, model, saver)

@@ -56,9 +56,7 @@ class StreamingChatModel(FakeChatModel):
     def _stream(self, messages, stop=None, run_manager=None, **kwargs) -> Iterator[ChatGenerationChunk]:
         raise NotImplementedError("used asynchronously only")
 
-    async def _astream(
-        self, messages, stop=None, run_manager=None, **kwargs
-    ) -> AsyncIterator[ChatGenerationChunk]:
+    async def _astream(self, messages, stop=None, run_manager=None, **kwargs) -> AsyncIterator[ChatGenerationChunk]:
         message = self._next(messages)
         for piece in re.findall(r"\S+\s*|\s+", str(message.text)):
             await asyncio.sleep(self.delay_seconds)

@@ -17,8 +17,7 @@ from agent.refusal import REFUSAL
 
 LIMIT_NOTICE = "The tutor reached its limit of steps for one question, so the answer may be incomplete."
 LIMIT_ANSWER = (
-    "I reached the limit of steps for one question before I had an answer. "
-    "Could you ask for a smaller part of it?"
+    "I reached the limit of steps for one question before I had an answer. Could you ask for a smaller part of it?"
 )
 
 Handler = Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]]
@@ -27,9 +26,7 @@ Handler = Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]]
 class ModelCalls(AgentMiddleware[AgentState[Any], TurnContext]):
     """Makes the last allowed call an answer: the model is told so, and loses its tools if it goes on."""
 
-    async def awrap_model_call(
-        self, request: ModelRequest[TurnContext], handler: Handler
-    ) -> ModelResponse[Any]:
+    async def awrap_model_call(self, request: ModelRequest[TurnContext], handler: Handler) -> ModelResponse[Any]:
         """The model's message; on the last call of a turn always one without tool calls."""
         context = request.runtime.context
         reason = _spent(request, context.limits)

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 def list_library(title: str, runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
     """List the papers and notes of the learner's library: title, arXiv id, year, pages."""
     wanted = set(words(title))
-    documents = [
-        document for document in runtime.context.library.documents() if wanted <= set(words(document.title))
-    ]
+    documents = [document for document in runtime.context.library.documents() if wanted <= set(words(document.title))]
     artifact = {
         "kind": "documents",
         "documents": [document.to_dict() for document in documents],

@@ -13,9 +13,7 @@ BEGIN = "⟦quoted material⟧"
 END = "⟦end of quoted material⟧"
 
 _BIBLIOGRAPHY = re.compile(r"\[(\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\]")
-_INVISIBLE = re.compile(
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
-)
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 
 
 def defused(text: str) -> str:
@@ -39,9 +37,7 @@ def heading(number: int, passage: Passage) -> str:
     return f"[{number}] {defused(', '.join(parts))}"
 
 
-def quote_passages(
-    passages: Sequence[Passage], sources: SourceRegistry, *, budget_characters: int
-) -> tuple[str, int]:
+def quote_passages(passages: Sequence[Passage], sources: SourceRegistry, *, budget_characters: int) -> tuple[str, int]:
     """The blocks that fit the budget, fenced, and how many passages are shown.
 
     The first passage is always shown, cut at the budget if it must be.

@@ -42,13 +42,10 @@ def read_pages(
     else:
         chosen, what = _of_pages(chunks, first_page, last_page, summary)
     labels = {
-        number: context.library.page(summary.id, number).label
-        for number in {chunk.page_number for chunk in chosen}
+        number: context.library.page(summary.id, number).label for number in {chunk.page_number for chunk in chosen}
     }
     passages = [_passage(chunk, summary, labels[chunk.page_number]) for chunk in chosen]
-    text, shown = quote_passages(
-        passages, context.sources, budget_characters=context.limits.tool_result_characters
-    )
+    text, shown = quote_passages(passages, context.sources, budget_characters=context.limits.tool_result_characters)
     if shown < len(passages):
         text += f"\nThe rest was left out to save space; go on with first_page={passages[shown].page_number}."
     return text, passages_artifact(f"{summary.title}, {what}", passages[:shown], context.sources)

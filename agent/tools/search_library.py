@@ -14,9 +14,7 @@ from errors import QuestionError
 
 
 @tool("search_library", args_schema=SearchArguments, response_format="content_and_artifact")
-def search_library(
-    query: str, document: str, runtime: ToolRuntime[TurnContext, Any]
-) -> tuple[str, dict[str, Any]]:
+def search_library(query: str, document: str, runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
     """Find the passages of the learner's papers and notes that fit a question, numbered to cite."""
     context = runtime.context
     if not query:
@@ -26,9 +24,7 @@ def search_library(
     artifact = passages_artifact(query, passages, context.sources)
     if not passages:
         return "No passage fits. Try other words, or list_library to see what there is.", artifact
-    text, shown = quote_passages(
-        passages, context.sources, budget_characters=context.limits.tool_result_characters
-    )
+    text, shown = quote_passages(passages, context.sources, budget_characters=context.limits.tool_result_characters)
     if shown < len(passages):
         text += f"\n{len(passages) - shown} more were left out to save space; a narrower query shows them."
     return text, artifact
