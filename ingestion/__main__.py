@@ -57,14 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m ingestion", description="Show what would be stored; nothing is."
-    )
+    parser = argparse.ArgumentParser(prog="python -m ingestion", description="Show what would be stored; nothing is.")
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="files, or folders of files")
     parser.add_argument("--json", action="store_true", help="print one JSON object a line for each file")
-    parser.add_argument(
-        "--show", type=int, default=0, metavar="N", help="also show the first N chunks of each file"
-    )
+    parser.add_argument("--show", type=int, default=0, metavar="N", help="also show the first N chunks of each file")
     return parser
 
 
@@ -122,9 +118,7 @@ def _print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
         document = outcome.document
         if document is None:
             remark = outcome.error.as_text() if outcome.error else ""
-            table.add_row(
-                outcome.path.name, "-", "", "", "", "", "", f"{outcome.seconds:.2f}", f"[red]{remark}[/]"
-            )
+            table.add_row(outcome.path.name, "-", "", "", "", "", "", f"{outcome.seconds:.2f}", f"[red]{remark}[/]")
             continue
         table.add_row(
             outcome.path.name,
@@ -142,17 +136,13 @@ def _print_table(console: Console, outcomes: Sequence[Outcome]) -> None:
     chunks = sum(len(outcome.chunks) for outcome in outcomes)
     seconds = sum(outcome.seconds for outcome in outcomes)
     console.print(f"{len(outcomes)} files, {pages} pages, {chunks} chunks in {seconds:.1f} s.")
-    console.print(
-        "Chunks are counted with approximate tokens; the embedding model's own may differ by a few."
-    )
+    console.print("Chunks are counted with approximate tokens; the embedding model's own may differ by a few.")
 
 
 def _print_chunks(console: Console, outcomes: Sequence[Outcome], show: int) -> None:
     for outcome in outcomes:
         for chunk in outcome.chunks[:show]:
-            console.rule(
-                f"{outcome.path.name}, page {chunk.page_number}, {chunk.kind}: {chunk.section}", align="left"
-            )
+            console.rule(f"{outcome.path.name}, page {chunk.page_number}, {chunk.kind}: {chunk.section}", align="left")
             console.print(chunk.text, markup=False, highlight=False)
 
 

@@ -53,4 +53,5 @@ def _compatible(match: re.Match[str]) -> str:
 
 def _accented(match: re.Match[str]) -> str:
     letter = "i" if match.group(2) == "ı" else match.group(2)
-    return unicodedata.normalize("NFC", letter + ACCENTS[match.group(1)])
+    composed = unicodedata.normalize("NFC", letter + ACCENTS[match.group(1)])
+    return composed if len(composed) == 1 else match.group()

@@ -13,8 +13,9 @@ from ingestion.detect import CODE_ENDINGS
 from ingestion.document import Chunk, ChunkId, ChunkKind, Document, Page
 from ingestion.sentences import split_sentences
 
-TARGET_TOKENS = 200
-"""Chunks aim at this many tokens; retrieval on papers is best between 150 and 250 (docs/decisions)."""
+LARGE_TOKENS = 220
+"""A section's text is cut into the fewest chunks of equal size that are no larger than this, so chunks
+have 110 to 220 tokens wherever a section has that many."""
 SMALL_TOKENS = 40
 """Chunks below this many tokens are joined to a neighbour where there is one."""
 TITLE_CHARACTERS = 90
@@ -92,9 +93,7 @@ class Chunker:
             self._prefix_tokens[section] = self.count_tokens(_prefix(self.document.title, section))
         return max(8, self.max_tokens - self._prefix_tokens[section] - RESERVE_TOKENS)
 
-    def _hard_split(
-        self, text: str, start: int, end: int, tokens: int, room: int
-    ) -> Iterator[tuple[int, int, int]]:
+    def _hard_split(self, text: str, start: int, end: int, tokens: int, room: int) -> Iterator[tuple[int, int, int]]:
         """Halves of an overlong sentence until each fits, cut between words where there are any."""
         if tokens <= room or end - start <= 1:
             yield start, end, tokens
@@ -109,22 +108,17 @@ class Chunker:
 
     def _grouped(self, run: Sequence[Piece]) -> Iterator[list[Piece]]:
         """Groups of about equal size, cut at paragraphs where one ends near the wanted size."""
-        total = sum(piece.tokens for piece in run)
         room = min(self._room(piece.section) for piece in run)
-        target = min(TARGET_TOKENS, room)
-        goal = total / math.ceil(total / min(room, 1.15 * target))
         group: list[Piece] = []
         size = 0
-        left = total
+        left = sum(piece.tokens for piece in run)
+        goal = _goal(left, room)
         for piece in run:
-            is_full = size + piece.tokens > min(room, max(1.3 * goal, target))
-            is_good_end = piece.begins_block and size >= 0.75 * goal or size + piece.tokens / 2 > goal
-            wanted = is_good_end and left >= SMALL_TOKENS
-            titles_only = all(member.is_title for member in group)
-            if group and (size + piece.tokens > room or (is_full or wanted) and not titles_only):
+            if group and _ends_group(group, size, piece, left, goal=goal, room=room):
                 carried = _trailing_titles(group)
                 yield group[: len(group) - len(carried)]
                 group, size = carried, sum(member.tokens for member in carried)
+                goal = _goal(size + left, room)
             group.append(piece)
             size += piece.tokens
             left -= piece.tokens
@@ -136,10 +130,7 @@ class Chunker:
         if not group:
             return
         chunk = self._chunk(page, group[0].start, group[-1].end, _main_kind(group), group[0].section)
-        if (
-            self.count_tokens(embedding_text(self.document.title, chunk)) <= self.max_tokens
-            or len(chunk.text) <= 1
-        ):
+        if self.count_tokens(embedding_text(self.document.title, chunk)) <= self.max_tokens or len(chunk.text) <= 1:
             self.position += 1
             yield chunk
             return
@@ -162,6 +153,10 @@ class Chunker:
             yield from self._chunks(page, [replace(piece, start=start, end=end, tokens=tokens)])
 
     def _chunk(self, page: Page, start: int, end: int, kind: ChunkKind, section: str) -> Chunk:
+        while end > start and page.text[end - 1].isspace():
+            end -= 1
+        while start < end and page.text[start].isspace():
+            start += 1
         text = page.text[start:end]
         identity = f"{self.document.id}\n{page.number}\n{start}\n{end}\n{text}"
         return Chunk(
@@ -232,6 +227,20 @@ def _may_join(previous: Sequence[Piece], run: Sequence[Piece]) -> bool:
 
 def _is_tiny(run: Sequence[Piece]) -> bool:
     return sum(piece.tokens for piece in run) < SMALL_TOKENS
+
+
+def _goal(tokens: int, room: int) -> float:
+    """The size of groups, all alike, that `tokens` make."""
+    return tokens / max(1, math.ceil(tokens / min(room, LARGE_TOKENS)))
+
+
+def _ends_group(group: Sequence[Piece], size: int, piece: Piece, left: int, *, goal: float, room: int) -> bool:
+    """True when `piece`, with which `left` tokens are to come, begins the next group."""
+    if size + piece.tokens > room:
+        return True
+    if all(member.is_title for member in group) or left < SMALL_TOKENS:
+        return False
+    return piece.begins_block and size >= 0.75 * goal or size + piece.tokens / 2 > goal
 
 
 def _trailing_titles(group: Sequence[Piece]) -> list[Piece]:

@@ -47,8 +47,7 @@ def _page_to_json(page: Page) -> dict[str, Any]:
         "width": page.width_points,
         "height": page.height_points,
         "words": [
-            (word.start, word.end, word.box.left, word.box.top, word.box.right, word.box.bottom)
-            for word in page.words
+            (word.start, word.end, word.box.left, word.box.top, word.box.right, word.box.bottom) for word in page.words
         ],
         "headings": [(heading.start, heading.level, heading.title) for heading in page.headings],
     }

@@ -19,9 +19,7 @@ class PdfReader(Protocol):
         ...
 
 
-def load_document(
-    path: Path, *, reader: PdfReader | None = None, limits: ReadLimits = DEFAULT_LIMITS
-) -> Document:
+def load_document(path: Path, *, reader: PdfReader | None = None, limits: ReadLimits = DEFAULT_LIMITS) -> Document:
     """The document in the file at `path`, whatever its kind.
 
     Without a `reader`, a PDF gets a process of its own, which costs about half a second.

@@ -28,9 +28,7 @@ class TextBuilder:
         self.length += len(text)
 
 
-def compose(
-    page: RawPage, lines: Sequence[Line], titles: Mapping[int, Title], hyphens: Hyphens, label: str
-) -> Page:
+def compose(page: RawPage, lines: Sequence[Line], titles: Mapping[int, Title], hyphens: Hyphens, label: str) -> Page:
     """The page as the rest of the project sees it."""
     builder = TextBuilder()
     headings: list[Heading] = []
@@ -64,11 +62,7 @@ def _ends_with_dash(line: Line) -> bool:
 
 def _gap(separator: str, lines: Sequence[Line], index: int) -> str:
     """No space between two lines of Chinese or Japanese."""
-    if (
-        separator == SPACE
-        and _is_cjk(lines[index - 1].words[-1].text[-1])
-        and _is_cjk(lines[index].words[0].text[0])
-    ):
+    if separator == SPACE and _is_cjk(lines[index - 1].words[-1].text[-1]) and _is_cjk(lines[index].words[0].text[0]):
         return ""
     if separator == SPACE and NUMBER_RANGE.search(lines[index - 1].text) and lines[index].text[0].isdigit():
         return ""

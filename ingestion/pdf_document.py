@@ -109,9 +109,7 @@ def _plain_pages(path: Path, metadata: PdfMetadata) -> tuple[Page, ...]:
     except Exception as error:
         raise damaged(path.name) from error
     labels = _labels(metadata, len(texts))
-    return tuple(
-        Page(number, labels[number - 1], text, 0.0, 0.0, (), ()) for number, text in enumerate(texts, 1)
-    )
+    return tuple(Page(number, labels[number - 1], text, 0.0, 0.0, (), ()) for number, text in enumerate(texts, 1))
 
 
 def _from_pdfium(path: Path, raw: list[RawPage], metadata: PdfMetadata, warnings: list[str]) -> Document:

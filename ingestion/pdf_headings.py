@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 from ingestion.lines import LETTERS, Line
 
-NUMBERED = re.compile(
-    r"(?P<number>(?:Appendix\s+)?(?:[A-Z]|\d{1,2})(?:\.\d{1,2}){0,3})[.:]?\s+(?P<rest>\S.*)"
-)
+NUMBERED = re.compile(r"(?P<number>(?:Appendix\s+)?(?:[A-Z]|\d{1,2})(?:\.\d{1,2}){0,3})[.:]?\s+(?P<rest>\S.*)")
 NAMED = re.compile(
     r"(?:abstract|references|bibliography|acknowledge?ments?|appendix|appendices|conclusions?|introduction|"
     r"related work|background|discussion|limitations|broader impact|contents|supplementary materials?|"
@@ -75,9 +73,7 @@ def key(text: str) -> str:
     return NOT_ALPHANUMERIC.sub("", text.casefold())
 
 
-def _outline_title(
-    lines: Sequence[Line], index: int, wanted: Mapping[str, OutlineEntry], body: float
-) -> Title | None:
+def _outline_title(lines: Sequence[Line], index: int, wanted: Mapping[str, OutlineEntry], body: float) -> Title | None:
     if not wanted or lines[index].size < 0.9 * body or not _may_begin(lines[index].text, wanted):
         return None
     text = ""

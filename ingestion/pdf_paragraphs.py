@@ -58,9 +58,7 @@ def _blocks(lines: Sequence[Line], breaks: Mapping[int, str]) -> list[range]:
     leading = _leading(lines)
     for index in range(1, len(lines)):
         separator = breaks.get(index)
-        if separator == PARAGRAPH or (
-            separator is None and _is_apart(lines[index - 1], lines[index], leading)
-        ):
+        if separator == PARAGRAPH or (separator is None and _is_apart(lines[index - 1], lines[index], leading)):
             starts.append(index)
     return [range(start, end) for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)]
 

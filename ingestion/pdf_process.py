@@ -157,9 +157,7 @@ class PdfProcess:
 
     def _running(self) -> subprocess.Popen[bytes]:
         self._requests += 1
-        if self._process is not None and (
-            self._process.poll() is not None or self._requests > REQUESTS_PER_PROCESS
-        ):
+        if self._process is not None and (self._process.poll() is not None or self._requests > REQUESTS_PER_PROCESS):
             self._stop()
         if self._process is None:
             self._requests = 1

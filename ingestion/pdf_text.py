@@ -132,9 +132,7 @@ class PageReader:
         """Characters that pdfium could not name: glyph numbers become letters, others spaces."""
         if LINE_HYPHEN in text:
             text = LINE_HYPHEN_PATTERN.sub(
-                lambda match: (
-                    LINE_HYPHEN if self.pdfium.FPDFText_IsHyphen(self.handle, match.start()) == 1 else " "
-                ),
+                lambda match: LINE_HYPHEN if self.pdfium.FPDFText_IsHyphen(self.handle, match.start()) == 1 else " ",
                 text,
             )
         if text.count(GLYPH_SPACE) < 3:
@@ -142,9 +140,7 @@ class PageReader:
         unnamed = self.pdfium.FPDFText_HasUnicodeMapError
         return "".join(
             chr(ord(character) + GLYPH_SHIFT)
-            if GLYPH_SPACE <= character <= "a"
-            and character not in "\r\n"
-            and unnamed(self.handle, index) == 1
+            if GLYPH_SPACE <= character <= "a" and character not in "\r\n" and unnamed(self.handle, index) == 1
             else character
             for index, character in enumerate(text)
         )
@@ -244,10 +240,7 @@ class PageReader:
             self.handle, index, self.name_buffer, len(self.name_buffer), ctypes.byref(flags)
         )
         name = self.name_buffer.value.decode("utf-8", "replace") if 0 < length <= 128 else ""
-        return (
-            bool(BOLD_NAME.search(name))
-            or self.pdfium.FPDFText_GetFontWeight(self.handle, index) >= BOLD_WEIGHT
-        )
+        return bool(BOLD_NAME.search(name)) or self.pdfium.FPDFText_GetFontWeight(self.handle, index) >= BOLD_WEIGHT
 
 
 def _is_elsewhere(before: Word, word: Word) -> bool:

@@ -75,9 +75,7 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
             picture = render_page(Path(request["path"]), request["page"], scale=request["scale"], marks=marks)
             answer: dict[str, Any] = {}
         else:
-            answer = {
-                "document": document_to_json(read_pdf(Path(request["path"]), use_pdfium=request["pdfium"]))
-            }
+            answer = {"document": document_to_json(read_pdf(Path(request["path"]), use_pdfium=request["pdfium"]))}
     except StudyError as error:
         answer = {"error": type(error).__name__, "message": error.message, "hint": error.hint}
     except (MemoryError, RecursionError):

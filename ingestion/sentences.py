@@ -11,9 +11,7 @@ from collections.abc import Iterator
 
 from ingestion.words import word_set
 
-PARAGRAPH_BREAK = re.compile(
-    r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*+•▪◦‣∙–]|\d{1,3}[.)]|\||```)\s)|\n(?=[ \t]*(?:\||```))"
-)
+PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n\s*|\n(?=[ \t]*(?:[-*+•▪◦‣∙–]|\d{1,3}[.)]|\||```)\s)|\n(?=[ \t]*(?:\||```))")
 STOP = re.compile(
     r"(?:[.!?…]+|[。！？]+)"  # the stop itself
     r"(?:[\"”’»)\]}]|''|(?<=[^\d\s][.!?])\d{1,2}(?=\s+[A-Z]))*"  # closing quotes, mark of a footnote
@@ -33,9 +31,7 @@ STARTERS = word_set("""
     many most each both all given using despite unlike similarly additionally first second third next also
     note see for but and or so yet after before during figure table section
 """)
-FORMULA_WORDS = word_set(
-    "is are = ≠ ∈ < > ≤ ≥ + - − × ∗ · ∼ size dimension length set equals than most least"
-)
+FORMULA_WORDS = word_set("is are = ≠ ∈ < > ≤ ≥ + - − × ∗ · ∼ size dimension length set equals than most least")
 LIST_MARK = re.compile(r"\s*[(\[]?(?:\d{1,3}(?:\.\d{1,2})*|[A-Za-z]|[ivx]{1,4})[.)\]]+")
 LEFT_WORD = re.compile(r"[\w.’'-]+$")
 OPENERS = "\"“‘'«([{$*_`\\"

@@ -21,9 +21,7 @@ FORMULA = re.compile(
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|\{/\*.*?\*/\}", re.DOTALL)
 HIDDEN_ELEMENT = re.compile(r"<(script|style|svg|iframe|video|audio)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9.:-]*(?:\s(?:[^<>\"'{}]|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*)?/?>|</?>")
-HEADING_TAG = re.compile(
-    r"<h(?P<level>[1-6])\b[^>]*>(?P<title>.*?)</h(?P=level)\s*>", re.DOTALL | re.IGNORECASE
-)
+HEADING_TAG = re.compile(r"<h(?P<level>[1-6])\b[^>]*>(?P<title>.*?)</h(?P=level)\s*>", re.DOTALL | re.IGNORECASE)
 LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 IMAGE = re.compile(r"!\[[^\]\n]*\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])")
 LINK = re.compile(r"\[(?P<text>[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
@@ -163,9 +161,7 @@ def _add_blocks(page: PageText, text: str, holder: Holder) -> None:
             flush()
         elif heading:
             flush()
-            page.add_heading(
-                len(heading["marks"]), HEADING_ANCHOR.sub("", holder.restore(heading["title"] or ""))
-            )
+            page.add_heading(len(heading["marks"]), HEADING_ANCHOR.sub("", holder.restore(heading["title"] or "")))
         elif UNDERLINE.match(line):
             if len(lines) == 1 and not OWN_LINE.match(lines[0]):
                 title = lines.pop()
