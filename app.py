@@ -1,0 +1,67 @@
+"""Starts the page: `python app.py`."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from types import FrameType
+
+from errors import StudyError
+from settings import Settings
+from ui.launch import check_address, check_home, prepare_environment, serve
+from ui.logs import start_log
+from ui.services import build_services
+
+logger = logging.getLogger("app")
+
+
+def main() -> int:
+    """0 after a clean end, 2 when the page cannot be started."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        run(Settings.from_environment())
+    except StudyError as error:
+        logger.error("The page did not start: %s", error.as_text(), exc_info=True)
+        sys.stderr.write(f"{error.as_text()}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def run(settings: Settings) -> None:
+    """Serve the page until Ctrl-C.
+
+    Raises:
+        StudyError: a setting, the data folder or the address cannot be used.
+    """
+    check_home(settings.home)
+    log = start_log(settings.home / "logs", settings.log_level)
+    check_address(settings.host, settings.port)
+    prepare_environment(settings.home)
+    services = build_services(settings)
+    page, address = serve(services, settings.host, settings.port)
+    _say(f"Study assistant: {address}")
+    _say(f"Data and log are in {log.parent.parent if log else settings.home}. Ctrl-C ends it.")
+    services.start()
+    try:
+        threading.Event().wait()
+    finally:
+        _say("Closing.")
+        page.close(verbose=False)
+        services.close()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""A finished answer as the page shows it: citations to click, support marks, sources and receipt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agent.events import Answer, Citation, SentenceCheck, Support
+from ui.markup import Insertion, escape_text, render
+from ui.reference import PassageReference
+
+_QUOTE_CHARACTERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SupportMark:
+    """How a verdict is written, so that it reads without colour."""
+
+    shown: str
+    meaning: str
+    """What it means, for the tooltip and the legend."""
+
+
+SUPPORT_MARKS: Mapping[Support, SupportMark] = {
+    "partly": SupportMark("◐ partly", "its source carries only a part of this sentence"),
+    "unsupported": SupportMark("⚠ unsupported", "its source does not carry this sentence"),
+    "uncited": SupportMark("∅ no source", "this sentence names no source"),
+}
+"""Supported sentences and those that need no source carry no mark."""
+
+_IN_SOURCES: Mapping[Support, str] = {
+    "supported": "✓ supports the answer",
+    "partly": "◐ supports it in part",
+    "unsupported": "⚠ does not carry what cites it",
+}
+
+
+def answer_markdown(answer: Answer) -> str:
+    """The answer's text with its citations and marks, then its sources and its receipt."""
+    citations = {citation.number: citation for citation in answer.citations}
+    insertions = [mark for sentence in answer.sentences if (mark := _support_insertion(sentence))]
+    body = render(
+        answer.text,
+        insertions=insertions,
+        citation=lambda number: citation_mark(number, citations.get(number)),
+    )
+    parts = [body, _sources(answer.citations), _receipt(answer)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def streaming_markdown(text: str) -> str:
+    """Text that is still growing: numbers already have their place, but lead nowhere yet."""
+    return render(text, citation=lambda number: f'<span class="citation waiting">[{number}]</span>')
+
+
+def citation_mark(number: int, citation: Citation | None) -> str:
+    """The number as a button that opens the passage; plain text when no source has it."""
+    if citation is None:
+        return f"&#91;{number}&#93;"
+    place = f"{escape_text(citation.title)}, {page_name(citation)}"
+    quote = escape_text(shorten(citation.quote))
+    return (
+        f'<button type="button" class="citation study-action" name="open_source" '
+        f'value="{PassageReference.of_citation(citation).as_text()}" title="{place}: “{quote}”">'
+        f'<span class="for-reader">Source </span>[{number}]<span class="for-reader">: {place}</span></button>'
+    )
+
+
+def page_name(citation: Citation) -> str:
+    """The page as people name it, e.g. "p. 4", or "p. iv (4th page)"."""
+    number, label = citation.page_number, citation.page_label
+    return f"p. {number}" if label in ("", str(number)) else f"p. {escape_text(label)} (page {number})"
+
+
+def shorten(text: str, limit: int = _QUOTE_CHARACTERS) -> str:
+    """At most `limit` characters, cut at a word."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[:limit].rsplit(" ", 1)[0] + " …"
+
+
+def _support_insertion(sentence: SentenceCheck) -> Insertion | None:
+    mark = SUPPORT_MARKS.get(sentence.support)
+    if mark is None:
+        return None
+    end = sentence.start + len(sentence.text.rstrip()) if sentence.text else sentence.end
+    shown = f'<span class="support {sentence.support}" title="{mark.meaning}">{mark.shown}</span>'
+    return min(end, sentence.end), f" {shown} "
+
+
+def _sources(citations: tuple[Citation, ...]) -> str:
+    if not citations:
+        return ""
+    rows = "".join(_source_row(citation) for citation in sorted(citations, key=lambda item: item.number))
+    count = "1 source" if len(citations) == 1 else f"{len(citations)} sources"
+    return f'<details class="sources" open><summary>{count}</summary><div class="source-rows">{rows}</div></details>'
+
+
+def _source_row(citation: Citation) -> str:
+    arxiv = f" · arXiv {escape_text(citation.arxiv_id)}" if citation.arxiv_id else ""
+    section = f" · {escape_text(shorten(citation.section, 80))}" if citation.section else ""
+    verdict = _IN_SOURCES.get(citation.supported, "")
+    return (
+        f'<button type="button" class="source-row study-action" name="open_source" '
+        f'value="{PassageReference.of_citation(citation).as_text()}" '
+        f'title="Show the page with the passage marked">'
+        f'<span class="source-number">[{citation.number}]</span><span class="source-text">'
+        f"<b>{escape_text(citation.title)}</b>{arxiv} · {page_name(citation)}{section}"
+        f'<span class="source-quote">“{escape_text(shorten(citation.quote, 220))}”</span>'
+        f'<span class="source-verdict">{verdict}</span></span></button>'
+    )
+
+
+def _receipt(answer: Answer) -> str:
+    parts = [escape_text(answer.model)]
+    if answer.citations:
+        count = len({citation.chunk_id for citation in answer.citations})
+        parts.append("1 passage cited" if count == 1 else f"{count} passages cited")
+    parts.append(f"{answer.seconds:.1f} s")
+    if answer.input_tokens is not None or answer.output_tokens is not None:
+        parts.append(f"{answer.input_tokens or 0:,} tokens in, {answer.output_tokens or 0:,} out")
+    notices = "".join(f'<div class="notice">{escape_text(notice)}</div>' for notice in answer.notices)
+    return (
+        f'<div class="receipt"><div class="receipt-line">{" · ".join(parts)}'
+        '<button type="button" class="copy-answer" title="Copy the answer as text">Copy</button></div>'
+        f"{_legend(answer)}{notices}</div>"
+    )
+
+
+def _legend(answer: Answer) -> str:
+    seen = {sentence.support for sentence in answer.sentences}
+    lines = [f"{mark.shown}: {mark.meaning}" for support, mark in SUPPORT_MARKS.items() if support in seen]
+    return f'<div class="legend">{" · ".join(lines)}</div>' if lines else ""

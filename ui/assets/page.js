@@ -1,0 +1,198 @@
+/* The page's own behaviour: clicks for Python, dialogs, the source panel, copying, the address. */
+(() => {
+  "use strict";
+
+  let send = null;
+  let waiting = [];
+  let opener = null;
+
+  const find = (selector, root = document) => root.querySelector(selector);
+  const isPhone = () => window.matchMedia("(max-width: 860px)").matches;
+
+  function connect(trigger, actions) {
+    send = (action, payload) => {
+      if (actions.includes(action)) trigger(action, payload);
+    };
+    waiting.forEach(([action, payload]) => send(action, payload));
+    waiting = [];
+  }
+
+  function act(action, payload) {
+    if (send) send(action, payload);
+    else waiting.push([action, payload]);
+  }
+
+  /* Dialogs: a confirmation, or one line of text. */
+
+  function ask({ text, verb, answer }) {
+    const dialog = document.createElement("dialog");
+    dialog.className = "study-dialog";
+    const form = document.createElement("form");
+    form.method = "dialog";
+    const label = document.createElement("label");
+    label.textContent = text;
+    form.append(label);
+    let input = null;
+    if (answer !== undefined) {
+      input = document.createElement("input");
+      input.type = "text";
+      input.maxLength = 200;
+      input.value = answer;
+      label.append(input);
+    }
+    const row = document.createElement("div");
+    row.className = "dialog-buttons";
+    for (const [value, shown] of [["no", "Cancel"], ["yes", verb]]) {
+      const button = document.createElement("button");
+      button.value = value;
+      button.textContent = shown;
+      button.className = value === "yes" ? "main-button" : "plain-button";
+      if (value === "no") {
+        button.type = "button";
+        button.addEventListener("click", () => dialog.close("no"));
+      }
+      row.append(button);
+    }
+    form.append(row);
+    dialog.append(form);
+    document.body.append(dialog);
+    return new Promise((resolve) => {
+      dialog.addEventListener("close", () => {
+        dialog.remove();
+        resolve(dialog.returnValue === "yes" ? (input ? input.value : "") : null);
+      });
+      dialog.showModal();
+      if (input) input.select();
+    });
+  }
+
+  async function pressed(button) {
+    const { name, value } = button;
+    const data = button.dataset;
+    let answer = "";
+    if (data.confirm || data.ask) {
+      answer = await ask({
+        text: data.confirm || data.ask,
+        verb: data.verb || "Save",
+        answer: data.ask ? data.answer || "" : undefined,
+      });
+      if (answer === null) return;
+    }
+    if (name === "open_source") beginSource(button);
+    act(name, { value, answer });
+  }
+
+  /* The source panel. */
+
+  function beginSource(button) {
+    if (!button.closest("#source-column")) opener = button;
+    document.body.classList.add("source-open", "source-loading");
+    window.setTimeout(() => document.body.classList.remove("source-loading"), 20000);
+  }
+
+  function closeSource() {
+    document.body.classList.remove("source-open", "source-loading");
+    if (opener && opener.isConnected) opener.focus({ preventScroll: true });
+    opener = null;
+  }
+
+  function sourceShown() {
+    document.body.classList.remove("source-loading");
+    const view = find("#source-panel .source-view");
+    if (!view) return;
+    const column = find("#source-column");
+    if (isPhone()) column.scrollIntoView({ block: "start", behavior: "smooth" });
+    else column.scrollTop = 0;
+    const picture = find(".page-picture", view);
+    const place = () => showMark(view);
+    if (picture && !picture.complete) picture.addEventListener("load", place, { once: true });
+    else place();
+    if (!view.contains(document.activeElement)) find("h2", view)?.focus({ preventScroll: true });
+  }
+
+  function showMark(view) {
+    const frame = find(".page-frame", view);
+    if (!frame) return;
+    const mark = find("mark", frame);
+    if (mark) {
+      frame.scrollTop += mark.getBoundingClientRect().top - frame.getBoundingClientRect().top - 60;
+      return;
+    }
+    const picture = find(".page-picture", frame);
+    if (picture) frame.scrollTop = Number(frame.dataset.markTop) * picture.clientHeight - 60;
+  }
+
+  function zoom(button) {
+    const frame = find("#source-panel .page-frame");
+    const larger = frame.classList.toggle("zoomed");
+    button.setAttribute("aria-pressed", String(larger));
+    button.textContent = larger ? "Fit width" : "Zoom";
+    showMark(find("#source-panel"));
+  }
+
+  function watchSource() {
+    const panel = find("#source-panel");
+    if (!panel) return void window.setTimeout(watchSource, 100);
+    let opening = null;
+    new MutationObserver(() => {
+      const now = find(".source-view", panel)?.dataset.opening ?? null;
+      if (now === opening) return;
+      opening = now;
+      window.requestAnimationFrame(sourceShown);
+    }).observe(panel, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-opening"] });
+  }
+
+  /* Copying an answer: its text with numbers and formulas, without marks and receipts. */
+
+  function answerText(message) {
+    const copy = message.cloneNode(true);
+    copy.querySelectorAll(".support, .sources, .receipt, .for-reader, .copy_code_button").forEach((e) => e.remove());
+    copy.querySelectorAll(".katex").forEach((formula) => {
+      const source = find("annotation", formula)?.textContent ?? formula.textContent;
+      const display = formula.parentElement.classList.contains("katex-display");
+      formula.replaceWith(display ? `$$${source}$$` : `$${source}$`);
+    });
+    copy.style.cssText = "position:fixed;left:-9999px;width:60em";
+    document.body.append(copy);
+    const text = copy.innerText.trim();
+    copy.remove();
+    return text;
+  }
+
+  async function copyAnswer(button) {
+    const message = button.closest(".md, .prose");
+    try {
+      await navigator.clipboard.writeText(answerText(message));
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Not allowed";
+    }
+    window.setTimeout(() => (button.textContent = "Copy"), 1500);
+  }
+
+  /* The address names the open conversation, so that a reload or a bookmark finds it again. */
+
+  function rememberConversation(id) {
+    const address = new URL(window.location.href);
+    if (id) address.searchParams.set("conversation", id);
+    else address.searchParams.delete("conversation");
+    window.history.replaceState(window.history.state, "", address);
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.("button");
+    if (!button) return;
+    if (button.classList.contains("study-action")) pressed(button);
+    else if (button.classList.contains("close-source")) closeSource();
+    else if (button.classList.contains("zoom-page")) zoom(button);
+    else if (button.classList.contains("copy-answer")) copyAnswer(button);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const inDialog = event.target.closest?.("dialog");
+    if (event.key === "Escape" && !inDialog && document.body.classList.contains("source-open")) closeSource();
+  });
+
+  window.studyPage = { connect, rememberConversation };
+  watchSource();
+})();

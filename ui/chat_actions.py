@@ -1,0 +1,198 @@
+"""What the chat does: asks, stops, opens, renames and deletes; no layout."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from agent.events import Event
+from errors import ConversationNotFoundError, StudyError
+from ui.conversation_list import conversation_list_html
+from ui.messages import Message, TurnMessages, stored_messages, waiting_message
+from ui.model_choice import ModelMemory
+
+if TYPE_CHECKING:
+    from agent.conversations import StoredTurn
+    from ui.services import Services
+
+logger = logging.getLogger(__name__)
+
+FRAME_SECONDS = 0.05
+"""Shortest time between two pictures of a growing answer: 20 a second read as a flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatView:
+    """What the chat shows now; None leaves a part as it is."""
+
+    messages: list[Message] | None = None
+    question: str | None = None
+    notice: str | None = None
+    conversation_id: str | None = None
+    conversations: str | None = None
+    busy: bool | None = None
+
+
+@dataclass
+class ChatActions:
+    """The chat's actions over the services; one object for all readers, so it keeps nothing of theirs."""
+
+    services: Services
+    memory: ModelMemory
+    _stops: dict[str, asyncio.Event] = field(default_factory=dict)
+    """For each page that waits for an answer: set it and the turn ends."""
+
+    def check_question(self, question: str) -> str:
+        """Why the question cannot be asked, in one sentence; empty when it can."""
+        limit = self.services.limits.question_characters
+        if not question.strip():
+            return "Type a question first."
+        if len(question) > limit:
+            return (
+                f"The question has {len(question):,} characters; the limit is {limit:,}. "
+                "Shorten it, or add the text to the library as a file and ask about it."
+            )
+        return ""
+
+    async def ask(self, question: str, conversation_id: str, page: str) -> AsyncIterator[ChatView]:
+        """The chat as the answer grows; `page` names the browser page for `stop`."""
+        if fault := self.check_question(question):
+            yield ChatView(notice=fault)
+            return
+        earlier = await asyncio.to_thread(self.conversation_messages, conversation_id)
+        turn = TurnMessages(question)
+        stop = self._stops[page] = asyncio.Event()
+        yield ChatView([*earlier, *turn.as_messages()], question="", notice="", busy=True)
+        try:
+            if self.services.state == "loading":
+                waiting = waiting_message("The models are loading; your question is next")
+                yield ChatView([*earlier, turn.as_messages()[0], waiting])
+            told_id = conversation_id
+            async for _ in follow(turn, self._events(question, conversation_id), stop):
+                view = ChatView([*earlier, *turn.as_messages()])
+                if turn.conversation_id and turn.conversation_id != told_id:
+                    told_id = turn.conversation_id
+                    view = ChatView(view.messages, conversation_id=told_id, conversations=self.listing(told_id))
+                yield view
+            kept = None if turn.conversation_id else question
+            yield ChatView(
+                [*earlier, *turn.as_messages()], question=kept, conversations=self.listing(told_id), busy=False
+            )
+        finally:
+            if self._stops.get(page) is stop:
+                del self._stops[page]
+
+    def stop(self, page: str) -> None:
+        """End the turn that this page waits for."""
+        if stop := self._stops.get(page):
+            stop.set()
+
+    def last_question(self, conversation_id: str) -> str:
+        """The question to ask again; empty when there is none."""
+        turns = self._turns(conversation_id)
+        return turns[-1].question if turns else ""
+
+    def conversation_messages(self, conversation_id: str) -> list[Message]:
+        """A stored conversation as messages; none for a new one."""
+        return [message for turn in self._turns(conversation_id) for message in stored_messages(turn)]
+
+    def open(self, conversation_id: str) -> ChatView:
+        """A stored conversation, or a new one when `conversation_id` is empty."""
+        if not conversation_id:
+            return ChatView([], notice="", conversation_id="", conversations=self.listing(""), busy=False)
+        try:
+            self.services.conversations.get(conversation_id)
+        except ConversationNotFoundError as error:
+            return ChatView([], notice=error.as_text(), conversation_id="", conversations=self.listing(""), busy=False)
+        messages = self.conversation_messages(conversation_id)
+        return ChatView(
+            messages,
+            notice="",
+            conversation_id=conversation_id,
+            conversations=self.listing(conversation_id),
+            busy=False,
+        )
+
+    def rename(self, conversation_id: str, title: str, current: str) -> ChatView:
+        """The list with the new title."""
+        notice = _sentence(lambda: self.services.conversations.rename(conversation_id, title))
+        return ChatView(notice=notice, conversations=self.listing(current))
+
+    def delete(self, conversation_id: str, current: str) -> ChatView:
+        """The list without the conversation; an empty chat when it was the open one."""
+        notice = _sentence(lambda: self._delete(conversation_id))
+        if conversation_id == current and not notice:
+            return self.open("")
+        return ChatView(notice=notice, conversations=self.listing(current))
+
+    def listing(self, current: str) -> str:
+        """The list of conversations as HTML."""
+        return conversation_list_html(self.services.conversations.list(), current)
+
+    def _delete(self, conversation_id: str) -> None:
+        if self.services.state == "ready":
+            self.services.rooms().tutor.delete_conversation(conversation_id)
+        else:
+            self.services.conversations.delete(conversation_id)
+
+    async def _events(self, question: str, conversation_id: str) -> AsyncIterator[Event]:
+        rooms = await self.services.rooms_soon()
+        events = rooms.tutor.ask(question, conversation_id=conversation_id or None, model=self.memory.chosen() or None)
+        async for event in events:
+            yield event
+
+    def _turns(self, conversation_id: str) -> list[StoredTurn]:
+        if not conversation_id:
+            return []
+        with suppress(ConversationNotFoundError):
+            return self.services.conversations.turns(conversation_id)
+        return []
+
+
+async def follow(turn: TurnMessages, events: AsyncIterator[Event], stop: asyncio.Event) -> AsyncIterator[None]:
+    """Yields whenever `turn` has grown, at most once a frame, until the events or the learner end it."""
+    changed = asyncio.Event()
+    reading = asyncio.create_task(_read(turn, events, changed))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        while not reading.done() and not stop.is_set():
+            waiting = asyncio.create_task(changed.wait())
+            await asyncio.wait({reading, stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            changed.clear()
+            yield
+            await asyncio.sleep(FRAME_SECONDS)
+    finally:
+        stopping.cancel()
+        if not reading.done():
+            reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await reading
+        if not turn.finished:
+            turn.stop()
+
+
+async def _read(turn: TurnMessages, events: AsyncIterator[Event], changed: asyncio.Event) -> None:
+    try:
+        async for event in events:
+            turn.apply(event)
+            changed.set()
+    except StudyError as error:
+        turn.fail(error.message, error.hint)
+    except Exception:
+        logger.exception("A turn failed")
+        turn.fail("Something went wrong while answering.", "Ask again; the log has the details.")
+    finally:
+        changed.set()
+
+
+def _sentence(action: Callable[[], None]) -> str:
+    try:
+        action()
+    except StudyError as error:
+        return error.as_text()
+    return ""

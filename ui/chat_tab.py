@@ -1,0 +1,157 @@
+"""The chat tab: conversations on the left, the chat beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ui.bridge import Click, with_example, with_page, with_request
+from ui.chat_actions import ChatActions, ChatView
+from ui.markup import LATEX_DELIMITERS, escape_html
+
+if TYPE_CHECKING:
+    from ui.bridge import Bridge
+
+EXAMPLES = (
+    "Why are dot products in attention divided by the square root of the key dimension?",
+    "What does LoRA train, and what does it leave frozen?",
+    "How many heads does the Transformer of “Attention Is All You Need” use?",
+    "What is the difference between BERT and GPT?",
+)
+"""Questions that the shipped notes and the attention paper answer."""
+
+PLACEHOLDER = (
+    '<div class="welcome"><h2>What do you want to understand?</h2>'
+    "<p>Answers quote your library. Each number leads to the page it comes from, with the passage marked.</p></div>"
+)
+
+
+class ChatTab:
+    """The tab's components and how they are wired."""
+
+    def __init__(self, actions: ChatActions, bridge: Bridge) -> None:
+        self._actions = actions
+        self._build_conversations()
+        self._build_chat()
+        self._wire_questions()
+        self._wire_conversations(bridge)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """The components that `as_updates` fills, in its order."""
+        parts = [self.chat, self.question, self.notice, self.conversation_id, self.conversations]
+        return [*parts, self.send, self.stop]
+
+    def _build_conversations(self) -> None:
+        import gradio as gr
+
+        with gr.Column(elem_id="conversation-column", scale=0, min_width=220):
+            self.new = gr.Button("New conversation", elem_id="new-conversation", size="sm")
+            self.conversations = gr.HTML("", elem_id="conversation-list", apply_default_css=False)
+        self.conversation_id = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation id")
+
+    def _build_chat(self) -> None:
+        import gradio as gr
+
+        with gr.Column(elem_id="chat-column", scale=1, min_width=280):
+            self.chat = gr.Chatbot(
+                elem_id="chat",
+                label="Conversation",
+                show_label=False,
+                container=False,
+                height=None,
+                layout="bubble",
+                buttons=[],
+                allow_tags=False,
+                latex_delimiters=LATEX_DELIMITERS,
+                feedback_options=None,
+                placeholder=PLACEHOLDER,
+                examples=[{"text": example} for example in EXAMPLES],
+            )
+            self.notice = gr.HTML("", elem_id="chat-notice", apply_default_css=False)
+            with gr.Row(elem_id="question-row", equal_height=False):
+                self.question = gr.Textbox(
+                    elem_id="question",
+                    label="Your question",
+                    show_label=False,
+                    container=False,
+                    placeholder="Ask about your library",
+                    info=None,
+                    lines=1,
+                    max_lines=8,
+                    scale=1,
+                )
+                self.send = gr.Button("Send", variant="primary", elem_id="send", scale=0, min_width=84)
+                self.stop = gr.Button("Stop", elem_id="stop", scale=0, min_width=84, visible=False)
+            self.model_line = gr.HTML("", elem_id="model-line", apply_default_css=False)
+
+    def _wire_questions(self) -> None:
+        import gradio as gr
+
+        options: dict[str, Any] = {"outputs": self.outputs, "api_visibility": "private", "show_progress": "hidden"}
+        triggers = [self.question.submit, self.send.click]
+        gr.on(triggers, with_page(self.ask), [self.question, self.conversation_id], **options)
+        self.chat.example_select(with_example(self.ask), [self.conversation_id], **options)
+        self.chat.retry(with_page(self.ask_again), [self.conversation_id], **options)
+        self.stop.click(with_request(self.stop_turn), None, None, queue=False, api_visibility="private")
+
+    def _wire_conversations(self, bridge: Bridge) -> None:
+        quick: dict[str, Any] = {
+            "outputs": self.outputs,
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "queue": False,
+        }
+        self.new.click(lambda: as_updates(self._actions.open("")), None, **quick)
+        bridge.on("open_conversation", self.open_conversation, None, **quick)
+        bridge.on("rename_conversation", self.rename, [self.conversation_id], **quick)
+        bridge.on("delete_conversation", self.delete, [self.conversation_id], **quick)
+        remember = "(id) => window.studyPage.rememberConversation(id)"
+        self.conversation_id.change(None, [self.conversation_id], None, js=remember)
+
+    async def ask(self, page: str, question: str, conversation_id: str) -> AsyncIterator[list[Any]]:
+        """The chat while a question is answered."""
+        async for view in self._actions.ask(question, conversation_id, page):
+            yield as_updates(view)
+
+    async def ask_again(self, page: str, conversation_id: str) -> AsyncIterator[list[Any]]:
+        """The chat while the last question is answered again."""
+        question = await asyncio.to_thread(self._actions.last_question, conversation_id)
+        async for view in self._actions.ask(question, conversation_id, page):
+            yield as_updates(view)
+
+    async def stop_turn(self, page: str, query: Mapping[str, str]) -> None:
+        """End this page's turn."""
+        self._actions.stop(page)
+
+    def open_conversation(self, click: Click) -> list[Any]:
+        """The conversation that was clicked."""
+        return as_updates(self._actions.open(click.value))
+
+    def rename(self, click: Click, current: str) -> list[Any]:
+        """The list after a new title."""
+        return as_updates(self._actions.rename(click.value, click.answer, current))
+
+    def delete(self, click: Click, current: str) -> list[Any]:
+        """The list after a deletion."""
+        return as_updates(self._actions.delete(click.value, current))
+
+    async def restore(self, page: str, query: Mapping[str, str]) -> list[Any]:
+        """The conversation that the page's address names."""
+        view = await asyncio.to_thread(self._actions.open, query.get("conversation", ""))
+        return as_updates(view)
+
+
+def as_updates(view: ChatView) -> list[Any]:
+    """The view for `ChatTab.outputs`; parts that stay are skipped."""
+    import gradio as gr
+
+    notice = None
+    if view.notice is not None:
+        notice = f'<p class="notice-line" role="alert">{escape_html(view.notice)}</p>' if view.notice else ""
+    parts = [view.messages, view.question, notice, view.conversation_id, view.conversations]
+    updates: list[Any] = [gr.skip() if part is None else part for part in parts]
+    if view.busy is None:
+        return [*updates, gr.skip(), gr.skip()]
+    return [*updates, gr.update(visible=not view.busy), gr.update(visible=view.busy)]

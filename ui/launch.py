@@ -1,0 +1,128 @@
+"""Serves the page on this machine: address check, Gradio's settings, start and end."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from errors import HomeError, PortInUseError, SettingsError
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from ui.services import Services
+
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost")
+
+
+def check_home(home: Path) -> None:
+    """Make the data folder and write to it once.
+
+    Raises:
+        HomeError: it cannot be made or written.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / f".write-test-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise HomeError(
+            f"The data folder {home} cannot be used: {error.strerror or error}.",
+            hint="Choose another one, e.g. STUDY_HOME=~/study python app.py.",
+        ) from error
+
+
+def check_address(host: str, port: int) -> None:
+    """See that the page may be served at this address.
+
+    Raises:
+        SettingsError: the host is open to other machines, or no port has that number.
+        PortInUseError: another program listens there.
+    """
+    if not is_loopback(host):
+        raise SettingsError(
+            f"The page has no login yet, so it is not served to other machines (STUDY_HOST={host}).",
+            hint="Leave STUDY_HOST unset and reach this machine through an SSH tunnel.",
+        )
+    if port > 65535:
+        raise SettingsError(f"There is no port {port}.", hint="Choose one below 65536, e.g. STUDY_PORT=7861.")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except PermissionError as error:
+            raise SettingsError(
+                f"Port {port} needs administrator rights.", hint="Choose one above 1023, e.g. STUDY_PORT=7861."
+            ) from error
+        except OSError as error:
+            raise PortInUseError(
+                f"Port {port} is in use by another program.",
+                hint=f"Stop it, or choose another port: STUDY_PORT={min(port + 1, 65535)} python app.py.",
+            ) from error
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach the address."""
+    if host in _LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def prepare_environment(home: Path) -> None:
+    """Keep Gradio at home: no telemetry, uploads in the data folder, this machine reached without a proxy."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ["GRADIO_TEMP_DIR"] = str(home / "uploads")
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    for name in ("GRADIO_ALLOWED_PATHS", "GRADIO_ROOT_PATH", "GRADIO_SSR_MODE", "GRADIO_MCP_SERVER"):
+        os.environ.pop(name, None)
+    for name in ("NO_PROXY", "no_proxy"):
+        entries = [entry for entry in os.environ.get(name, "").split(",") if entry]
+        os.environ[name] = ",".join(dict.fromkeys([*entries, *_LOOPBACK_NAMES]))
+
+
+def serve(services: Services, host: str, port: int) -> tuple[gr.Blocks, str]:
+    """The served page and its address; returns as soon as it can be opened.
+
+    Raises:
+        PortInUseError: another program took the port in the meantime.
+    """
+    from ui.page import build_page
+    from ui.theme import build_theme, page_head
+
+    page = build_page(services)
+    try:
+        _, address, _ = page.launch(
+            server_name=host,
+            server_port=port,
+            share=False,
+            inbrowser=False,
+            prevent_thread_lock=True,
+            quiet=True,
+            show_error=True,
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            allowed_paths=[],
+            max_file_size=f"{services.limits.upload_megabytes}mb",
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            theme=build_theme(),
+            head=page_head(),
+        )
+    except OSError as error:
+        raise PortInUseError(
+            f"Port {port} cannot be used: {error}.", hint="Choose another port with STUDY_PORT."
+        ) from error
+    return page, address

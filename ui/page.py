@@ -1,0 +1,101 @@
+"""The whole page: tabs, the source panel beside them, and the named endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+from errors import StudyError
+from ui.bridge import Bridge, Click, with_request
+from ui.chat_actions import ChatActions
+from ui.chat_tab import ChatTab
+from ui.endpoints import publish_endpoints
+from ui.library_actions import LibraryActions
+from ui.library_tab import LibraryTab
+from ui.markup import escape_html
+from ui.model_choice import ModelMemory
+from ui.settings_tab import SettingsTab
+from ui.source_panel import build_source_panel, open_source
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from ui.services import Services
+
+TITLE = "Study assistant"
+CONCURRENT_EVENTS = 64
+"""Answers that may grow at the same time; Gradio's own default of 1 makes ten readers wait in line."""
+
+EMBEDDED_NOTE = (
+    "The built-in model answers by quoting your library; connect a model for free-form tutoring (see Settings)."
+)
+
+
+class Page:
+    """The page's parts over the services; nothing is loaded or opened by building it."""
+
+    def __init__(self, services: Services) -> None:
+        import gradio as gr
+
+        self._services = services
+        self._memory = ModelMemory(services.home / "page.json")
+        with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as self.blocks:
+            publish_endpoints(services, self._memory)  # first: a later name of the same kind gets a number
+            self._build()
+            self._wire()
+        self.blocks.queue(default_concurrency_limit=CONCURRENT_EVENTS)
+
+    def _build(self) -> None:
+        import gradio as gr
+
+        services = self._services
+        gr.HTML(f'<h1 class="page-title">{TITLE}</h1>', elem_id="page-head", apply_default_css=False)
+        self.bridge = Bridge()
+        with gr.Row(elem_id="page-row", equal_height=False):
+            with gr.Column(elem_id="tabs-column", scale=1, min_width=280), gr.Tabs(elem_id="tabs"):
+                with gr.Tab("Chat", id="chat", elem_id="chat-tab"), gr.Row(elem_id="chat-row"):
+                    self.chat = ChatTab(ChatActions(services, self._memory), self.bridge)
+                with gr.Tab("Library", id="library", elem_id="library-tab"):
+                    self.library = LibraryTab(
+                        LibraryActions(services),
+                        self.bridge,
+                        upload_megabytes=services.limits.upload_megabytes,
+                    )
+                with gr.Tab("Settings", id="settings", elem_id="settings-tab"):
+                    self.settings = SettingsTab(services, self._memory)
+            with gr.Column(elem_id="source-column", scale=0, min_width=280):
+                self.panel = build_source_panel()
+
+    def _wire(self) -> None:
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        self.bridge.on("open_source", self.show_source, None, outputs=[self.panel], **private)
+        self.blocks.load(with_request(self.chat.restore), None, self.chat.outputs, **private)
+        self.blocks.load(self.show_model, None, [self.chat.model_line], **private)
+        self.blocks.load(self.library.show, None, self.library.outputs, **private)
+        self.blocks.load(self.settings.show, None, [self.settings.model, self.settings.missing], **private)
+        self.settings.model.input(self.settings.choose, [self.settings.model], [self.settings.outcome], **private).then(
+            self.show_model, None, [self.chat.model_line], **private
+        )
+
+    def show_source(self, click: Click) -> str:
+        """The panel for a clicked passage."""
+        return open_source(self._services, click.value)
+
+    async def show_model(self) -> AsyncIterator[str]:
+        """The line under the question box: loading, then which model answers, and what it can do."""
+        if self._services.state == "loading":
+            yield '<p class="loading-line" role="status">The models are loading; you can already ask.</p>'
+        try:
+            rooms = await self._services.rooms_soon()
+        except StudyError as error:
+            yield f'<p class="notice-line" role="alert">{escape_html(error.as_text())}</p>'
+            return
+        name = self._memory.chosen() or rooms.tutor.default_model
+        shown = EMBEDDED_NOTE if name == "embedded" else f"Answers by {name}."
+        yield f'<p class="model-note">{escape_html(f"{shown} {rooms.read_only}".strip())}</p>'
+
+
+def build_page(services: Services) -> gr.Blocks:
+    """The page, ready to launch."""
+    page: gr.Blocks = Page(services).blocks
+    return page

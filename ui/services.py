@@ -1,0 +1,191 @@
+"""What the page stands on: the rooms behind it, opened in the background so that the page is there at once."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from errors import StudyError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from agent.assemble import Assembly
+    from agent.conversations import ConversationStore
+    from agent.providers.options import ModelChoice, ModelOptions
+    from settings import Settings
+
+logger = logging.getLogger(__name__)
+
+State = Literal["loading", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLimits:
+    """Sizes the page checks before it hands anything on."""
+
+    question_characters: int = 8000
+    upload_megabytes: int = 200
+
+
+@dataclass(kw_only=True)
+class Services:
+    """All the page uses. Made at once; the slow part begins with `start`."""
+
+    home: Path
+    conversations: ConversationStore
+    open_rooms: Callable[[], Assembly]
+    list_models: Callable[[], list[ModelChoice]]
+    test_model: Callable[[str], str]
+    """Asks a model for one word; a sentence about it."""
+    default_model: str = "auto"
+    limits: PageLimits = field(default_factory=PageLimits)
+    _rooms: Future[Assembly] = field(default_factory=Future)
+    _started: threading.Event = field(default_factory=threading.Event)
+
+    def start(self) -> None:
+        """Begin to open the rooms in the background; a second call does nothing."""
+        if not self._started.is_set():
+            self._started.set()
+            threading.Thread(target=self._open, name="warm-up", daemon=True).start()
+
+    @property
+    def state(self) -> State:
+        """How far the opening has come."""
+        if not self._rooms.done():
+            return "loading"
+        return "failed" if self._rooms.exception() else "ready"
+
+    @property
+    def failure(self) -> StudyError | None:
+        """Why the rooms could not be opened."""
+        error = self._rooms.exception() if self._rooms.done() else None
+        if error is None or isinstance(error, StudyError):
+            return error
+        return StudyError("The library could not be opened.", hint=f"The log in {self.home / 'logs'} says why.")
+
+    def rooms(self, timeout_seconds: float | None = None) -> Assembly:
+        """The opened rooms; waits for them.
+
+        Raises:
+            StudyError: they cannot be opened, or are not within the time.
+        """
+        try:
+            return self._rooms.result(timeout_seconds)
+        except TimeoutError:
+            raise StudyError("The models are still loading.", hint="Try again in a moment.") from None
+        except Exception as error:
+            raise (self.failure or StudyError(str(error))) from error
+
+    async def rooms_soon(self) -> Assembly:
+        """The opened rooms, without holding up the event loop."""
+        return await asyncio.to_thread(self.rooms)
+
+    def close(self) -> None:
+        """Give the library back to other processes."""
+        if self.state == "ready":
+            self._rooms.result().close()
+
+    def _open(self) -> None:
+        try:
+            self._rooms.set_result(self.open_rooms())
+        except StudyError as error:
+            logger.error("The rooms did not open: %s", error.as_text())
+            self._rooms.set_exception(error)
+        except BaseException as error:
+            logger.exception("The rooms did not open")
+            self._rooms.set_exception(error)
+
+
+def build_services(settings: Settings) -> Services:
+    """The real services; only what is light is opened here.
+
+    Raises:
+        HomeError: the conversations cannot be read or written.
+    """
+    from agent.conversations import ConversationStore
+    from agent.tutor import CONVERSATIONS
+
+    def list_models() -> list[ModelChoice]:
+        from agent.llm import list_models
+
+        return list_models(_model_options(settings))
+
+    return Services(
+        home=settings.home,
+        conversations=ConversationStore(settings.home / CONVERSATIONS),
+        open_rooms=lambda: _open_rooms(settings),
+        list_models=list_models,
+        test_model=lambda name: _test_model(name, settings),
+        default_model=settings.model,
+        limits=PageLimits(question_characters=settings.question_characters, upload_megabytes=settings.upload_megabytes),
+    )
+
+
+def _open_rooms(settings: Settings) -> Assembly:
+    """Library and tutor, with the models in memory, so that the first question need not wait for them."""
+    from agent.assemble import assemble
+    from agent.context import Limits
+    from ingestion.limits import ReadLimits
+
+    assembly = assemble(
+        settings.home,
+        model=settings.model,
+        embedding_model=settings.embedding_model,
+        options=_model_options(settings),
+        limits=Limits(
+            model_calls=settings.max_model_calls,
+            tool_calls=settings.max_tool_calls,
+            context_tokens=settings.context_tokens,
+            question_characters=settings.question_characters,
+            turn_timeout_seconds=settings.turn_timeout_seconds,
+        ),
+        read_limits=ReadLimits(
+            timeout_seconds=settings.parse_timeout_seconds,
+            memory_megabytes=settings.parse_memory_megabytes,
+            file_megabytes=settings.upload_megabytes,
+        ),
+    )
+    importlib.import_module("agent.graph")
+    assembly.library.search("attention", limit=1)
+    return assembly
+
+
+def _model_options(settings: Settings) -> ModelOptions:
+    from agent.providers.options import ModelOptions
+
+    return ModelOptions(
+        ollama_url=settings.ollama_url,
+        openai_base_url=settings.openai_base_url,
+        openai_api_key=settings.openai_api_key,
+        anthropic_api_key=settings.anthropic_api_key,
+        context_tokens=settings.context_tokens,
+        timeout_seconds=settings.model_timeout_seconds,
+    )
+
+
+def _test_model(name: str, settings: Settings) -> str:
+    from agent.llm import EMBEDDED, explain_model_fault, load_chat_model, resolve_model
+
+    options = _model_options(settings)
+    name = resolve_model(name or settings.model, options)
+    if name == EMBEDDED:
+        return "The built-in model is always there."
+
+    def no_embedded() -> BaseChatModel:
+        raise AssertionError(name)
+
+    began = time.monotonic()
+    try:
+        load_chat_model(name, options, embedded=no_embedded).invoke("Answer with the single word: ready")
+    except Exception as error:
+        raise (explain_model_fault(error, name) or error) from error
+    return f"{name} answered in {time.monotonic() - began:.1f} s."

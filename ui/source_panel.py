@@ -1,0 +1,214 @@
+"""The source panel: the page a citation stands on, with the passage marked."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from errors import StudyError
+from ingestion.document import Box, DocumentId, Page
+from ingestion.spans import boxes_for_span
+from ui.markup import escape_html
+from ui.reference import PassageReference
+
+if TYPE_CHECKING:
+    import gradio as gr
+
+    from ui.services import Services
+    from vectorstore.library import Library
+    from vectorstore.reports import DocumentSummary
+
+_SCALE = 2.0
+"""Pixels of the page picture for each PDF point: 144 dots an inch, legible when zoomed."""
+
+_openings = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """What the panel shows."""
+
+    document: DocumentSummary
+    page: Page
+    page_count: int
+    reference: PassageReference
+    quote: str
+    """Empty when the passage is not found in the page's text."""
+    boxes: tuple[Box, ...]
+    picture: bytes
+    """PNG of the page; empty for notes, notebooks and HTML."""
+
+
+def build_source_panel() -> gr.HTML:
+    """The panel's component; empty until a citation is clicked."""
+    import gradio as gr
+
+    return gr.HTML("", elem_id="source-panel", apply_default_css=False)
+
+
+def open_source(services: Services, value: str) -> str:
+    """The panel's HTML for a clicked reference; a sentence when it cannot be shown."""
+    try:
+        reference = PassageReference.parse(value)
+        return view_html(find_view(services.rooms(timeout_seconds=60).library, reference))
+    except StudyError as error:
+        return message_html(error.message, error.hint)
+
+
+def find_view(library: Library, reference: PassageReference) -> PageView:
+    """The page a reference shows, with the boxes of its passage when that is on this page."""
+    document_id = DocumentId(reference.document_id)
+    document = library.find_document(reference.document_id)
+    page_count = library.page_count(document_id)
+    reference = reference.showing(min(max(reference.shown_page, 1), page_count))
+    page = library.page(document_id, reference.shown_page)
+    cited_page = page
+    if reference.shown_page != reference.page_number:
+        cited_page = library.page(document_id, min(reference.page_number, page_count))
+    quote = cited_page.text[reference.start : reference.end]
+    if not reference.fits(quote):
+        quote = ""
+    here = reference.shown_page == reference.page_number
+    boxes: Sequence[Box] = boxes_for_span(page.words, reference.start, reference.end) if quote and here else ()
+    picture = b""
+    if document.kind == "pdf":
+        picture = library.render_page(document_id, page.number, marks=boxes, scale=_SCALE)
+    return PageView(document, page, page_count, reference, quote, tuple(boxes), picture)
+
+
+def view_html(view: PageView) -> str:
+    """The panel: heading, page buttons, quote, and the page as picture or text."""
+    body = _picture(view) if view.picture else _note(view)
+    return (
+        f'<section class="source-view" data-opening="{next(_openings)}" aria-label="Source">'
+        f"{_heading(view)}{_pager(view)}{_quote(view)}{body}</section>"
+    )
+
+
+def message_html(message: str, hint: str) -> str:
+    """The panel with one sentence instead of a page."""
+    return (
+        f'<section class="source-view" data-opening="{next(_openings)}" aria-label="Source">'
+        f'<header class="source-heading"><h2 tabindex="-1">Source</h2>{_CLOSE}</header>'
+        f'<p class="failure">{escape_html(message)} <span class="hint">{escape_html(hint)}</span></p></section>'
+    )
+
+
+_CLOSE = '<button type="button" class="quiet-button close-source" aria-label="Close the source">✕</button>'
+
+
+def _heading(view: PageView) -> str:
+    document = view.document
+    details = [document.authors, str(document.year or ""), f"arXiv {document.arxiv_id}" if document.arxiv_id else ""]
+    line = " · ".join(escape_html(detail) for detail in details if detail)
+    return (
+        f'<header class="source-heading"><div><h2 tabindex="-1">{escape_html(document.title)}</h2>'
+        f'<p class="source-details">{line}</p></div>{_CLOSE}</header>'
+    )
+
+
+_ZOOM = '<button type="button" class="quiet-button zoom-page" aria-pressed="false">Zoom</button>'
+
+
+def _pager(view: PageView) -> str:
+    zoom = _ZOOM if view.picture else ""
+    if view.page_count < 2:
+        return f'<div class="pager">{zoom}</div>' if zoom else ""
+    number, reference = view.page.number, view.reference
+    label = f" (printed {escape_html(view.page.label)})" if view.page.label not in ("", str(number)) else ""
+    back = ""
+    if number != reference.page_number:
+        target = reference.showing(reference.page_number).as_text()
+        back = _page_button(target, f"Back to page {reference.page_number}", enabled=True)
+    return (
+        '<div class="pager">'
+        + _page_button(reference.showing(number - 1).as_text(), "‹ Previous", enabled=number > 1)
+        + f'<span class="page-number">Page {number} of {view.page_count}{label}</span>'
+        + _page_button(reference.showing(number + 1).as_text(), "Next ›", enabled=number < view.page_count)
+        + back
+        + zoom
+        + "</div>"
+    )
+
+
+def _page_button(value: str, shown: str, *, enabled: bool) -> str:
+    return (
+        f'<button type="button" class="quiet-button study-action" name="open_source" value="{value}"'
+        f"{'' if enabled else ' disabled'}>{shown}</button>"
+    )
+
+
+def _quote(view: PageView) -> str:
+    if not view.reference.has_passage:
+        return ""
+    if not view.quote:
+        return (
+            '<p class="failure">The passage was not found on this page. <span class="hint">'
+            "The document may have been read again since; ask the question again.</span></p>"
+        )
+    if view.page.number != view.reference.page_number:
+        return f'<p class="source-note">The passage is on page {view.reference.page_number}.</p>'
+    note = ""
+    if view.picture and not view.boxes:
+        note = '<p class="failure">The place of this passage on the page is not known, so nothing is marked.</p>'
+    if not view.picture:
+        return note
+    quote = escape_html(" ".join(view.quote.split()))
+    return (
+        '<details class="source-quote-box"><summary>Quoted text</summary>'
+        f"<blockquote>{quote}</blockquote></details>{note}"
+    )
+
+
+def _picture(view: PageView) -> str:
+    width, height = png_size(view.picture)
+    top = view.boxes[0].top / view.page.height_points if view.boxes and view.page.height_points else 0.0
+    encoded = base64.b64encode(view.picture).decode("ascii")
+    marked = "with the passage marked" if view.boxes else "without a mark"
+    alternative = f"Page {view.page.number} of {escape_html(view.document.title)}, {marked}"
+    return (
+        f'<div class="page-frame" data-mark-top="{top:.4f}" tabindex="0" role="group" aria-label="Page picture">'
+        f'<img class="page-picture" width="{width}" height="{height}" alt="{alternative}" '
+        f'src="data:image/png;base64,{encoded}"></div>'
+    )
+
+
+def _note(view: PageView) -> str:
+    """The page's text with its headings, and the quote marked."""
+    text, reference = view.page.text, view.reference
+    start, end = (reference.start, reference.end) if view.quote else (0, 0)
+    if view.page.number != reference.page_number:
+        start = end = 0
+    headings = {heading.start for heading in view.page.headings}
+    lines: list[str] = []
+    position = 0
+    for line in text.split("\n"):
+        stop = position + len(line)
+        shown = _marked(text, position, stop, start, end)
+        is_heading = any(position <= heading < max(stop, position + 1) for heading in headings)
+        lines.append(f"<b>{shown}</b>" if is_heading else shown)
+        position = stop + 1
+    return (
+        '<div class="page-frame note-frame" tabindex="0" role="group" aria-label="Text of the note">'
+        f'<div class="note-text">{chr(10).join(lines)}</div></div>'
+    )
+
+
+def _marked(text: str, start: int, stop: int, mark_start: int, mark_end: int) -> str:
+    """Characters `start` to `stop` as HTML, the part inside the mark in a `mark` element."""
+    first, last = max(start, mark_start), min(stop, mark_end)
+    if first >= last:
+        return escape_html(text[start:stop])
+    return f"{escape_html(text[start:first])}<mark>{escape_html(text[first:last])}</mark>{escape_html(text[last:stop])}"
+
+
+def png_size(picture: bytes) -> tuple[int, int]:
+    """Width and height in pixels, from the header of a PNG; (0, 0) for anything else."""
+    if len(picture) < 24 or picture[:8] != b"\x89PNG\r\n\x1a\n":
+        return 0, 0
+    width, height = struct.unpack(">II", picture[16:24])
+    return int(width), int(height)
