@@ -18,10 +18,8 @@ from vectorstore.packing import hash_text
 from vectorstore.reports import AddReport, DocumentSummary, FileOutcome, FileStatus
 from vectorstore.tally import Tally
 
-WINDOW_CHUNKS = 256
-"""Chunks that are gathered across files before they are sorted by length and embedded."""
-SLICE_CHUNKS = 64
-"""Chunks embedded between two looks at `cancelled`, and between two reports."""
+WINDOW_CHUNKS = 512
+"""Chunks that are gathered across files before they are embedded together, sorted by length."""
 
 log = logging.getLogger(__name__)
 
@@ -129,9 +127,7 @@ class AddRun:
         if document_id in self._in_hand:
             return FileOutcome(path, "unchanged", document_id, 0, 0, None, ())
         summary = self._catalogue.document(document_id)
-        return FileOutcome(
-            path, "unchanged", document_id, summary.pages, summary.chunks, None, summary.warnings
-        )
+        return FileOutcome(path, "unchanged", document_id, summary.pages, summary.chunks, None, summary.warnings)
 
     def _cut(self, index: int, path: Path, document: Document) -> Reading:
         from ingestion.chunking import chunk_document, embedding_text
@@ -161,16 +157,18 @@ class AddRun:
             self._tally.tell()
 
     def _embed(self, texts: Mapping[bytes, str]) -> dict[bytes, FloatMatrix]:
-        vectors: dict[bytes, FloatMatrix] = {}
-        keys = sorted(texts, key=lambda key: (-len(texts[key]), key))
-        for start in range(0, len(keys), SLICE_CHUNKS):
+        """Vectors by hash; a cancelled run stops between two batches."""
+        begun, before = time.monotonic(), 0
+
+        def heard(done: int) -> None:
+            nonlocal begun, before
+            now = time.monotonic()
+            self._tally.embedded(done - before, now - begun)
+            begun, before = now, done
             self._stop_if_cancelled()
-            part = keys[start : start + SLICE_CHUNKS]
-            begun = time.monotonic()
-            rows = self._embedder.embed([texts[key] for key in part])
-            self._tally.embedded(len(part), time.monotonic() - begun)
-            vectors.update(zip(part, rows, strict=True))
-        return vectors
+
+        rows = self._embedder.embed(list(texts.values()), progress=heard)
+        return dict(zip(texts, rows, strict=True))
 
     def _write(self, reading: Reading, vectors: Mapping[bytes, FloatMatrix]) -> None:
         document = reading.document
@@ -231,9 +229,7 @@ def relatives(
             replaced.append(other.id)
             sentences.append(f"Replaced the earlier {other.source_name}.")
         elif same_name:
-            sentences.append(
-                f"The library holds another {other.source_name} with other content ({other.id})."
-            )
+            sentences.append(f"The library holds another {other.source_name} with other content ({other.id}).")
     return replaced, sentences
 
 

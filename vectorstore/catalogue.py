@@ -34,9 +34,7 @@ ROWS_AT_ONCE = 500
 
 CHUNK_COLUMNS = 'id, document_id, page_number, start, "end", text, section, kind, position'
 DOCUMENT_FIELDS = tuple(DocumentSummary.__dataclass_fields__)
-DOCUMENT_COLUMNS = (
-    "id, kind, title, authors, arxiv_id, year, source_name, page_count, chunk_count, added_at, warnings"
-)
+DOCUMENT_COLUMNS = "id, kind, title, authors, arxiv_id, year, source_name, page_count, chunk_count, added_at, warnings"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +115,7 @@ class Catalogue:
             )
             connection.executemany(
                 "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    _chunk_row(chunk, key)
-                    for chunk, key in zip(record.chunks, record.text_hashes, strict=True)
-                ),
+                (_chunk_row(chunk, key) for chunk, key in zip(record.chunks, record.text_hashes, strict=True)),
             )
             _insert_vectors(connection, record.embedder_name, record.vectors)
             for document_id in replaces:
@@ -161,9 +156,7 @@ class Catalogue:
 
     def file_names(self) -> dict[DocumentId, str]:
         """Name of each document's copy in the folder of files."""
-        return {
-            DocumentId(row[0]): row[1] for row in self.database.rows("SELECT id, file_name FROM documents")
-        }
+        return {DocumentId(row[0]): row[1] for row in self.database.rows("SELECT id, file_name FROM documents")}
 
     # Pages and chunks
 
@@ -201,18 +194,13 @@ class Catalogue:
     def page_labels(self, places: Sequence[tuple[DocumentId, int]]) -> dict[tuple[DocumentId, int], str]:
         """Printed label by document and page number."""
         return {
-            place: str(
-                self.database.value("SELECT label FROM pages WHERE document_id = ? AND number = ?", place)
-            )
+            place: str(self.database.value("SELECT label FROM pages WHERE document_id = ? AND number = ?", place))
             for place in set(places)
         }
 
     def chunk_owners(self) -> dict[ChunkId, DocumentId]:
         """The document of every chunk."""
-        return {
-            ChunkId(row[0]): DocumentId(row[1])
-            for row in self.database.rows("SELECT id, document_id FROM chunks")
-        }
+        return {ChunkId(row[0]): DocumentId(row[1]) for row in self.database.rows("SELECT id, document_id FROM chunks")}
 
     def counts(self) -> dict[str, int]:
         """Rows of documents, pages, chunks and embeddings."""
@@ -230,9 +218,7 @@ class Catalogue:
         )
         return {row[0] for row in found}
 
-    def document_vectors(
-        self, document_id: DocumentId, embedder_name: str
-    ) -> tuple[list[ChunkId], FloatMatrix]:
+    def document_vectors(self, document_id: DocumentId, embedder_name: str) -> tuple[list[ChunkId], FloatMatrix]:
         """Chunk ids in reading order, and their vectors of shape (chunks, dimension)."""
         rows = self.database.rows(
             "SELECT chunks.id, vector FROM chunks JOIN embeddings USING (text_hash)"
@@ -241,9 +227,7 @@ class Catalogue:
         )
         if not rows:
             return [], np.zeros((0, 0), dtype=np.float32)
-        return [ChunkId(row[0]) for row in rows], unpack_vectors(
-            [row[1] for row in rows], len(rows[0][1]) // 4
-        )
+        return [ChunkId(row[0]) for row in rows], unpack_vectors([row[1] for row in rows], len(rows[0][1]) // 4)
 
     def chunk_vectors(self, chunk_ids: Sequence[ChunkId], embedder_name: str) -> dict[ChunkId, FloatMatrix]:
         """Vectors, each of shape (dimension,), of those chunks that have one."""
@@ -301,13 +285,10 @@ def _next_generation(connection: Any) -> None:
 
 
 def _delete(connection: Any, document_id: DocumentId) -> None:
-    keys = connection.execute(
-        "SELECT DISTINCT text_hash FROM chunks WHERE document_id = ?", (document_id,)
-    ).fetchall()
+    keys = connection.execute("SELECT DISTINCT text_hash FROM chunks WHERE document_id = ?", (document_id,)).fetchall()
     connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
     connection.executemany(
-        "DELETE FROM embeddings WHERE text_hash = ?1"
-        " AND NOT EXISTS (SELECT 1 FROM chunks WHERE text_hash = ?1)",
+        "DELETE FROM embeddings WHERE text_hash = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE text_hash = ?1)",
         keys,
     )
 

@@ -120,9 +120,7 @@ class ChromaIndex:
     def search(self, vector: FloatMatrix, limit: int) -> list[tuple[ChunkId, float]]:
         """Nearest chunks and their cosine similarity (-1 to 1), best first; one query vector."""
         with _faults():
-            found = self._opened().query(
-                query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"]
-            )
+            found = self._opened().query(query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
         distances: Any = found["distances"]
         pairs = zip(found["ids"][0], distances[0], strict=True)
         # The one place where distance becomes similarity: Chroma's cosine distance is 1 - cosine.

@@ -119,6 +119,4 @@ def in_plain_words(error: sqlite3.Error, path: Path) -> StudyError:
             f"The library's catalogue {path} is damaged ({error}).",
             hint="Run: python -m vectorstore check --repair",
         )
-    return LibraryError(
-        f"The library's catalogue gave an error: {error}.", hint="Run: python -m vectorstore check"
-    )
+    return LibraryError(f"The library's catalogue gave an error: {error}.", hint="Run: python -m vectorstore check")

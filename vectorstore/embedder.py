@@ -35,7 +35,10 @@ class Embedder(Protocol):
         """Tokens of `text` for this model, special tokens not counted."""
 
     def embed(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> FloatMatrix:
-        """Shape (len(texts), dimension), rows of length 1; `progress` hears the number of texts done."""
+        """Shape (len(texts), dimension), rows of length 1.
+
+        `progress` hears the number of texts done; an error it raises stops the work and is passed on.
+        """
 
     def warm_up(self) -> None:
         """Load what the first `embed` would load; may be called from any thread."""

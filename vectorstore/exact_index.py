@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ingestion.document import ChunkId, DocumentId
 from vectorstore.catalogue import Catalogue
@@ -73,10 +74,8 @@ class ExactIndex:
         self._blocks = blocks
 
 
-def _top(values: FloatMatrix, limit: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _top(values: FloatMatrix, limit: int) -> NDArray[np.intp]:
     """Places of the highest values, best first; equal ones in their order."""
-    if len(values) > limit:
-        candidates = np.sort(np.argpartition(-values, limit)[:limit])
-    else:
-        candidates = np.arange(len(values))
+    enough = len(values) > limit
+    candidates = np.sort(np.argpartition(-values, limit)[:limit]) if enough else np.arange(len(values))
     return candidates[np.argsort(-values[candidates], kind="stable")]

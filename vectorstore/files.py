@@ -13,6 +13,8 @@ from ingestion.document import DocumentId
 
 BLOCK_BYTES = 1 << 20
 UNFINISHED = ".part"
+DATA_ENDINGS = frozenset({".csv", ".json", ".toml", ".yaml", ".yml", ""})
+"""Taken when they are named, but not found by themselves in a folder: rarely something to study."""
 
 
 def expand_paths(paths: Sequence[Path]) -> list[Path]:
@@ -86,9 +88,7 @@ class FileStore:
         if not self._folder.is_dir():
             return []
         wanted = set(known)
-        return sorted(
-            path.name for path in self._folder.iterdir() if path.is_file() and path.name not in wanted
-        )
+        return sorted(path.name for path in self._folder.iterdir() if path.is_file() and path.name not in wanted)
 
     def sweep(self, known: Iterable[str]) -> list[str]:
         """Remove the strays; returns their names."""
@@ -102,7 +102,7 @@ def _inside(folder: Path) -> list[Path]:
     found = [
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in KIND_BY_ENDING
+        if path.suffix.lower() in KIND_BY_ENDING.keys() - DATA_ENDINGS
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.is_file()
     ]

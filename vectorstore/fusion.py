@@ -57,9 +57,7 @@ def fuse(
     return sorted(scored, key=lambda pair: (-pair[1], pair[0].chunk.document_id, pair[0].chunk.position))
 
 
-def without_duplicates(
-    ranked: Sequence[tuple[Candidate, float]], limit: int
-) -> list[tuple[Candidate, float]]:
+def without_duplicates(ranked: Sequence[tuple[Candidate, float]], limit: int) -> list[tuple[Candidate, float]]:
     """The first `limit` passages, leaving out those that say the same as a better one on the same page."""
     kept: list[tuple[Candidate, float]] = []
     words: dict[ChunkId, frozenset[str]] = {}

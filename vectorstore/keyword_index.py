@@ -54,9 +54,7 @@ class KeywordIndex:
             scores: NDArray[np.float32] = self._model.get_scores_from_ids(known)
         if document_ids is not None:
             inside = np.zeros(len(documents), dtype=bool)
-            inside[[documents[document_id] for document_id in document_ids if document_id in documents]] = (
-                True
-            )
+            inside[[documents[document_id] for document_id in document_ids if document_id in documents]] = True
             scores = scores * inside[owners]
         return chunk_ids, scores
 
@@ -69,9 +67,7 @@ class KeywordIndex:
         with self._lock:
             self._refresh()
             counts, total = self._chunk_counts, len(self._chunk_ids)
-            known = [
-                [self._table.numbers(token) if self._table else [] for token in keywords(word)] for word in words
-            ]
+            known = [[self._table.numbers(token) if self._table else [] for token in keywords(word)] for word in words]
         return [_rarity([counts[found[0]] if found else 0 for found in tokens], total) for tokens in known]
 
     def size(self) -> int:
@@ -138,7 +134,5 @@ def _build(rows: list[NDArray[np.int32]], words: int) -> Any:
     import bm25s
 
     model = bm25s.BM25(k1=K1, b=B, method="lucene")
-    model.scores = model.build_index_from_ids(
-        list(range(words)), [row.tolist() for row in rows], show_progress=False
-    )
+    model.scores = model.build_index_from_ids(list(range(words)), [row.tolist() for row in rows], show_progress=False)
     return model

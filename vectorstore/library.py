@@ -63,9 +63,7 @@ class Library:
         self._files = FileStore(folder / "files")
         self._dense = DenseIndex(catalogue, folder / "chroma" if lock else None)
         self._keyword = KeywordIndex(catalogue, folder / "keywords", writable=lock is not None)
-        self._searcher = Searcher(
-            catalogue, self._dense, self._keyword, expansions=expansions, aliases=aliases
-        )
+        self._searcher = Searcher(catalogue, self._dense, self._keyword, expansions=expansions, aliases=aliases)
         self._adding = threading.Lock()
         self._committing = threading.RLock()
         self._pdf_process: PdfProcess | None = None
@@ -254,9 +252,7 @@ class Library:
 
     # Reading
 
-    def search(
-        self, query: str, *, limit: int = 8, document_ids: Sequence[DocumentId] | None = None
-    ) -> list[Passage]:
+    def search(self, query: str, *, limit: int = 8, document_ids: Sequence[DocumentId] | None = None) -> list[Passage]:
         """The passages that fit best, best first; only from `document_ids` where given.
 
         Raises:
@@ -313,9 +309,7 @@ class Library:
         """
         summary = self._catalogue.document(document_id)
         if summary.kind != "pdf":
-            raise LibraryError(
-                f"{summary.title!r} is no PDF, so its pages have no picture.", hint="Read its text."
-            )
+            raise LibraryError(f"{summary.title!r} is no PDF, so its pages have no picture.", hint="Read its text.")
         self._catalogue.page(document_id, number)
         return self._renderer().render(self.file_path(document_id), number, scale=scale, marks=marks)
 
@@ -331,9 +325,7 @@ class Library:
 
     def _forget(self, document_ids: Sequence[DocumentId], change: Callable[[], object]) -> None:
         """Do `change`, which removes documents from the catalogue, and drop them everywhere else."""
-        chunk_ids = [
-            chunk.id for document_id in document_ids for chunk in self._catalogue.chunks(document_id)
-        ]
+        chunk_ids = [chunk.id for document_id in document_ids for chunk in self._catalogue.chunks(document_id)]
         names = self._catalogue.file_names()
         change()
         self._dense.delete(chunk_ids)
@@ -356,9 +348,7 @@ class Library:
         try:
             former = self._former_embedder(name)
         except Exception as error:
-            log.warning(
-                "The former embedding model %s cannot be opened (%s); search goes by keywords.", name, error
-            )
+            log.warning("The former embedding model %s cannot be opened (%s); search goes by keywords.", name, error)
             self._former_embedder = None
             return None
         self._former_embedder = lambda _: former

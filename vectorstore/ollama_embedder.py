@@ -91,9 +91,7 @@ class OllamaEmbedder:
         try:
             from ollama import Client
         except ImportError as error:
-            raise EmbeddingError(
-                "The ollama package is not installed.", hint="Run: pip install ollama"
-            ) from error
+            raise EmbeddingError("The ollama package is not installed.", hint="Run: pip install ollama") from error
         return Client(host=self._url, timeout=self._timeout_seconds)
 
     @contextmanager
@@ -121,6 +119,4 @@ class OllamaEmbedder:
             ) from error
 
     def _not_pulled(self) -> EmbeddingError:
-        return EmbeddingError(
-            f"Ollama does not have the model {self._model}.", hint=f"Run: ollama pull {self._model}"
-        )
+        return EmbeddingError(f"Ollama does not have the model {self._model}.", hint=f"Run: ollama pull {self._model}")

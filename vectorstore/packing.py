@@ -35,9 +35,7 @@ def unpack_words(packed: bytes) -> tuple[WordBox, ...]:
         return ()
     table = np.frombuffer(zlib.decompress(packed), dtype="<i4").reshape(6, -1)
     rows = np.cumsum(table, axis=1).T.tolist()
-    return tuple(
-        WordBox(start, end, Box(*(value / POINTS_SCALE for value in box))) for start, end, *box in rows
-    )
+    return tuple(WordBox(start, end, Box(*(value / POINTS_SCALE for value in box))) for start, end, *box in rows)
 
 
 def pack_headings(headings: Sequence[Heading]) -> bytes:
@@ -59,11 +57,7 @@ def pack_vector(vector: FloatMatrix) -> bytes:
 
 def unpack_vectors(packed: Sequence[bytes], dimension: int) -> FloatMatrix:
     """Shape (len(packed), dimension)."""
-    return (
-        np.frombuffer(b"".join(packed), dtype="<f4")
-        .reshape(len(packed), dimension)
-        .astype(np.float32, copy=False)
-    )
+    return np.frombuffer(b"".join(packed), dtype="<f4").reshape(len(packed), dimension).astype(np.float32, copy=False)
 
 
 def hash_text(text: str) -> bytes:

@@ -12,9 +12,7 @@ WINDOW_CHUNKS = 256
 """Vectors that are written at once, and lost at most by an interruption."""
 
 
-def reembed_all(
-    catalogue: Catalogue, embedder: Embedder, progress: Callable[[int, int], None] | None = None
-) -> int:
+def reembed_all(catalogue: Catalogue, embedder: Embedder, progress: Callable[[int, int], None] | None = None) -> int:
     """Give every chunk a vector of this embedder; returns the number of texts embedded.
 
     `progress` hears chunks done and chunks in all.

@@ -56,9 +56,7 @@ class Searcher:
         mentioned = mentioned_documents(text, list(documents.values()), self._aliases)
         if document_ids is not None:
             mentioned = {
-                document_id: weight
-                for document_id, weight in mentioned.items()
-                if document_id in document_ids
+                document_id: weight for document_id, weight in mentioned.items() if document_id in document_ids
             }
         expanded = expand(text, self._expansions)
         vector = None if embedder is None else embedder.embed([expanded])[0]

@@ -78,15 +78,12 @@ def _exact(wanted: str, documents: Iterable[DocumentSummary]) -> list[DocumentSu
     ]
 
 
-def _by_alias(
-    wanted: str, documents: Sequence[DocumentSummary], aliases: Mapping[str, str]
-) -> list[DocumentSummary]:
+def _by_alias(wanted: str, documents: Sequence[DocumentSummary], aliases: Mapping[str, str]) -> list[DocumentSummary]:
     folded = re.sub(r"^the\s+|\s+(paper|article|report|note)$", "", wanted.casefold()).strip()
     return [
         document
         for document in documents
-        if folded
-        in {name.casefold() for name in [*short_names(document.title), *_aliases_of(document, aliases)]}
+        if folded in {name.casefold() for name in [*short_names(document.title), *_aliases_of(document, aliases)]}
     ]
 
 

@@ -55,9 +55,7 @@ class TokenTable:
 
     def keep_only(self, stamps: Mapping[DocumentId, str]) -> None:
         """Forget documents that are not in `stamps` or have another stamp, and words only they used."""
-        gone = [
-            document_id for document_id, stamp in self._stamps.items() if stamps.get(document_id) != stamp
-        ]
+        gone = [document_id for document_id, stamp in self._stamps.items() if stamps.get(document_id) != stamp]
         for document_id in gone:
             del self._rows[document_id], self._stamps[document_id]
         if gone:
@@ -77,9 +75,7 @@ class TokenTable:
                     documents=np.array(
                         [f"{document_id} {self._stamps[document_id]}" for document_id in ids], dtype=str
                     ),
-                    row_counts=np.array(
-                        [len(self._rows[document_id]) for document_id in ids], dtype=np.int64
-                    ),
+                    row_counts=np.array([len(self._rows[document_id]) for document_id in ids], dtype=np.int64),
                     row_lengths=np.array([len(row) for row in rows], dtype=np.int64),
                     tokens=np.concatenate([*rows, np.zeros(0, dtype=np.int32)]),
                     words=np.frombuffer("\n".join(self._words).encode(), dtype=np.uint8),
@@ -126,7 +122,5 @@ class TokenTable:
         names = list(self._words)
         fresh = np.zeros(len(names), dtype=np.int32)
         fresh[used] = np.arange(len(used), dtype=np.int32)
-        self._rows = {
-            document_id: [fresh[row] for row in document] for document_id, document in self._rows.items()
-        }
+        self._rows = {document_id: [fresh[row] for row in document] for document_id, document in self._rows.items()}
         self._words = {names[number]: place for place, number in enumerate(used.tolist())}
