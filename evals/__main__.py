@@ -69,6 +69,8 @@ def _run(options: argparse.Namespace, console: Console) -> int:
             ingest_seconds = time.perf_counter() - started
             outcomes = run_questions(assistant, questions, asked=_Ticker(len(questions), console))
     summary = summarise(outcomes)
+    if kept := len(report.with_status("unchanged")):
+        console.print(f"{kept} files were in the data folder before: a change in reading them does not show.")
     console.print(summary_table(summary, f"{options.split or 'all'} questions, model {summary.model}"))
     if options.verbose:
         for paragraph in missed_lines(outcomes):

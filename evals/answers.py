@@ -39,11 +39,7 @@ def support_shares(counts: Iterable[Mapping[Support, int]]) -> dict[Support, flo
         total.update({verdict: number for verdict, number in count.items() if verdict != "exempt"})
     sentences = total.total()
     verdicts: tuple[Support, ...] = get_args(Support)
-    return {
-        verdict: total[verdict] / sentences if sentences else 0.0
-        for verdict in verdicts
-        if verdict != "exempt"
-    }
+    return {verdict: total[verdict] / sentences if sentences else 0.0 for verdict in verdicts if verdict != "exempt"}
 
 
 def percentile(values: Sequence[float], share: float) -> float:

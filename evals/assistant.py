@@ -49,9 +49,7 @@ class Assistant(Protocol):
 class OpenAssistant:
     """The real doors, on an open library that holds `files` (by document id)."""
 
-    def __init__(
-        self, library: Library, tutor: Tutor, files: Mapping[str, Path], runner: asyncio.Runner
-    ) -> None:
+    def __init__(self, library: Library, tutor: Tutor, files: Mapping[str, Path], runner: asyncio.Runner) -> None:
         self._library = library
         self._tutor = tutor
         self._files = files

@@ -30,9 +30,7 @@ def failures(summary: Summary, bars: Bars = DEFAULT_BARS) -> list[str]:
         "citations on their page": (summary.citations_on_page, bars.citations_on_page),
         "unanswerable questions refused": (refusal_share, bars.refusal_share),
     }
-    found = [
-        f"{name}: {value:.1%}, the bar is {bar:.0%}" for name, (value, bar) in measured.items() if value < bar
-    ]
+    found = [f"{name}: {value:.1%}, the bar is {bar:.0%}" for name, (value, bar) in measured.items() if value < bar]
     if summary.answerable and not summary.citations:
         found.append("no answer cites anything")
     if summary.errors:

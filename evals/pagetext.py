@@ -10,6 +10,9 @@ from pathlib import Path
 HYPHENS = "-\u00ad\u2010\u2011\ufffe"
 """Hyphen, soft hyphen, typographic hyphens, and pdfium's mark for a hyphen at a line's end."""
 
+ACCENTS = {"Mn", "Lm", "Sk"}
+"""Unicode categories of combining marks, and of accents that stand alone."""
+
 _IGNORED = re.compile(rf"[\s{re.escape(HYPHENS)}]")
 _MARKUP = re.compile(r"\]\([^)]*\)|[^\w]|_")
 
@@ -21,8 +24,13 @@ def plain(text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """The text without white space, hyphens, ligatures and case: equal for two readers of a page."""
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    """The text without white space, hyphens, ligatures, accents and case: equal for two readers of a page.
+
+    Accents are left out because in a PDF they are often signs of their own, before or after their letter.
+    """
+    split = unicodedata.normalize("NFKD", text)
+    letters = "".join(sign for sign in split if sign.isascii() or unicodedata.category(sign) not in ACCENTS)
+    return _IGNORED.sub("", unicodedata.normalize("NFKC", letters)).casefold()
 
 
 def without_markup(text: str) -> str:

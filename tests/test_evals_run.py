@@ -11,6 +11,7 @@ from errors import StudyError
 from evals.citations import check_citation, find_quote
 from evals.gate import failures
 from evals.outcome import Outcome
+from evals.pagetext import squeezed
 from evals.questions import QuestionSet, load_questions
 from evals.report import missed_lines, summary_rows, summary_table, write_json
 from evals.run import run_questions
@@ -200,6 +201,23 @@ def test_a_quote_of_a_paper_is_found_by_both_readers_on_its_page_only() -> None:
     assert find_quote(quote, PAPER, 16) == ()
     assert find_quote(quote.replace("once", "twice"), PAPER, 5) == ()
     assert find_quote("English-to-German translation task, improving", PAPER, 1)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        ("a\u02c6t in \ue000", "a\u0302t in \ue000", True),
+        ("L\u00e9lio", "Le\u00b4lio", True),
+        ("e\ufb00i-\ncient", "efficient", True),
+        ("transduc\ufffetion", "transduction", True),
+        ("28.4 BLEU", "28.5 BLEU", False),
+        ("x = -1", "x = +1", False),
+        ("d_k", "d_v", False),
+        ("10^20", "1020", False),
+    ],
+)
+def test_two_readings_are_compared_without_their_layout(one: str, other: str, equal: bool) -> None:
+    assert (squeezed(one) == squeezed(other)) is equal
 
 
 def test_a_span_that_is_not_the_quote_is_not_on_its_page() -> None:

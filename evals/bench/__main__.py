@@ -50,9 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 def _papers(folder: Path) -> list[Path]:
     paths = sorted(folder.glob("*.pdf"))
     if not paths:
-        raise StudyError(
-            f"There are no PDFs in {folder}.", hint="Name the folder of the papers with --papers."
-        )
+        raise StudyError(f"There are no PDFs in {folder}.", hint="Name the folder of the papers with --papers.")
     return paths
 
 

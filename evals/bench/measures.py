@@ -125,9 +125,7 @@ class GrowthRun:
         """The cost of one chunk in each slice without computing its embedding."""
         return tuple(
             cost - embedding / chunk
-            for cost, embedding, chunk in zip(
-                self.seconds_per_chunk, self.embedding_seconds, self.chunks, strict=True
-            )
+            for cost, embedding, chunk in zip(self.seconds_per_chunk, self.embedding_seconds, self.chunks, strict=True)
         )
 
     def to_dict(self) -> dict[str, Any]:

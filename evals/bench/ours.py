@@ -98,12 +98,9 @@ def ranks(paths: Sequence[Path], folder: Path, questions: QuestionSet, depth: in
         stems = {file.document_id: file.path.stem for file in report.files}
         found = [library.search(item.question, limit=depth) for item in questions.answerable]
     pages = [
-        [PageReference(stems[passage.document_id], passage.page_number) for passage in passages]
-        for passages in found
+        [PageReference(stems[passage.document_id], passage.page_number) for passage in passages] for passages in found
     ]
-    return [
-        first_right_rank(places, item.pages) for places, item in zip(pages, questions.answerable, strict=True)
-    ]
+    return [first_right_rank(places, item.pages) for places, item in zip(pages, questions.answerable, strict=True)]
 
 
 def _load(watch: Stopwatch) -> TimedEmbedder:

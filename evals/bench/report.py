@@ -13,8 +13,7 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     table = [list(header), *[list(row) for row in rows]]
     widths = [max(len(row[column]) for row in table) for column in range(len(header))]
     lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
-        for row in table
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in table
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
@@ -45,11 +44,7 @@ def stage_table(runs: Sequence[PipelineRun]) -> str:
     """Seconds of each stage of each pipeline."""
     return markdown_table(
         ["pipeline", "stage", "seconds"],
-        [
-            [run.pipeline, stage, f"{seconds:.1f}"]
-            for run in runs
-            for stage, seconds in run.stage_seconds.items()
-        ],
+        [[run.pipeline, stage, f"{seconds:.1f}"] for run in runs for stage, seconds in run.stage_seconds.items()],
     )
 
 

@@ -90,9 +90,7 @@ def ranks(paths: Sequence[Path], folder: Path, questions: QuestionSet, depth: in
     store = _open(folder, SentenceEmbeddings(watch))
     _add(store, _split(_read(paths, watch), watch), watch)
     return [
-        first_right_rank(
-            [_page_of(found) for found in store.similarity_search(item.question, k=depth)], item.pages
-        )
+        first_right_rank([_page_of(found) for found in store.similarity_search(item.question, k=depth)], item.pages)
         for item in questions.answerable
     ]
 
@@ -108,9 +106,7 @@ def _split(pages: list[Document], watch: Stopwatch) -> list[Document]:
     from langchain_text_splitters import RecursiveCharacterTextSplitter
 
     with watch.stage("split"):
-        splitter = RecursiveCharacterTextSplitter(
-            chunk_size=CHUNK_CHARACTERS, chunk_overlap=OVERLAP_CHARACTERS
-        )
+        splitter = RecursiveCharacterTextSplitter(chunk_size=CHUNK_CHARACTERS, chunk_overlap=OVERLAP_CHARACTERS)
         return splitter.split_documents(pages)
 
 
