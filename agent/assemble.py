@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Self
 from errors import HomeBusyError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from langchain_core.language_models import BaseChatModel
 
     from agent.context import Limits, Roadmap
@@ -69,7 +71,15 @@ def assemble(
     try:
         if with_notes and not read_only:
             ensure_notes(library, home / NOTES_MEMORY)
-        tutor = open_tutor(home, library, model=model, options=options, limits=limits, roadmap=curriculum)
+        tutor = open_tutor(
+            home,
+            library,
+            model=model,
+            options=options,
+            limits=limits,
+            roadmap=curriculum,
+            glossary=curriculum.glossary,
+        )
     except BaseException:
         library.close()
         raise
@@ -77,9 +87,16 @@ def assemble(
 
 
 def open_tutor(
-    home: Path, library: Library, *, model: str, options: ModelOptions, limits: Limits, roadmap: Roadmap
+    home: Path,
+    library: Library,
+    *,
+    model: str,
+    options: ModelOptions,
+    limits: Limits,
+    roadmap: Roadmap,
+    glossary: Mapping[str, str],
 ) -> Tutor:
-    """The tutor of an open library.
+    """The tutor of an open library; `glossary` tells the embedded model what acronyms mean.
 
     Raises:
         ModelMissingError: `model` names no provider we know.
@@ -91,7 +108,7 @@ def open_tutor(
     def embedded() -> BaseChatModel:
         from agent.embedded.model import EmbeddedChatModel
 
-        return EmbeddedChatModel(embed=library.embedder.embed, rarity=library.rarity)
+        return EmbeddedChatModel(embed=library.embedder.embed, rarity=library.rarity, glossary=dict(glossary))
 
     return Tutor.open(
         home,

@@ -4,8 +4,8 @@ import pytest
 from fake_library import FakeEmbedder, make_passage
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from agent.embedded.compose import CONNECT_HINT, answer_text
-from agent.embedded.evidence import collect, pick, weigh_words
+from agent.embedded.compose import CONNECT_HINT, Reader, answer_text
+from agent.embedded.evidence import collect, pick, understand, weigh_words
 from agent.embedded.intent import foreign_language, recognise, with_context, without_politeness
 from agent.embedded.model import EmbeddedChatModel
 from agent.embedded.question import form_score, question_kind
@@ -13,6 +13,7 @@ from agent.embedded.support import measure_support
 from agent.refusal import is_refusal
 
 EMBED = FakeEmbedder().embed
+READER = Reader(EMBED)
 TOOLS = ("search_library", "read_pages", "list_library", "roadmap")
 
 HEADS = (
@@ -122,7 +123,7 @@ def test_a_number_that_the_question_itself_states_is_no_answer():
 
 
 def test_the_answering_sentence_comes_first_and_sentences_are_not_repeated():
-    candidates = collect("How many parallel attention heads are employed?", PASSAGES, embed=EMBED)
+    candidates = collect(understand("How many parallel attention heads are employed?"), PASSAGES, embed=EMBED)
     picked = pick(candidates, 10)
     assert "h = 8" in picked[0].text
     assert picked[0].number == 1
@@ -132,7 +133,7 @@ def test_the_answering_sentence_comes_first_and_sentences_are_not_repeated():
 
 def test_a_sentence_that_leans_on_the_one_before_brings_it_along_and_both_are_used_once():
     text = "LoRA freezes the pretrained weights. This reduces the number of trainable parameters greatly."
-    candidates = collect("What does LoRA reduce?", [passage(text, 1)], embed=EMBED)
+    candidates = collect(understand("What does LoRA reduce?"), [passage(text, 1)], embed=EMBED)
     picked = pick(candidates, 5)
     assert [item.text for item in picked if "reduces" in item.text][0] == text
     assert sum("freezes" in item.text for item in picked) == 1
@@ -147,34 +148,54 @@ def test_words_that_only_ask_weigh_little():
 
 def test_support_names_what_no_passage_speaks_of():
     question = "How many experts does the Mixtral router choose?"
-    support = measure_support(weigh_words(question, None), collect(question, PASSAGES, embed=EMBED), PASSAGES)
+    candidates, support = READER.read(question, PASSAGES)
+    assert candidates.evidence
     assert not support.enough
     assert "mixtral" in support.missing
 
 
 def test_no_passages_means_no_support():
-    support = measure_support({"bleu": 1.0}, collect("BLEU?", [], embed=EMBED), [])
+    asked = understand("BLEU?")
+    support = measure_support(asked, collect(asked, [], embed=EMBED), [])
     assert (support.enough, support.similarity, support.missing) == (False, 0.0, ("bleu",))
+
+
+def test_an_acronym_meets_its_meaning():
+    text = "The final model achieves 97%-98% accuracy on NSP."
+    asked = understand("How accurate is next sentence prediction?", glossary={"NSP": "next sentence prediction"})
+    (found,) = collect(asked, [passage(text, 1)], embed=EMBED).evidence
+    (without,) = collect(
+        understand("How accurate is next sentence prediction?"), [passage(text, 1)], embed=EMBED
+    ).evidence
+    assert found.coverage > without.coverage
+    assert found.similarity > without.similarity
+    assert found.text == text
+
+
+def test_the_title_that_a_question_names_is_not_what_it_asks_about():
+    asked = understand("How long was the model of Attention Is All You Need trained?", ["Attention Is All You Need"])
+    assert "attent" not in asked.wanted
+    assert "train" in asked.wanted
 
 
 # Composition
 
 
 def test_an_answer_is_quotes_with_their_numbers():
-    text = answer_text("How many parallel attention layers or heads does this work employ?", PASSAGES, embed=EMBED)
+    text = answer_text("How many parallel attention layers or heads does this work employ?", PASSAGES, READER)
     assert text.startswith("“In this work we employ h = 8 parallel attention layers, or heads.” [1]")
     assert not is_refusal(text)
 
 
 def test_an_unanswerable_question_is_refused_with_the_missing_words():
-    text = answer_text("How long should I boil an egg?", PASSAGES, embed=EMBED)
+    text = answer_text("How long should I boil an egg?", PASSAGES, READER)
     assert is_refusal(text)
     assert "egg" in text
 
 
 def test_the_papers_own_reference_numbers_do_not_pass_for_ours():
     passages = [passage("Dropout layers [12] are used in each of the encoder blocks [3, 4].", 7)]
-    text = answer_text("Where are dropout layers used in encoder blocks?", passages, embed=EMBED)
+    text = answer_text("Where are dropout layers used in encoder blocks?", passages, READER)
     assert "[12]" not in text
     assert "[3, 4]" not in text
     assert text.endswith("[7]")
@@ -182,16 +203,14 @@ def test_the_papers_own_reference_numbers_do_not_pass_for_ours():
 
 def test_notes_stand_under_their_own_heading():
     note = passage("Attention heads run in parallel in multi-head attention layers.", 4, kind="markdown", title="Note")
-    text = answer_text(
-        "How many parallel attention layers or heads does this work employ?", [*PASSAGES, note], embed=EMBED
-    )
+    text = answer_text("How many parallel attention layers or heads does this work employ?", [*PASSAGES, note], READER)
     assert "study notes:" in text
     assert text.index("study notes:") < text.index("[4]")
 
 
 def test_headings_and_list_marks_are_not_quoted():
     text = "The attention heads of the model\n\n- Attention heads of the model run in parallel layers."
-    candidates = collect("What do the attention heads of the model do?", [passage(text, 1)], embed=EMBED)
+    candidates = collect(understand("What do the attention heads of the model do?"), [passage(text, 1)], embed=EMBED)
     assert [item.text for item in candidates.evidence] == ["Attention heads of the model run in parallel layers."]
 
 

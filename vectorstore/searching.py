@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ from ingestion.document import Chunk, ChunkId, DocumentId
 from vectorstore.catalogue import Catalogue
 from vectorstore.dense_index import DenseIndex
 from vectorstore.embedder import Embedder, FloatMatrix
+from vectorstore.expansion import expand, without_titles
 from vectorstore.fusion import Candidate, fuse, without_duplicates
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.passage import Passage
@@ -58,7 +58,8 @@ class Searcher:
             mentioned = {
                 document_id: weight for document_id, weight in mentioned.items() if document_id in document_ids
             }
-        expanded = expand(text, self._expansions)
+        named = [documents[document_id].title for document_id in mentioned if document_id in documents]
+        expanded = expand(without_titles(text, named), self._expansions)
         vector = None if embedder is None else embedder.embed([expanded])[0]
         candidates = self._candidates(
             expanded, vector, document_ids, sorted(mentioned), wanted=max(CANDIDATES, 2 * limit)
@@ -115,21 +116,6 @@ class Searcher:
             for candidate, score in ranked
             if candidate.chunk.document_id in documents
         ]
-
-
-def expand(question: str, expansions: Mapping[str, str]) -> str:
-    """The question with the meaning of its acronyms behind it, and the acronym of spelled-out terms."""
-    folded = question.casefold()
-    extra: list[str] = []
-    for acronym, meaning in expansions.items():
-        flags = 0 if len(acronym) > 1 and acronym.isupper() else re.IGNORECASE
-        has_acronym = re.search(rf"(?<![\w-]){re.escape(acronym)}(?![\w-])", question, flags) is not None
-        has_meaning = meaning.casefold() in folded
-        if has_acronym and not has_meaning:
-            extra.append(meaning)
-        elif has_meaning and not has_acronym:
-            extra.append(acronym)
-    return f"{question} ({'; '.join(extra)})" if extra else question
 
 
 def _best(chunk_ids: Sequence[ChunkId], scores: FloatMatrix, count: int) -> dict[ChunkId, float]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect, pick, weigh_words
+from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect, pick, understand
 from agent.embedded.support import Support, measure_support
 from agent.refusal import REFUSAL
 from agent.tools.quoting import defused
@@ -82,17 +83,26 @@ def _sections(best: Evidence, others: Sequence[Evidence]) -> str:
     return "\n\n".join(blocks)
 
 
-def answer_text(
-    question: str,
-    passages: Sequence[Mapping[str, Any]],
-    *,
-    embed: Embed,
-    rarity: Rarity | None = None,
-    quotes: int = 6,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What every answer is made with."""
+
+    embed: Embed
+    rarity: Rarity | None = None
+    glossary: Mapping[str, str] = field(default_factory=dict)
+    """Acronym to its meaning."""
+
+    def read(self, question: str, passages: Sequence[Mapping[str, Any]]) -> tuple[Candidates, Support]:
+        """The scored sentences of the passages, and how well they carry an answer."""
+        titles = {str(passage["title"]) for passage in passages}
+        asked = understand(question, titles, rarity=self.rarity, glossary=self.glossary)
+        candidates = collect(asked, passages, embed=self.embed)
+        return candidates, measure_support(asked, candidates, passages)
+
+
+def answer_text(question: str, passages: Sequence[Mapping[str, Any]], reader: Reader, *, quotes: int = 6) -> str:
     """A quoted and cited answer, or the refusal when the passages do not support one."""
-    candidates = collect(question, passages, embed=embed, rarity=rarity)
-    support = measure_support(weigh_words(question, rarity), candidates, passages)
+    candidates, support = reader.read(question, passages)
     if not support.enough:
         return refusal_text(support, passages)
     best, *others = pick(candidates, quotes)
@@ -107,33 +117,28 @@ def _worth_showing(best: Evidence, others: Sequence[Evidence]) -> list[Evidence]
 def compared_text(
     whole: Sequence[Mapping[str, Any]],
     sides: Sequence[tuple[str, Sequence[Mapping[str, Any]]]],
-    *,
-    embed: Embed,
-    rarity: Rarity | None = None,
+    reader: Reader,
 ) -> str:
     """What is said of all sides in one sentence, then each side by itself; a side without support says so."""
     names = [name for name, _ in sides]
     subjects = [set(content_stems(name)) for name in names]
+    candidates, _ = reader.read(" and ".join(names), whole)
     both = [
-        item
-        for item in pick(collect(" and ".join(names), whole, embed=embed, rarity=rarity), 12)
-        if all(subject & set(content_stems(item.text)) for subject in subjects)
+        item for item in pick(candidates, 12) if all(subject & set(content_stems(item.text)) for subject in subjects)
     ][:3]
     blocks = ["\n".join(["On both:", "", *(f"- {_quote(item)}" for item in both)])] if both else []
     shown = {item.text for item in both}
     for name, passages in sides:
-        question = f"What is {name}?"
-        candidates = collect(question, passages, embed=embed, rarity=rarity)
-        support = measure_support(weigh_words(name, rarity), candidates, passages)
+        candidates, support = reader.read(f"What is {name}?", passages)
         picked = [item for item in pick(candidates, 5) if item.text not in shown][:2] if support.enough else []
         lines = [f"- {_quote(item)}" for item in picked] or [f"- {REFUSAL}."]
         blocks.append("\n".join([f"**{name}**:", "", *lines]))
     return "\n\n".join(blocks)
 
 
-def overview_text(heading: str, passages: Sequence[Mapping[str, Any]], *, embed: Embed, quotes: int = 6) -> str:
+def overview_text(heading: str, passages: Sequence[Mapping[str, Any]], reader: Reader, *, quotes: int = 6) -> str:
     """The most central sentences of what was read, in reading order."""
-    candidates: Candidates = collect(heading, passages, embed=embed)
+    candidates, _ = reader.read(heading, passages)
     if not candidates.evidence:
         return f"{REFUSAL}: these pages hold no readable sentences."
     centre = candidates.vectors.mean(axis=0)

@@ -9,7 +9,7 @@ and the passage's own search score. Picked sentences are spread by maximal margi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from agent.embedded.question import QuestionKind, form_score, question_kind
 from agent.words import content_stems, content_words, stem
 from ingestion.sentences import split_sentences
+from vectorstore.expansion import expand, names, without_titles
 
 FloatMatrix = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], FloatMatrix]
@@ -34,7 +35,8 @@ FEWEST_WORDS = 4
 """Words of three letters or more; lines of a table of contents have fewer."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _ENDS = re.compile(r"[.!?:;。][\"'”’)\]\s\d]*$")
-_ITEM = re.compile(r"^(?:[-*•–▪]|\(?\d{1,2}[.)]|\([a-z]\))\s+")
+_ITEM = re.compile(r"^(?:(?:[-*•–▪]|\(?\d{1,2}[.)]|\([a-z]\))\s+|\d{1,2}(?=[A-Z][a-z]))")
+"""What stands before a sentence without being part of it: list marks, the number of a footnote."""
 ASKING_WEIGHT = 0.15
 _ASKING_WORDS = """answer author authors best better call called cause compare compared default defaults describe detail
 details differ difference different effect exact exactly explain factor find found general happen help idea
@@ -47,6 +49,37 @@ _LEANS_BACK = re.compile(
     r"^(it|its|this|these|those|they|their|such|he|she|here|however|moreover|furthermore|in addition|also)\b",
     re.IGNORECASE,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as sentences are compared with it."""
+
+    text: str
+    """Without the titles it names, with its acronyms and their meanings side by side."""
+    kind: QuestionKind
+    wanted: Mapping[str, float]
+    """Stems of its topic words and their weights, 0 to 1."""
+    acronyms: Mapping[str, str]
+    """Those acronyms with their meanings of which the question has one or the other."""
+
+    def compared(self, sentence: str) -> str:
+        """A sentence with both forms of the question's acronyms, so that NSP meets next sentence prediction."""
+        return expand(sentence, self.acronyms) if self.acronyms else sentence
+
+
+def understand(
+    question: str,
+    titles: Collection[str] = (),
+    *,
+    rarity: Rarity | None = None,
+    glossary: Mapping[str, str] | None = None,
+) -> Asked:
+    """The question to compare with; words of the `titles` it names are not what it asks about."""
+    text = without_titles(question, titles)
+    acronyms = {acronym: meaning for acronym, meaning in (glossary or {}).items() if names(text, acronym, meaning)}
+    expanded = expand(text, acronyms)
+    return Asked(expanded, question_kind(question), weigh_words(text, rarity), acronyms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +132,6 @@ class Candidates:
     evidence: tuple[Evidence, ...]
     vectors: FloatMatrix
     """Shape (number of sentences, dimension), rows of unit length."""
-    kind: QuestionKind
 
 
 def _readable(text: str) -> bool:
@@ -190,26 +222,24 @@ def _neighbour_similarities(rows: Sequence[_Row], similarities: Sequence[float])
 
 
 def collect(
-    question: str,
+    asked: Asked,
     passages: Sequence[Mapping[str, Any]],
     *,
     embed: Embed,
-    rarity: Rarity | None = None,
     weights: Weights | None = None,
 ) -> Candidates:
     """All readable sentences of the passages with their scores, in reading order."""
     weights = weights or Weights()
-    kind = question_kind(question)
     rows = _rows(passages)
-    vectors = embed([question, *(row.text for row in rows)])
+    compared = [asked.compared(row.text) for row in rows]
+    vectors = embed([asked.text, *compared])
     similarities = vectors[1:] @ vectors[0]
     around = _neighbour_similarities(rows, similarities)
-    wanted = weigh_words(question, rarity)
     evidence = []
-    for row, similarity, beside in zip(rows, similarities, around, strict=True):
+    for row, text, similarity, beside in zip(rows, compared, similarities, around, strict=True):
         passage = passages[row.passage]
-        coverage = _coverage(wanted, row.text, row.context)
-        form = form_score(kind, question, row.text)
+        coverage = _coverage(asked.wanted, text, asked.compared(row.context))
+        form = form_score(asked.kind, asked.text, row.text)
         score = (
             weights.similarity * float(similarity)
             + weights.coverage * coverage
@@ -232,7 +262,7 @@ def collect(
                 score=score,
             )
         )
-    return Candidates(tuple(evidence), vectors[1:], kind)
+    return Candidates(tuple(evidence), vectors[1:])
 
 
 def pick(candidates: Candidates, count: int, weights: Weights | None = None) -> list[Evidence]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -20,6 +20,7 @@ from langchain_core.messages import (
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import Field
 
 from agent.embedded import compose
 from agent.embedded.evidence import Embed, Rarity
@@ -38,6 +39,12 @@ class EmbeddedChatModel(BaseChatModel):
 
     embed: Embed
     rarity: Rarity | None = None
+    glossary: Mapping[str, str] = Field(default_factory=dict)
+    """Acronym to its meaning."""
+
+    @property
+    def _reader(self) -> compose.Reader:
+        return compose.Reader(self.embed, self.rarity, self.glossary)
 
     @property
     def _llm_type(self) -> str:
@@ -102,14 +109,14 @@ class EmbeddedChatModel(BaseChatModel):
             return str(steps[-1].text)
         asked = with_context(without_politeness(question), previous)
         if intent.kind == "read":
-            return compose.overview_text(asked, _passages(steps[-1]), embed=self.embed)
+            return compose.overview_text(asked, _passages(steps[-1]), self._reader)
         searches = [step for step in steps if step.name == "search_library" and _passages(step)]
         if len(intent.queries) > 1 and len(searches) > 1:
             found = _unique([passage for step in searches for passage in _passages(step)])
             sides = list(zip(intent.queries[1:], (_passages(step) for step in searches[1:]), strict=False))
-            return compose.compared_text(found, sides, embed=self.embed, rarity=self.rarity)
+            return compose.compared_text(found, sides, self._reader)
         found = _unique([passage for step in steps for passage in _passages(step)])
-        return compose.answer_text(asked, found, embed=self.embed, rarity=self.rarity)
+        return compose.answer_text(asked, found, self._reader)
 
 
 def _split_turn(messages: Sequence[BaseMessage]) -> tuple[str, str, list[ToolMessage]]:

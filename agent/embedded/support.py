@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.embedded.evidence import Candidates
+from agent.embedded.evidence import Asked, Candidates
 from agent.words import content_stems
 
 SIMILARITY_NEEDED = 0.42
@@ -33,10 +33,9 @@ class Support:
     enough: bool
 
 
-def measure_support(
-    wanted: Mapping[str, float], candidates: Candidates, passages: Sequence[Mapping[str, Any]]
-) -> Support:
-    """The support of a question whose weighted stems are `wanted`."""
+def measure_support(asked: Asked, candidates: Candidates, passages: Sequence[Mapping[str, Any]]) -> Support:
+    """How strongly the sentences and passages carry an answer to the question."""
+    wanted = asked.wanted
     if not candidates.evidence:
         return Support(0.0, 0.0, tuple(wanted), False)
     similarity = max(item.similarity for item in candidates.evidence)
