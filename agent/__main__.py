@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from agent.tutor import Tutor
     from settings import Settings
 
+logger = logging.getLogger(__name__)
+
 FAULT = 2
 """Exit code when a known fault ended the command; the same as for wrong arguments."""
+DEFECT = 3
+"""Exit code of a fault that has no name; the log has its traceback."""
 SOME_FAILED = 1
 """Exit code when some questions of a file had no answer."""
 INTERRUPTED = 130
@@ -42,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAULT
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception:
+        logger.exception("The command failed")
+        _complain(StudyError("Something went wrong.", hint="The file logs/agent.log in the data folder says what."))
+        return DEFECT
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -81,13 +81,14 @@ def sentences_of(text: str, *, quoted: Sequence[Span] = ()) -> list[Sentence]:
 
     Args:
         text: an answer in Markdown.
-        quoted: verbatim quotes, in which brackets are no citations.
+        quoted: verbatim quotes, which are not split and in which brackets are no citations.
     """
     protected = protected_parts(text)
     marks = find_marks(text, ignored=quoted)
+    whole = [*protected.spans, *quoted, *((mark.start, mark.end) for mark in marks)]
     sentences = []
     for start, end, is_heading in _blocks(text, protected):
-        for first, last in _split(text, start, end, protected, marks):
+        for first, last in _split(text, start, end, whole, marks):
             own = tuple(mark for mark in marks if first <= mark.start < last)
             said = _said(without_marks(text, marks, first, last))
             claims = not is_heading and _claims(said)
@@ -166,13 +167,15 @@ def _lines(text: str, protected: Protected) -> Iterator[Span]:
         position = max(position, block_end)
 
 
-def _split(text: str, start: int, end: int, protected: Protected, marks: Sequence[Mark]) -> list[Span]:
-    """The sentences of one block, each with the marks that follow its full stop."""
+def _split(text: str, start: int, end: int, whole: Sequence[Span], marks: Sequence[Mark]) -> list[Span]:
+    """The sentences of one block, each with the marks that follow its full stop.
+
+    No sentence begins inside of one of the spans that stay `whole`.
+    """
     spans: list[list[int]] = []
     for first, last in split_sentences(text[start:end]):
         first, last = first + start, last + start
-        inside = protected.covers(first) and protected.covers(first - 1)
-        inside = inside or any(mark.start < first <= mark.end for mark in marks)
+        inside = any(begin < first < stop for begin, stop in whole)
         if spans and (inside or _CUT_DECIMAL.search(text[spans[-1][0] : spans[-1][1]])):
             spans[-1][1] = last
             continue

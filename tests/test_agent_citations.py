@@ -173,6 +173,11 @@ def test_a_verbatim_quote_is_fully_supported_and_its_span_is_exact():
     assert citations[0].quote == "Even our base model surpasses all previously published models [12, 13] and ensembles."
 
 
+def test_a_quote_of_two_sentences_stays_whole():
+    text = "“BERT-large has 340M parameters. We mask 15% of all tokens at random.” [2] It is 3.5 days."
+    assert verdicts(text) == ["supported", "uncited"]
+
+
 @pytest.mark.parametrize(
     "quote", ["masked lan-\nguage models to enable pretrained", "MASKED  language models to enable"]
 )

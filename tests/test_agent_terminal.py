@@ -124,6 +124,16 @@ def test_faults_while_opening_are_a_sentence(monkeypatch, capsys):
     assert capsys.readouterr().err.strip() == "The library is in use by process 7. Close it."
 
 
+def test_a_defect_is_a_sentence_and_a_traceback_in_the_log(monkeypatch, capsys, caplog):
+    def broken(settings):
+        raise ZeroDivisionError("why")
+
+    monkeypatch.setattr(door, "_assemble", broken)
+    assert door.main(["ask", "Q"]) == door.DEFECT
+    assert "Traceback" not in capsys.readouterr().err
+    assert "ZeroDivisionError: why" in caplog.text
+
+
 def test_a_home_that_cannot_be_made_is_a_sentence(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert door.main(["ask", "Q", "--home", str(tmp_path / "file" / "home")]) == door.FAULT
