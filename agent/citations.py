@@ -23,7 +23,7 @@ from agent.grounding import (
     find_joint_support,
     find_support,
 )
-from agent.marks import Span
+from agent.marks import Span, find_marks
 from agent.quantities import missing
 from agent.quotations import find_quotes
 from agent.words import content_stems
@@ -56,7 +56,8 @@ def check_answer(
         similarity: cosine similarity of a sentence to others; words alone decide when None.
         trusted: texts of our own (the roadmap, the list of documents), whose words need no citation.
     """
-    prepared = {number: Source(passage) for number, passage in sources.items()}
+    named = {number for mark in find_marks(text) for number in mark.numbers}
+    prepared = {number: Source(sources[number]) for number in sorted(named & sources.keys())}
     sentences = sentences_of(text, quoted=_verbatim(text, prepared.values()))
     cited = {number for sentence in sentences for number in sentence.numbers if number in prepared}
     rarity = Rarity(prepared[number] for number in sorted(cited))

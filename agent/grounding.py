@@ -42,7 +42,11 @@ class Source:
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
-        self.sentences: list[Span] = split_sentences(passage.text) or [(0, len(passage.text))]
+
+    @cached_property
+    def sentences(self) -> list[Span]:
+        """The sentences of the text, or all of it when it has none."""
+        return split_sentences(self.passage.text) or [(0, len(self.passage.text))]
 
     @cached_property
     def canonical(self) -> Canonical:

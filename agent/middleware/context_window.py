@@ -7,9 +7,11 @@ from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
+from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agent.context import CHARACTERS_PER_TOKEN, TurnContext
+from agent.context_receipt import context_notice
 from agent.history import estimated_tokens, fitted
 
 
@@ -30,7 +32,14 @@ class ContextWindow(AgentMiddleware[AgentState[Any], TurnContext]):
             context.notice("The oldest part of this conversation no longer fits the model's context window.")
         if fit.dropped_results:
             context.notice("Some search results were shortened because the model's context window was full.")
-        return await handler(request.override(messages=fit.messages))
+        response = await handler(request.override(messages=fit.messages))
+        sent = fixed + estimated_tokens(fit.messages)
+        for message in response.result:
+            if isinstance(message, AIMessage):
+                cut = context_notice(message, estimated_tokens=sent, context_tokens=context.limits.context_tokens)
+                if cut:
+                    context.notice(cut)
+        return response
 
 
 def _tool_tokens(tools: list[Any]) -> int:
