@@ -151,7 +151,6 @@ class AddRun:
             for reading in window:
                 self._fail(reading.index, reading.path, error)
             return
-        self._tally.chunks_in_hand = 0
         for reading in window:
             self._write(reading, vectors)
             self._tally.tell()

@@ -55,10 +55,15 @@ class Catalogue:
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
-        self.database = Database(path, read_only=read_only)
+        self._read_only = read_only
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Open the file at the path, after another was put in its place."""
+        self.database = Database(self.path, read_only=self._read_only)
         try:
             with self.database.alone() as connection:
-                if read_only:
+                if self._read_only:
                     _check_readable(connection)
                 else:
                     migrate(connection)
@@ -198,9 +203,26 @@ class Catalogue:
             for place in set(places)
         }
 
-    def chunk_owners(self) -> dict[ChunkId, DocumentId]:
-        """The document of every chunk."""
-        return {ChunkId(row[0]): DocumentId(row[1]) for row in self.database.rows("SELECT id, document_id FROM chunks")}
+    def chunk_ids_by_document(self) -> dict[DocumentId, tuple[str, list[ChunkId]]]:
+        """When each document was added, and its chunks in reading order; oldest document first."""
+        rows = self.database.rows(
+            "SELECT documents.id, added_at, chunks.id FROM documents LEFT JOIN chunks ON document_id = documents.id"
+            " ORDER BY added_at, documents.rowid, position"
+        )
+        found: dict[DocumentId, tuple[str, list[ChunkId]]] = {}
+        for document_id, added_at, chunk_id in rows:
+            chunk_ids = found.setdefault(DocumentId(document_id), (added_at, []))[1]
+            if chunk_id is not None:
+                chunk_ids.append(ChunkId(chunk_id))
+        return found
+
+    def embedded_chunks(self, embedder_name: str) -> dict[ChunkId, DocumentId]:
+        """The document of every chunk that has a vector of this embedder."""
+        rows = self.database.rows(
+            "SELECT chunks.id, document_id FROM chunks JOIN embeddings USING (text_hash) WHERE embedder = ?",
+            (embedder_name,),
+        )
+        return {ChunkId(row[0]): DocumentId(row[1]) for row in rows}
 
     def counts(self) -> dict[str, int]:
         """Rows of documents, pages, chunks and embeddings."""

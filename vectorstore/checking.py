@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from errors import LibraryError
 from vectorstore.catalogue import Catalogue
 from vectorstore.dense_index import DenseIndex
 from vectorstore.embedder import Embedder
@@ -36,12 +37,15 @@ def check_library(
     dense: DenseIndex | None,
     keyword: KeywordIndex,
     embedder: Embedder,
+    rebuild_catalogue: Callable[[], None],
     *,
     repair: bool,
 ) -> CheckReport:
     """The faults found, and what of them was repaired; `dense` is None in a read-only library."""
     findings = Findings(repair)
-    _check_catalogue(catalogue, findings)
+    if not _is_readable(catalogue, findings, rebuild_catalogue):
+        return CheckReport(0, 0, 0, 0, tuple(findings.faults), ())
+    _check_rows(catalogue, findings)
     _check_vectors(catalogue, embedder, findings)
     _check_files(catalogue, files, findings)
     if dense is not None:
@@ -60,10 +64,19 @@ def check_library(
     )
 
 
-def _check_catalogue(catalogue: Catalogue, findings: Findings) -> None:
-    for (sentence,) in catalogue.database.rows("PRAGMA integrity_check(20)"):
-        if sentence != "ok":
-            findings.note(f"The catalogue is damaged: {sentence}.")
+def _is_readable(catalogue: Catalogue, findings: Findings, rebuild: Callable[[], None]) -> bool:
+    """False when the catalogue is damaged and stays so."""
+    try:
+        found = [str(row[0]) for row in catalogue.database.rows("PRAGMA integrity_check(20)")]
+    except LibraryError as error:
+        found = [error.message]
+    if found == ["ok"]:
+        return True
+    findings.note(f"The catalogue is damaged: {'; '.join(found)}", rebuild)
+    return findings.repair
+
+
+def _check_rows(catalogue: Catalogue, findings: Findings) -> None:
     for row in catalogue.database.rows("PRAGMA foreign_key_check"):
         findings.note(f"The catalogue has rows of {row[0]} that belong to no document.")
     wrong = catalogue.database.rows(

@@ -47,6 +47,7 @@ class DenseIndex:
         """Check and repair Chroma; in the background when the library is large."""
         if self._folder is None:
             return
+        self._closed = False
         if self._catalogue.counts()["chunks"] < BACKGROUND_CHUNKS:
             self.repair()
         else:
@@ -67,13 +68,15 @@ class DenseIndex:
         self, vector: FloatMatrix, limit: int, document_ids: Sequence[DocumentId] | None = None
     ) -> list[tuple[ChunkId, float]]:
         """Nearest chunks and their cosine similarity, best first; `vector` has shape (dimension,)."""
-        if document_ids is None and self._chroma is not None:
-            with self._lock:
+        # Whoever adds a document holds the lock for a moment; a question does not wait for that.
+        if document_ids is None and self._chroma is not None and self._lock.acquire(blocking=False):
+            try:
                 if self._chroma is not None:
-                    try:
-                        return self._chroma.search(vector, limit)
-                    except ChromaFaultError as error:
-                        self._give_up(error)
+                    return self._chroma.search(vector, limit)
+            except ChromaFaultError as error:
+                self._give_up(error)
+            finally:
+                self._lock.release()
         return self._exact.search(vector, limit, document_ids)
 
     def add(self, document_id: DocumentId) -> None:
@@ -103,7 +106,7 @@ class DenseIndex:
             if self._chroma is None:
                 return ["The Chroma index is not open."]
             try:
-                found, owners = self._chroma.ids(), self._catalogue.chunk_owners()
+                found, owners = self._chroma.ids(), self._catalogue.embedded_chunks(self._embedder_name())
             except ChromaFaultError as error:
                 return [f"The Chroma index cannot be read ({error})."]
         missing, foreign = len(owners.keys() - found), len(found - owners.keys())
@@ -144,7 +147,7 @@ class DenseIndex:
         elif not index.open():
             self._note("The Chroma index belongs to another embedding model and is built again.")
             index.wipe()
-        owners = self._catalogue.chunk_owners()
+        owners = self._catalogue.embedded_chunks(self._embedder_name())
         found = index.ids()
         foreign = sorted(found - owners.keys())
         missing = {owners[chunk_id] for chunk_id in owners.keys() - found}

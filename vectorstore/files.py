@@ -70,6 +70,7 @@ class FileStore:
                     f"{source.name} was changed while it was read.", hint="Add it again when it is complete."
                 )
             unfinished.replace(target)
+            _write_through(self._folder)
         except OSError as error:
             raise LibraryError(
                 f"{source.name} could not be copied into the library ({error.strerror}).",
@@ -96,6 +97,16 @@ class FileStore:
         for name in names:
             self.remove(name)
         return names
+
+
+def _write_through(folder: Path) -> None:
+    """Make a rename in the folder survive a power cut, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _inside(folder: Path) -> list[Path]:

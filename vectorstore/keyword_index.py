@@ -81,6 +81,12 @@ class KeywordIndex:
         if self._writable:
             self._path.unlink(missing_ok=True)
 
+    def save(self) -> None:
+        """Keep the tokens on disk for the next start, if they are new."""
+        with self._lock:
+            if self._writable and self._table is not None and self._table.changed:
+                self._table.save(self._path)
+
     def _refresh(self) -> None:
         generation = self._catalogue.generation()
         if generation == self._generation:
@@ -88,26 +94,22 @@ class KeywordIndex:
         if self._table is None:
             self._table = TokenTable.load(self._path) or TokenTable()
         table = self._table
-        chunk_ids: list[ChunkId] = []
-        owners: list[int] = []
-        summaries = self._catalogue.documents()
-        stamps = {summary.id: summary.added_at.isoformat() for summary in summaries}
-        table.keep_only(stamps)
-        for number, summary in enumerate(summaries):
-            chunks = self._catalogue.chunks(summary.id)
-            if not table.has(summary.id):
-                texts = [f"{chunk.section} {chunk.text}" for chunk in chunks]
-                table.add(summary.id, stamps[summary.id], texts)
-            chunk_ids.extend(chunk.id for chunk in chunks)
-            owners.extend([number] * len(chunks))
-        rows = table.rows(list(stamps))
+        stored = self._catalogue.chunk_ids_by_document()
+        table.keep_only({document_id: stamp for document_id, (stamp, _) in stored.items()})
+        for document_id, (stamp, _) in stored.items():
+            if not table.has(document_id):
+                chunks = self._catalogue.chunks(document_id)
+                table.add(document_id, stamp, [f"{chunk.section} {chunk.text}" for chunk in chunks])
+        # A document deleted since the first look has no chunks any more; the next search is up to date.
+        whole = {key: ids for key, (_, ids) in stored.items() if table.row_count(key) == len(ids)}
+        rows = table.rows(list(whole))
         self._model = _build(rows, table.word_count)
         self._chunk_counts = _chunk_counts(rows, table.word_count)
-        self._chunk_ids, self._owners = chunk_ids, np.array(owners, dtype=np.int32)
-        self._documents = {document_id: number for number, document_id in enumerate(stamps)}
+        self._chunk_ids = [chunk_id for ids in whole.values() for chunk_id in ids]
+        lengths = [len(ids) for ids in whole.values()]
+        self._owners = np.repeat(np.arange(len(whole), dtype=np.int32), lengths)
+        self._documents = {document_id: number for number, document_id in enumerate(whole)}
         self._generation = generation
-        if self._writable:
-            table.save(self._path)
 
 
 def _chunk_counts(rows: Sequence[NDArray[np.int32]], words: int) -> NDArray[np.int64]:

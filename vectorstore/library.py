@@ -4,41 +4,37 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from errors import HomeError, LibraryError
-from ingestion.document import Box, Chunk, Document, DocumentId, Page
+from ingestion.document import Document, DocumentId
 from ingestion.limits import ReadLimits
 from vectorstore.adding import AddRun
 from vectorstore.catalogue import Catalogue, DocumentRecord
 from vectorstore.checking import check_library
-from vectorstore.dense_index import DenseIndex
 from vectorstore.embedder import Embedder
-from vectorstore.files import FileStore
-from vectorstore.keyword_index import KeywordIndex
 from vectorstore.lock import WriterLock
-from vectorstore.passage import Passage
+from vectorstore.reading import LibraryOptions, LibraryReading
 from vectorstore.reembedding import reembed_all
 from vectorstore.reports import AddProgress, AddReport, CheckReport, DocumentSummary
-from vectorstore.searching import Searcher
+from vectorstore.salvage import Remains, has_files, is_damage, set_aside, under_own_names
 from vectorstore.tally import Tally
-from vectorstore.titles import find
-
-if TYPE_CHECKING:
-    from ingestion.pdf_process import PdfProcess
 
 __all__ = ["DocumentSummary", "Library"]
 
+CATALOGUE_NAME = "catalogue.sqlite3"
 DEFAULT_LIMITS = ReadLimits()
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
 
 
-class Library:
+class Library(LibraryReading):
     """An open library. All methods may be called from any thread."""
 
     def __init__(
@@ -46,27 +42,14 @@ class Library:
         folder: Path,
         embedder: Embedder,
         catalogue: Catalogue,
+        options: LibraryOptions,
         *,
         lock: WriterLock | None,
-        limits: ReadLimits,
-        expansions: Mapping[str, str],
-        aliases: Mapping[str, str],
-        former_embedder: Callable[[str], Embedder] | None,
     ) -> None:
-        self.folder = folder
-        self.embedder = embedder
-        self._catalogue = catalogue
+        super().__init__(folder, embedder, catalogue, options, read_only=lock is None)
         self._lock = lock
-        self._limits = limits
-        self._aliases = aliases
-        self._former_embedder = former_embedder
-        self._files = FileStore(folder / "files")
-        self._dense = DenseIndex(catalogue, folder / "chroma" if lock else None)
-        self._keyword = KeywordIndex(catalogue, folder / "keywords", writable=lock is not None)
-        self._searcher = Searcher(catalogue, self._dense, self._keyword, expansions=expansions, aliases=aliases)
-        self._adding = threading.Lock()
+        self._adding = threading.RLock()
         self._committing = threading.RLock()
-        self._pdf_process: PdfProcess | None = None
         self._closed = False
 
     @classmethod
@@ -81,58 +64,46 @@ class Library:
         aliases: Mapping[str, str] = NOTHING,
         former_embedder: Callable[[str], Embedder] | None = None,
     ) -> Library:
-        """The library in `folder`, made if it is not there; its indexes are checked and repaired.
+        """The library in `folder`, made if it is not there; it is checked, and repaired where need be.
 
-        Args:
-            folder: Holds catalogue, indexes and the copies of the files.
-            embedder: Turns chunks and questions into vectors.
-            limits: For reading one file.
-            read_only: Reads beside a writer; never touches Chroma, ranks exactly.
-            expansions: Acronym to its meaning, added to questions that hold one of them.
-            aliases: Other name of a document to its arXiv id or a part of its title.
-            former_embedder: Opens the embedder of a stored name, so that an old index serves
-                until `reembed` is done; without it search goes by keywords meanwhile.
+        With `read_only` it reads beside a writer, never touches Chroma and ranks exactly. The other
+        arguments are those of `LibraryOptions`.
 
         Raises:
             HomeBusyError: another process writes to this folder.
             HomeError: the folder cannot be made or written.
-            LibraryError: the catalogue cannot be used.
+            LibraryError: there is nothing to read, or a newer version wrote it.
         """
-        lock = None if read_only else _take_folder(folder)
-        catalogue: Catalogue | None = None
+        options = LibraryOptions(limits=limits, expansions=expansions, aliases=aliases, former_embedder=former_embedder)
+        if read_only:
+            return cls(folder, embedder, Catalogue(folder / CATALOGUE_NAME, read_only=True), options, lock=None)
+        lock = _take_folder(folder)
         try:
-            catalogue = Catalogue(folder / "catalogue.sqlite3", read_only=read_only)
-            library = cls(
-                folder,
-                embedder,
-                catalogue,
-                lock=lock,
-                limits=limits,
-                expansions=expansions,
-                aliases=aliases,
-                former_embedder=former_embedder,
-            )
-            if lock is not None:
-                library._make_ready()
+            catalogue, remains = _open_catalogue(folder)
         except BaseException:
-            if catalogue is not None:
-                catalogue.close()
-            if lock is not None:
-                lock.release()
+            lock.release()
+            raise
+        library = cls(folder, embedder, catalogue, options, lock=lock)
+        try:
+            library._make_ready(remains)
+        except BaseException:
+            library.close()
             raise
         return library
 
     def close(self) -> None:
         """Give everything back; a second call does nothing."""
-        if self._closed:
-            return
-        self._closed = True
-        self._dense.close()
-        if self._pdf_process is not None:
-            self._pdf_process.close()
-        self._catalogue.close()
-        if self._lock is not None:
-            self._lock.release()
+        with self._committing:
+            if self._closed:
+                return
+            self._closed = True
+            self._keyword.save()
+            self._dense.close()
+            if self._pdf_process is not None:
+                self._pdf_process.close()
+            self._catalogue.close()
+            if self._lock is not None:
+                self._lock.release()
 
     def __enter__(self) -> Self:
         return self
@@ -164,10 +135,10 @@ class Library:
         from ingestion.pdf_process import PdfProcess
 
         self._must_write()
-        with self._adding, PdfProcess(self._limits) as reader:
+        with self._adding, PdfProcess(self._options.limits) as reader:
 
             def read(path: Path) -> Document:
-                return load_document(path, reader=reader, limits=self._limits)
+                return load_document(path, reader=reader, limits=self._options.limits)
 
             run = AddRun(
                 self._catalogue,
@@ -178,7 +149,7 @@ class Library:
                 replace=replace,
                 cancelled=cancelled,
             )
-            return run.run(paths, file_megabytes=self._limits.file_megabytes)
+            return run.run(paths, file_megabytes=self._options.limits.file_megabytes)
 
     def add_document(self, path: Path, record: DocumentRecord, replaces: Sequence[DocumentId] = ()) -> bool:
         """Write one document that is already read, cut and embedded; False when it is there.
@@ -240,88 +211,48 @@ class Library:
         """What is wrong with catalogue, indexes and files; put right where asked."""
         if repair:
             self._must_write()
-        with self._committing:
+        with self._adding if repair else nullcontext(), self._committing:
             return check_library(
                 self._catalogue,
                 self._files,
                 self._dense if self._lock is not None else None,
                 self._keyword,
                 self.embedder,
+                self._rebuild_catalogue,
                 repair=repair,
             )
 
-    # Reading
-
-    def search(self, query: str, *, limit: int = 8, document_ids: Sequence[DocumentId] | None = None) -> list[Passage]:
-        """The passages that fit best, best first; only from `document_ids` where given.
-
-        Raises:
-            EmbeddingError: the embedding model cannot be loaded.
-        """
-        return self._searcher.search(query, self._query_embedder(), limit=limit, document_ids=document_ids)
-
-    def rarity(self, words: Sequence[str]) -> list[float]:
-        """How rare each word is in the library: 0 for a stop word, 1 for one that no chunk has."""
-        return self._keyword.rarity(words)
-
-    def documents(self) -> list[DocumentSummary]:
-        """All documents, oldest first."""
-        return self._catalogue.documents()
-
-    def find_document(self, reference: str) -> DocumentSummary:
-        """The document of an id, arXiv id, title, file name or alias; nearly a title will do.
-
-        Raises:
-            DocumentNotFoundError: none fits; the hint has the nearest titles.
-        """
-        return find(reference, self._catalogue.documents(), self._aliases)
-
-    def page(self, document_id: DocumentId, number: int) -> Page:
-        """A page by its 1-based number.
-
-        Raises:
-            DocumentNotFoundError: the document or the page is not there.
-        """
-        return self._catalogue.page(document_id, number)
-
-    def page_count(self, document_id: DocumentId) -> int:
-        """Number of the document's pages."""
-        return self._catalogue.document(document_id).pages
-
-    def chunks(self, document_id: DocumentId) -> list[Chunk]:
-        """The document's chunks in reading order."""
-        self._catalogue.document(document_id)
-        return self._catalogue.chunks(document_id)
-
-    def file_path(self, document_id: DocumentId) -> Path:
-        """The library's own copy of the document's file."""
-        self._catalogue.document(document_id)
-        return self._files.path(self._catalogue.file_names()[document_id])
-
-    def render_page(
-        self, document_id: DocumentId, number: int, *, marks: Sequence[Box] = (), scale: float = 2.0
-    ) -> bytes:
-        """A PDF's page as PNG, `scale` pixels for each point, with translucent `marks`.
-
-        Raises:
-            LibraryError: the document is no PDF.
-            DocumentError: the page cannot be drawn.
-        """
-        summary = self._catalogue.document(document_id)
-        if summary.kind != "pdf":
-            raise LibraryError(f"{summary.title!r} is no PDF, so its pages have no picture.", hint="Read its text.")
-        self._catalogue.page(document_id, number)
-        return self._renderer().render(self.file_path(document_id), number, scale=scale, marks=marks)
-
     # Inside
 
-    def _make_ready(self) -> None:
-        name = self._catalogue.embedder_name()
-        if name != self.embedder.name and not self._catalogue.counts()["documents"]:
+    def _make_ready(self, remains: Remains | None) -> None:
+        if self._catalogue.embedder_name() != self.embedder.name and not self._catalogue.counts()["documents"]:
             self._catalogue.switch_embedder(self.embedder.name)
+        if remains is not None:
+            self._restore(remains)
         if strays := self._files.sweep(self._catalogue.file_names().values()):
             log.info("Removed %d files that belong to no document.", len(strays))
         self._dense.open()
+
+    def _restore(self, remains: Remains) -> None:
+        """Take all files into a new catalogue, with what vectors can be read of the old one."""
+        log.warning("The catalogue was lost or damaged and is built again from the files.")
+        for vectors in remains.vectors(self.embedder.name):
+            self._catalogue.store_vectors(self.embedder.name, vectors)
+        with under_own_names(self.folder, remains) as paths:
+            report = self.add(paths)
+        for outcome in report.with_status("failed"):
+            log.warning("%s could not be restored: %s", outcome.path.name, outcome.error)
+        self._catalogue.drop_orphans()
+
+    def _rebuild_catalogue(self) -> None:
+        """Replace a damaged catalogue while the library is open."""
+        self._dense.close()
+        generation = int(time.time())
+        self._catalogue.close()
+        remains = set_aside(self.folder)
+        self._catalogue.reopen()
+        self._catalogue.set_meta("generation", str(generation))
+        self._make_ready(remains)
 
     def _forget(self, document_ids: Sequence[DocumentId], change: Callable[[], object]) -> None:
         """Do `change`, which removes documents from the catalogue, and drop them everywhere else."""
@@ -335,33 +266,6 @@ class Library:
             if document_id in names:
                 self._files.remove(names[document_id])
 
-    def _query_embedder(self) -> Embedder | None:
-        """The embedder whose vectors are searched; None when there is none to be had."""
-        name = self._catalogue.embedder_name()
-        if name is None or name == self.embedder.name:
-            return self.embedder
-        return self._former(name)
-
-    def _former(self, name: str) -> Embedder | None:
-        if self._former_embedder is None:
-            return None
-        try:
-            former = self._former_embedder(name)
-        except Exception as error:
-            log.warning("The former embedding model %s cannot be opened (%s); search goes by keywords.", name, error)
-            self._former_embedder = None
-            return None
-        self._former_embedder = lambda _: former
-        return former if former.name == name else None
-
-    def _renderer(self) -> PdfProcess:
-        from ingestion.pdf_process import PdfProcess
-
-        with self._committing:
-            if self._pdf_process is None:
-                self._pdf_process = PdfProcess(self._limits)
-            return self._pdf_process
-
     def _must_write(self) -> None:
         if self._closed:
             raise LibraryError("The library is closed.")
@@ -370,6 +274,23 @@ class Library:
                 "The library is open for reading only.",
                 hint="Close the other program that uses it and start again.",
             )
+
+
+def _open_catalogue(folder: Path) -> tuple[Catalogue, Remains | None]:
+    """The catalogue, and what is left of an earlier one when this one is new but files are there."""
+    path = folder / CATALOGUE_NAME
+    remains: Remains | None = None
+    try:
+        catalogue = Catalogue(path)
+    except LibraryError as error:
+        if not is_damage(error):
+            raise
+        log.warning("%s", error)
+        remains = set_aside(folder)
+        catalogue = Catalogue(path)
+    if remains is None and catalogue.generation() == 0 and has_files(folder):
+        remains = Remains(folder, None)
+    return catalogue, remains
 
 
 def _take_folder(folder: Path) -> WriterLock:

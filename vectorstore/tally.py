@@ -48,6 +48,7 @@ class Tally:
         """Note a document that is in the library now."""
         self.pages_done += pages
         self.chunks_done += chunks
+        self.chunks_in_hand = max(0, self.chunks_in_hand - chunks)
 
     def tell(self) -> None:
         """Report to the listener, if there is one."""

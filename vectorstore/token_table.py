@@ -26,6 +26,8 @@ class TokenTable:
     _stamps: dict[DocumentId, str] = field(default_factory=dict)
     _rows: dict[DocumentId, list[NDArray[np.int32]]] = field(default_factory=dict)
     _words: dict[str, int] = field(default_factory=dict)
+    changed: bool = False
+    """True when the file does not hold what is in memory."""
 
     @property
     def word_count(self) -> int:
@@ -38,12 +40,16 @@ class TokenTable:
 
     def add(self, document_id: DocumentId, stamp: str, texts: Sequence[str]) -> None:
         """Take in a document's chunks."""
-        words = self._words
+        words, self.changed = self._words, True
         self._rows[document_id] = [
             np.array([words.setdefault(token, len(words)) for token in keywords(text)], dtype=np.int32)
             for text in texts
         ]
         self._stamps[document_id] = stamp
+
+    def row_count(self, document_id: DocumentId) -> int:
+        """Number of the document's chunks."""
+        return len(self._rows[document_id])
 
     def rows(self, document_ids: Sequence[DocumentId]) -> list[NDArray[np.int32]]:
         """Word numbers of the documents' chunks, one row a chunk."""
@@ -59,6 +65,7 @@ class TokenTable:
         for document_id in gone:
             del self._rows[document_id], self._stamps[document_id]
         if gone:
+            self.changed = True
             self._renumber()
 
     def save(self, path: Path) -> None:
@@ -81,6 +88,7 @@ class TokenTable:
                     words=np.frombuffer("\n".join(self._words).encode(), dtype=np.uint8),
                 )
             unfinished.replace(path)
+            self.changed = False
         except OSError as error:
             log.warning("The keyword index could not be written (%s).", error)
 

@@ -1,0 +1,151 @@
+"""What a library answers: search, documents, pages, chunks, pictures of pages."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from errors import LibraryError
+from ingestion.document import Box, Chunk, DocumentId, Page
+from ingestion.limits import ReadLimits
+from vectorstore.catalogue import Catalogue
+from vectorstore.dense_index import DenseIndex
+from vectorstore.embedder import Embedder
+from vectorstore.files import FileStore
+from vectorstore.keyword_index import KeywordIndex
+from vectorstore.passage import Passage
+from vectorstore.reports import DocumentSummary
+from vectorstore.searching import Searcher
+from vectorstore.titles import find
+
+if TYPE_CHECKING:
+    from ingestion.pdf_process import PdfProcess
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryOptions:
+    """How a library reads files and understands questions."""
+
+    limits: ReadLimits = field(default_factory=ReadLimits)
+    """For reading one file."""
+    expansions: Mapping[str, str] = field(default_factory=dict)
+    """Acronym to its meaning; a question with one of them is searched with both."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Other name of a document to its arXiv id or a part of its title."""
+    former_embedder: Callable[[str], Embedder] | None = None
+    """Opens the embedder of a stored name, so that an old index serves until `reembed` is done."""
+
+
+class LibraryReading:
+    """The questions a library answers. All methods may be called from any thread."""
+
+    def __init__(
+        self, folder: Path, embedder: Embedder, catalogue: Catalogue, options: LibraryOptions, *, read_only: bool
+    ) -> None:
+        self.folder = folder
+        self.embedder = embedder
+        self._catalogue = catalogue
+        self._options = options
+        self._files = FileStore(folder / "files")
+        self._dense = DenseIndex(catalogue, None if read_only else folder / "chroma")
+        self._keyword = KeywordIndex(catalogue, folder / "keywords", writable=not read_only)
+        self._searcher = Searcher(
+            catalogue, self._dense, self._keyword, expansions=options.expansions, aliases=options.aliases
+        )
+        self._former = options.former_embedder
+        self._pdf_process: PdfProcess | None = None
+        self._starting_pdf_process = threading.Lock()
+
+    def search(self, query: str, *, limit: int = 8, document_ids: Sequence[DocumentId] | None = None) -> list[Passage]:
+        """The passages that fit best, best first; only from `document_ids` where given.
+
+        Raises:
+            EmbeddingError: the embedding model cannot be loaded.
+        """
+        return self._searcher.search(query, self._query_embedder(), limit=limit, document_ids=document_ids)
+
+    def rarity(self, words: Sequence[str]) -> list[float]:
+        """How rare each word is in the library: 0 for a stop word, 1 for one that no chunk has."""
+        return self._keyword.rarity(words)
+
+    def documents(self) -> list[DocumentSummary]:
+        """All documents, oldest first."""
+        return self._catalogue.documents()
+
+    def find_document(self, reference: str) -> DocumentSummary:
+        """The document of an id, arXiv id, title, file name or alias; nearly a title will do.
+
+        Raises:
+            DocumentNotFoundError: none fits; the hint has the nearest titles.
+        """
+        return find(reference, self._catalogue.documents(), self._options.aliases)
+
+    def page(self, document_id: DocumentId, number: int) -> Page:
+        """A page by its 1-based number.
+
+        Raises:
+            DocumentNotFoundError: the document or the page is not there.
+        """
+        return self._catalogue.page(document_id, number)
+
+    def page_count(self, document_id: DocumentId) -> int:
+        """Number of the document's pages."""
+        return self._catalogue.document(document_id).pages
+
+    def chunks(self, document_id: DocumentId) -> list[Chunk]:
+        """The document's chunks in reading order."""
+        self._catalogue.document(document_id)
+        return self._catalogue.chunks(document_id)
+
+    def file_path(self, document_id: DocumentId) -> Path:
+        """The library's own copy of the document's file."""
+        self._catalogue.document(document_id)
+        return self._files.path(self._catalogue.file_names()[document_id])
+
+    def render_page(
+        self, document_id: DocumentId, number: int, *, marks: Sequence[Box] = (), scale: float = 2.0
+    ) -> bytes:
+        """A PDF's page as PNG, `scale` pixels for each point, with translucent `marks`.
+
+        Raises:
+            LibraryError: the document is no PDF.
+            DocumentError: the page cannot be drawn.
+        """
+        summary = self._catalogue.document(document_id)
+        if summary.kind != "pdf":
+            raise LibraryError(f"{summary.title!r} is no PDF, so its pages have no picture.", hint="Read its text.")
+        self._catalogue.page(document_id, number)
+        return self._renderer().render(self.file_path(document_id), number, scale=scale, marks=marks)
+
+    def _query_embedder(self) -> Embedder | None:
+        """The embedder whose vectors are searched; None when there is none to be had."""
+        name = self._catalogue.embedder_name()
+        if name is None or name == self.embedder.name:
+            return self.embedder
+        return self._open_former(name)
+
+    def _open_former(self, name: str) -> Embedder | None:
+        if self._former is None:
+            return None
+        try:
+            former = self._former(name)
+        except Exception as error:
+            log.warning("The former embedding model %s cannot be opened (%s); search goes by keywords.", name, error)
+            self._former = None
+            return None
+        self._former = lambda _: former
+        return former if former.name == name else None
+
+    def _renderer(self) -> PdfProcess:
+        from ingestion.pdf_process import PdfProcess
+
+        with self._starting_pdf_process:
+            if self._pdf_process is None:
+                self._pdf_process = PdfProcess(self._options.limits)
+            return self._pdf_process
