@@ -20,6 +20,7 @@ logger = logging.getLogger("app")
 def main() -> int:
     """0 after a clean end, 2 when the page cannot be started."""
     signal.signal(signal.SIGTERM, _interrupt)
+    logging.getLogger().addHandler(logging.NullHandler())  # before there is a log, a fault is one sentence only
     try:
         run(Settings.from_environment())
     except StudyError as error:

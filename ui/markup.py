@@ -127,10 +127,10 @@ def _render_special(kind: PieceKind, raw: str) -> str:
             run = len(raw) - len(raw.lstrip("`"))
             return f"<code>{escape_text(raw[run:-run])}</code>"
         case "display":
-            return f"{_DISPLAY}{_render_formula(raw[2:-2])}{_DISPLAY_END}"
+            return _render_formula(raw[2:-2], _DISPLAY, _DISPLAY_END)
         case _:
             inner = raw[2:-2] if raw.startswith("\\(") else raw[1:-1]
-            return f"{_INLINE}{_render_formula(inner)}{_INLINE_END}"
+            return _render_formula(inner, _INLINE, _INLINE_END)
 
 
 def _render_fence(raw: str) -> str:
@@ -150,8 +150,10 @@ def _render_fence(raw: str) -> str:
     return f"{fence}{'text' if name in _DRAWN_LANGUAGES else name}\n{body}\n{fence}"
 
 
-def _render_formula(inner: str) -> str:
-    return inner.replace("<", "\\lt ").replace(">", "\\gt ").replace("\n", " ").strip()
+def _render_formula(inner: str, left: str, right: str) -> str:
+    """The formula between its delimiters; nothing for an empty one, whose delimiters would pair with others."""
+    formula = inner.replace("<", "\\lt ").replace(">", "\\gt ").replace("\n", " ").strip()
+    return f"{left}{formula}{right}" if formula else ""
 
 
 def _render_prose(text: str, citation: Callable[[int], str] | None) -> str:

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from settings import Settings
 
 logger = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 10.0
+"""Longest wait at the end for models that are still loading."""
 
 State = Literal["loading", "ready", "failed"]
 
@@ -90,7 +93,9 @@ class Services:
         return await asyncio.to_thread(self.rooms)
 
     def close(self) -> None:
-        """Give the library back to other processes."""
+        """Give the library back to other processes; one that is still opening is waited for a little."""
+        if self._started.is_set():
+            wait([self._rooms], timeout=CLOSE_SECONDS)
         if self.state == "ready":
             self._rooms.result().close()
 

@@ -1,0 +1,166 @@
+"""The chat's actions: asking, stopping, stored conversations, and no mixing of readers."""
+
+import asyncio
+import time
+
+import pytest
+from fake_services import fake_services
+
+from errors import StudyError
+from ui.chat_actions import ChatActions, follow
+from ui.conversation_list import conversation_list_html
+from ui.messages import TurnMessages
+from ui.model_choice import ModelMemory
+from ui.services import PageLimits
+
+
+@pytest.fixture
+def actions(tmp_path):
+    services = fake_services(tmp_path, limits=PageLimits(question_characters=100))
+    services.start()
+    actions = ChatActions(services, ModelMemory(tmp_path / "page.json"))
+    services.rooms(timeout_seconds=10).tutor.seconds_per_word = 0.005
+    return actions
+
+
+async def views_of(actions, question, conversation_id="", page="page-1"):
+    return [view async for view in actions.ask(question, conversation_id, page)]
+
+
+def last_content(views):
+    return [view.messages for view in views if view.messages][-1][-1]["content"]
+
+
+def test_an_answer_grows_and_is_stored(actions):
+    views = asyncio.run(views_of(actions, "Why?"))
+    lengths = [len(view.messages[-1]["content"]) for view in views if view.messages]
+    assert len(set(lengths)) > 5
+    assert views[0].question == ""
+    assert views[0].busy is True
+    assert views[-1].busy is False
+    assert views[-1].question is None
+    identity = next(view.conversation_id for view in views if view.conversation_id)
+    assert actions.open(identity).messages == views[-1].messages
+    assert "Why?" in actions.listing(identity)
+
+
+def test_a_second_question_goes_below_the_first(actions):
+    first = asyncio.run(views_of(actions, "Why?"))
+    identity = next(view.conversation_id for view in first if view.conversation_id)
+    second = asyncio.run(views_of(actions, "And how?", identity))
+    questions = [message["content"] for message in second[-1].messages if message["role"] == "user"]
+    assert questions == ["Why?", "And how?"]
+    assert actions.last_question(identity) == "And how?"
+
+
+@pytest.mark.parametrize(("question", "sentence"), [("  \n", "Type a question"), ("x" * 20_000, "20,000 characters")])
+def test_a_question_that_cannot_be_asked_stays_in_the_box(actions, question, sentence):
+    (view,) = asyncio.run(views_of(actions, question))
+    assert sentence in view.notice
+    assert view.question is None
+    assert view.messages is None
+
+
+def test_a_failed_turn_is_one_sentence_and_the_chat_goes_on(actions):
+    views = asyncio.run(views_of(actions, "please fail"))
+    assert "The model does not answer." in last_content(views)
+    assert views[-1].busy is False
+    assert "supports" in last_content(asyncio.run(views_of(actions, "Why?")))
+
+
+def test_a_question_that_was_never_stored_comes_back_to_the_box(actions):
+    async def refuse(question, **_):
+        raise StudyError("The library is closed.", hint="Open it.")
+        yield
+
+    actions.services.rooms().tutor.ask = refuse
+    views = asyncio.run(views_of(actions, "Why?"))
+    assert views[-1].question == "Why?"
+    assert "The library is closed." in last_content(views)
+
+
+def test_a_defect_is_one_sentence(actions, caplog):
+    async def break_down(question, **_):
+        raise ZeroDivisionError
+        yield
+
+    actions.services.rooms().tutor.ask = break_down
+    assert "Something went wrong" in last_content(asyncio.run(views_of(actions, "Why?")))
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_stopping_ends_the_turn_at_once_and_keeps_the_text(actions):
+    actions.services.rooms().tutor.seconds_per_word = 0.2
+
+    async def ask_and_stop():
+        views = []
+        async for view in actions.ask("Why?", "", "page-1"):
+            views.append(view)
+            if view.messages and "dot" in view.messages[-1]["content"]:
+                actions.stop("another-page")
+                actions.stop("page-1")
+        return views
+
+    began = time.monotonic()
+    views = asyncio.run(ask_and_stop())
+    assert time.monotonic() - began < 5
+    assert "Stopped." in last_content(views)
+    assert "dot" in last_content(views)
+    identity = next(view.conversation_id for view in views if view.conversation_id)
+    assert actions.services.conversations.turns(identity)[0].status == "stopped"
+
+
+def test_two_readers_get_their_own_answers(actions):
+    async def both():
+        return await asyncio.gather(
+            views_of(actions, "First question", page="page-1"), views_of(actions, "Second question", page="page-2")
+        )
+
+    first, second = asyncio.run(both())
+    for views, question in ((first, "First question"), (second, "Second question")):
+        for view in views:
+            for message in view.messages or []:
+                assert message["role"] != "user" or message["content"] == question
+
+
+def test_a_slow_event_does_not_hold_up_the_stop():
+    async def silent():
+        await asyncio.sleep(60)
+        yield
+
+    async def run():
+        turn, stop = TurnMessages("Why?"), asyncio.Event()
+        asyncio.get_running_loop().call_later(0.1, stop.set)
+        async for _ in follow(turn, silent(), stop):
+            pass
+        return turn
+
+    assert "Stopped." in asyncio.run(run()).as_messages()[-1]["content"]
+
+
+def test_conversations_are_renamed_and_deleted(actions):
+    views = asyncio.run(views_of(actions, "Why?"))
+    identity = next(view.conversation_id for view in views if view.conversation_id)
+    assert "A better name" in actions.rename(identity, "A better name", identity).conversations
+    assert "cannot be empty" in actions.rename(identity, "  ", identity).notice
+    emptied = actions.delete(identity, identity)
+    assert emptied.messages == []
+    assert emptied.conversation_id == ""
+    assert "no conversation" in actions.open(identity).notice
+    assert "no conversation" in actions.delete(identity, "").notice
+
+
+def test_titles_in_the_list_are_text(actions):
+    conversation = actions.services.conversations.create("<img src=x> ' \"")
+    html = conversation_list_html([conversation], conversation.id)
+    assert "<img" not in html
+    assert 'aria-current="true"' in html
+
+
+def test_a_question_may_come_before_the_models_are_there(tmp_path):
+    services = fake_services(tmp_path, loading_seconds=0.5)
+    actions = ChatActions(services, ModelMemory(tmp_path / "page.json"))
+    services.start()
+    views = asyncio.run(views_of(actions, "Why?"))
+    assert "models are loading" in views[1].messages[-1]["content"]
+    assert "2 sources" in last_content(views)

@@ -1,0 +1,148 @@
+"""Events of a turn as chat messages."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from fake_services import NOTE, PAPER, QUOTE, SENTENCES, scripted_answer
+
+from agent.answers import Step as StoredStep
+from agent.conversations import StoredTurn
+from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnStarted
+from errors import QuestionError
+from ui.answer import answer_markdown, citation_mark, page_name, streaming_markdown
+from ui.messages import TurnMessages, stored_messages
+from ui.reference import PassageReference
+
+
+def turn_of(*events):
+    turn = TurnMessages("Why?")
+    for event in events:
+        turn.apply(event)
+    return turn
+
+
+def test_a_turn_grows_from_waiting_to_steps_to_text():
+    turn = TurnMessages("Why?")
+    assert [message["role"] for message in turn.as_messages()] == ["user", "assistant"]
+    turn.apply(TurnStarted("c", "t", "embedded"))
+    turn.apply(ToolStarted("1", "search_library", {"query": "attention", "document": ""}))
+    step = turn.as_messages()[-1]
+    assert step["metadata"] == {"title": "Search the library: attention", "status": "pending"}
+    turn.apply(ToolFinished("1", "search_library", "6 passages", 0.25, False))
+    turn.apply(TextDelta("Because [1]"))
+    *_, step, answer = turn.as_messages()
+    assert step["metadata"]["status"] == "done"
+    assert step["metadata"]["duration"] == 0.25
+    assert "6 passages" in step["content"]
+    assert answer["content"] == 'Because <span class="citation waiting">[1]</span>'
+
+
+def test_a_failed_tool_says_so():
+    turn = turn_of(ToolStarted("1", "read_pages", {"document": "x"}), ToolFinished("1", "read_pages", "no", 1.0, True))
+    assert turn.as_messages()[1]["metadata"]["title"] == "Read pages: x (failed)"
+
+
+def test_tool_arguments_are_shown_as_text():
+    turn = turn_of(ToolStarted("1", "search_library", {"query": "<img src=x> ![a](b) $y$"}))
+    step = turn.as_messages()[1]
+    for shown in (step["metadata"]["title"], step["content"]):
+        assert not set("<[$") & set(shown)
+
+
+def test_the_question_is_shown_as_text():
+    assert "<img" not in TurnMessages("<img src=x>").as_messages()[0]["content"]
+
+
+def test_a_failure_keeps_what_was_written():
+    content = turn_of(TextDelta("Half an"), TurnFailed("The model stopped.", "Ask again.")).as_messages()[-1]["content"]
+    assert content.startswith("Half an")
+    assert "The model stopped." in content
+    assert "Ask again." in content
+
+
+def test_stopping_ends_open_steps():
+    turn = turn_of(ToolStarted("1", "search_library", {"query": "x"}))
+    turn.stop()
+    assert turn.as_messages()[1]["metadata"]["status"] == "done"
+    assert "Stopped." in turn.as_messages()[-1]["content"]
+
+
+def test_a_finished_answer_has_buttons_marks_sources_and_a_receipt():
+    content = turn_of(AnswerFinished("c", "t", scripted_answer())).as_messages()[-1]["content"]
+    first = PassageReference.of_citation(scripted_answer().citations[0]).as_text()
+    assert content.count(f'value="{first}"') == 3  # twice in the text, once in the list
+    for shown in ("◐ partly", "⚠ unsupported", "∅ no source", "2 sources", "812 tokens in, 96 out", "1.2 s"):
+        assert shown in content
+    assert "evil.example/a.png)" in content
+    assert "<img" not in content
+    assert "![" not in content
+
+
+def test_marks_stand_behind_their_sentences_and_supported_ones_have_none():
+    content = answer_markdown(scripted_answer())
+    body = content[: content.index('<details class="sources"')]
+    assert body.count('class="support ') == 3
+    unsupported = body.index("⚠ unsupported")
+    assert body.index("LoRA would need") < unsupported < body.index("This is common practice")
+    assert SENTENCES[0][1] == "supported"
+
+
+def test_a_number_without_a_source_stays_text():
+    assert citation_mark(7, None) == "&#91;7&#93;"
+
+
+def test_a_citation_tells_title_page_and_quote():
+    citation = replace(scripted_answer().citations[0], title='A "title" <b>', page_label="iv")
+    shown = citation_mark(1, citation)
+    assert "<b>" not in shown
+    assert "p. iv (page 2)" in shown
+    assert QUOTE.split(",")[0] in shown
+    assert page_name(replace(citation, page_label="2")) == "p. 2"
+
+
+def test_growing_text_leads_nowhere_yet():
+    assert "<button" not in streaming_markdown("See [1].")
+
+
+def stored(**changes):
+    moment = datetime(2026, 11, 2, tzinfo=UTC)
+    turn = StoredTurn("t", "c", 0, "Why?", "done", scripted_answer(), (), "", "", moment, moment)
+    return replace(turn, **changes)
+
+
+def test_a_stored_turn_looks_as_when_it_ended():
+    steps = (StoredStep("search_library", {"query": "x"}, "6 passages", 0.2, False),)
+    live = turn_of(
+        ToolStarted("1", "search_library", {"query": "x"}),
+        ToolFinished("1", "search_library", "6 passages", 0.2, False),
+        AnswerFinished("c", "t", scripted_answer()),
+    )
+    assert stored_messages(stored(steps=steps)) == live.as_messages()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"status": "running", "answer": None}, "still being answered"),
+        ({"status": "stopped", "answer": None}, "Stopped."),
+        ({"status": "failed", "answer": None, "error": "No server.", "hint": "Start it."}, "No server."),
+    ],
+)
+def test_a_stored_turn_without_an_answer_says_why(changes, sentence):
+    assert sentence in stored_messages(stored(**changes))[-1]["content"]
+
+
+def test_references_survive_their_text():
+    reference = PassageReference.of(PAPER, 2, 5, 20, "quote")
+    assert PassageReference.parse(reference.as_text()) == reference
+    assert PassageReference.parse(reference.showing(3).as_text()) == reference.showing(3)
+    assert reference.fits("quote")
+    assert not reference.fits("another")
+    assert not PassageReference.of(NOTE, 1, 0, 0, "").has_passage
+
+
+@pytest.mark.parametrize("text", ["", "x", "a.1.2", "../../etc.1.0.1.00000000", "a.1.0.1.zzzzzzzz"])
+def test_damaged_references_are_refused(text):
+    with pytest.raises(QuestionError, match="damaged"):
+        PassageReference.parse(text)
