@@ -73,11 +73,6 @@ class Limits:
         return max(2000, min(24000, int(self.context_tokens * CHARACTERS_PER_TOKEN * 0.3)))
 
     @property
-    def prompt_tokens(self) -> int:
-        """Tokens that a prompt may take; the rest of the window is left for the answer."""
-        return max(512, int(self.context_tokens * 0.8))
-
-    @property
     def graph_steps(self) -> int:
         """Steps of the graph that the other limits can lead to, and some to spare."""
         return 2 * self.model_calls + 6

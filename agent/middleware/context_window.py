@@ -7,12 +7,16 @@ from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
 from langchain.agents.middleware.types import ModelRequest, ModelResponse
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from agent.context import CHARACTERS_PER_TOKEN, TurnContext
+from agent.context import CHARACTERS_PER_TOKEN, Limits, TurnContext
 from agent.context_receipt import context_notice
 from agent.history import estimated_tokens, fitted
+
+PROMPT_SHARE = 0.8
+"""Share of the window that a prompt may take; the rest is left for the answer."""
 
 
 class ContextWindow(AgentMiddleware[AgentState[Any], TurnContext]):
@@ -27,7 +31,8 @@ class ContextWindow(AgentMiddleware[AgentState[Any], TurnContext]):
         context = request.runtime.context
         system = [request.system_message] if request.system_message else []
         fixed = estimated_tokens(system) + _tool_tokens(request.tools)
-        fit = fitted(request.messages, context.limits.prompt_tokens - fixed)
+        window = _window_tokens(request.model, context.limits)
+        fit = fitted(request.messages, int(window * PROMPT_SHARE) - fixed)
         if fit.dropped_turns:
             context.notice("The oldest part of this conversation no longer fits the model's context window.")
         if fit.dropped_results:
@@ -36,10 +41,15 @@ class ContextWindow(AgentMiddleware[AgentState[Any], TurnContext]):
         sent = fixed + estimated_tokens(fit.messages)
         for message in response.result:
             if isinstance(message, AIMessage):
-                cut = context_notice(message, estimated_tokens=sent, context_tokens=context.limits.context_tokens)
+                cut = context_notice(message, estimated_tokens=sent, context_tokens=window)
                 if cut:
                     context.notice(cut)
         return response
+
+
+def _window_tokens(model: BaseChatModel, limits: Limits) -> int:
+    """The window that was asked for, or the model's own where that is smaller."""
+    return min(limits.context_tokens, getattr(model, "num_ctx", None) or limits.context_tokens)
 
 
 def _tool_tokens(tools: list[Any]) -> int:
