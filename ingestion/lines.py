@@ -47,6 +47,8 @@ class RawPage:
     width_points: float
     height_points: float
     lines: tuple[Line, ...]
+    is_blank: bool = False
+    """True when nothing is printed on the page, not even a picture."""
 
 
 def make_line(words: list[Word], *, bold: bool = False, angle: int = 0, hyphenated: bool = False) -> Line:

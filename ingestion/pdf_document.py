@@ -77,6 +77,11 @@ def damaged(name: str) -> DamagedDocumentError:
     )
 
 
+def blank(name: str) -> EmptyDocumentError:
+    """The error for a file with nothing to read on any page."""
+    return EmptyDocumentError(f"{name} has no text: its pages are blank.", hint="Check that it is the file you meant.")
+
+
 def _open(path: Path) -> Any:
     """The file opened by pdfium, None when pdfium cannot."""
     import pypdfium2
@@ -133,6 +138,8 @@ def _from_pdfium(path: Path, raw: list[RawPage], metadata: PdfMetadata, warnings
         pages.append(compose(page, page_lines, titles, hyphens, label))
     if all(page.width_points == 0 for page in pages):
         raise damaged(path.name)
+    if all(page.is_blank or page.width_points == 0 for page in raw):
+        raise blank(path.name)
     arxiv_id = stamp_id or arxiv_id_from_name(path.name)
     return _document(path, tuple(pages), metadata, title, authors, arxiv_id, None, warnings)
 

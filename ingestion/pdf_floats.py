@@ -68,13 +68,16 @@ def _float_end(lines: Sequence[Line], start: int, body: float) -> int:
     has_caption = False
     for index in range(start, min(start + FLOAT_LINES, len(lines))):
         line = lines[index]
-        goes_on = line.text[0].islower() and abs(line.size - body) < 0.6 and len(line.words) > 3
-        if goes_on and not has_caption and index == start:
-            return start
-        if goes_on and has_caption and line.box.top > lines[index - 1].box.bottom:
-            return index
+        if has_caption and abs(line.size - body) < 0.6 and _is_set_apart(lines[index - 1], line):
+            return index if len(line.words) > 3 and not line.text[0].isupper() else start
         has_caption = has_caption or CAPTION_START.match(line.text) is not None
     return start
+
+
+def _is_set_apart(above: Line, below: Line) -> bool:
+    """True when a gap or another size of type says that something new begins."""
+    step = below.box.bottom - above.box.bottom
+    return step > 1.7 * below.size or step > 0 and abs(above.size - below.size) >= 0.6
 
 
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ingestion.lines import Line, RawPage
 
@@ -37,7 +38,7 @@ def without_furniture(pages: Sequence[RawPage]) -> list[RawPage]:
         kept = [line for line in page.lines if not _is_stamp(line) and _place(line, page) not in repeated]
         numbers = _page_numbers(kept, page)
         lines = tuple(line for line in kept if id(line) not in numbers)
-        cleaned.append(RawPage(page.number, page.width_points, page.height_points, lines))
+        cleaned.append(replace(page, lines=lines))
     return cleaned
 
 

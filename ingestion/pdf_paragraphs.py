@@ -92,7 +92,7 @@ def _separator(above: Line, below: Line, following: Line | None, right: float) -
     is_short = right - above.box.right > first.box.right - first.box.left + 0.6 * size
     if CAPTION_START.match(below.text) and (is_short or ends_sentence):
         return PARAGRAPH
-    if begins_note(below) and (ends_sentence or is_short):
+    if begins_note(below) and (ends_sentence or is_short or first.text[0].isdigit()):
         return PARAGRAPH
     if LIST_ITEM.match(first.text) and (ends_sentence or is_short or first.text[0] in "•▪◦‣∙"):
         return PARAGRAPH
@@ -117,7 +117,7 @@ def _separator(above: Line, below: Line, following: Line | None, right: float) -
 def _is_row(line: Line) -> bool:
     """True for a row of a table: figures in at least two of five words."""
     figures = sum(1 for word in line.words if FIGURE.fullmatch(word.text))
-    return len(line.words) > 2 and figures >= 0.4 * len(line.words)
+    return len(line.words) > 1 and figures >= 0.4 * len(line.words)
 
 
 def _returns(above: Line, below: Line, following: Line) -> bool:
@@ -136,10 +136,10 @@ def _join_over_columns(
         above, below = lines[index - 1], lines[index]
         if result[index] != PARAGRAPH or index in breaks or index - 1 in titles:
             continue
-        goes_up = below.box.bottom < above.box.top
+        moves = below.box.bottom < above.box.top or below.box.left > above.box.right
         same_print = abs(above.size - below.size) < 0.3 and above.bold == below.bold
         open_end = above.hyphenated or not SENTENCE_END.search(above.words[-1].text)
-        if goes_up and same_print and open_end and below.text[0].islower() and len(above.words) > 2:
+        if moves and same_print and open_end and not below.text[0].isupper() and len(above.words) > 2:
             result[index] = SPACE
 
 

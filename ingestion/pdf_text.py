@@ -41,7 +41,8 @@ def read_page(pdf: Any, index: int) -> RawPage:
             lines = tuple(PageReader(text_page, geometry).lines())
         finally:
             text_page.close()
-        return RawPage(index + 1, geometry.width, geometry.height, lines)
+        is_blank = not lines and next(iter(page.get_objects(max_depth=1)), None) is None
+        return RawPage(index + 1, geometry.width, geometry.height, lines, is_blank)
     finally:
         page.close()
 

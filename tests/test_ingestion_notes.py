@@ -1,5 +1,6 @@
 import contextlib
 import json
+import time
 
 import pytest
 
@@ -201,3 +202,12 @@ def test_other_encodings_are_read_with_a_warning(tmp_path):
 def test_a_file_without_words_is_empty(tmp_path, name):
     with pytest.raises(EmptyDocumentError, match="no text"):
         load(tmp_path, name, " \n\n\t ")
+
+
+@pytest.mark.parametrize(
+    "part", ["[a](", "![", "<a ", "$$", "**a", "`a", "<!--", "\\[ ", "<script>", "- ", "a/", "| ", "{#"]
+)
+def test_repeated_markup_takes_little_time(tmp_path, part):
+    started = time.perf_counter()
+    load(tmp_path, "odd.md", f"word {part * 5000} x https://{part * 2000}")
+    assert time.perf_counter() - started < 3

@@ -1,5 +1,7 @@
 import contextlib
 import io
+import subprocess
+import sys
 
 import pytest
 from make_pdf import BOLD, PageSpec, Text, make_paper, make_pdf, paragraph
@@ -8,14 +10,16 @@ from pypdf import PdfReader, PdfWriter
 from errors import (
     DamagedDocumentError,
     DocumentMissingError,
+    EmptyDocumentError,
     EncryptedDocumentError,
     OversizedDocumentError,
     ScannedDocumentError,
 )
 from ingestion.document import Box
+from ingestion.frames import read_frame, read_json
 from ingestion.limits import ReadLimits
 from ingestion.load import load_document
-from ingestion.pdf_process import PdfProcess, _environment
+from ingestion.pdf_process import ROOT, PdfProcess, _environment
 from ingestion.spans import boxes_for_span
 
 
@@ -246,3 +250,45 @@ def test_the_child_gets_no_secrets(monkeypatch):
 
 def test_load_document_reads_pdfs_with_a_process_of_its_own(tmp_path):
     assert len(load_document(make_paper(tmp_path / "paper.pdf")).pages) == 4
+
+
+def test_blank_pages_are_not_called_a_scan(process, tmp_path):
+    with pytest.raises(EmptyDocumentError, match="blank"):
+        process.read(make_pdf(tmp_path / "blank.pdf", [PageSpec(), PageSpec()]))
+
+
+def test_a_sentence_goes_on_below_a_figure_at_the_head_of_a_column(process, tmp_path):
+    left = paragraph(
+        ["The left column ends in the middle", "of a sentence which is continued in", "the other one below"]
+    )
+    figure = [Text(320, 700, "Table 1: Scores of all models.", 9), Text(330, 680, "base 27.3 38.1", 9)]
+    right = paragraph(["a small table, where it ends at last.", "More words follow it."], 320, 600)
+    (page,) = process.read(make_pdf(tmp_path / "float.pdf", [PageSpec([*left, *figure, *right])])).pages
+    assert "in the other one below a small table, where it ends at last." in page.text
+    assert page.text.rstrip().endswith("base 27.3 38.1")
+
+
+def test_footnotes_stand_at_the_end_and_do_not_cut_a_sentence(process, tmp_path):
+    left = paragraph([f"Some words of the left column, line {n}," for n in "abcdef"], top=300)
+    note = [Text(72, 200, "1", 5), Text(75, 198, "A footnote in small print.", 8)]
+    right = paragraph(["and the sentence ends on the right side.", "One more line of it."], 320, 300)
+    (page,) = process.read(make_pdf(tmp_path / "note.pdf", [PageSpec([*left, *note, *right])])).pages
+    assert "line f, and the sentence ends" in page.text
+    assert page.text.endswith("1A footnote in small print.")
+
+
+def test_what_libraries_print_does_not_reach_the_parent():
+    code = (
+        "import os, sys; from ingestion.pdf_worker import _private_pipes; from ingestion.frames import write_json;"
+        "requests, answers = _private_pipes(); print('noise', flush=True); os.write(1, b'noise');"
+        "write_json(answers, {'a': 1})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=True)
+    assert read_json(io.BytesIO(done.stdout)) == {"a": 1}
+    assert b"noise" not in done.stdout
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 4, b"\xff" * 8 + b"x", (5).to_bytes(8, "big") + b"abc"])
+def test_broken_frames_are_the_end_of_the_line(content):
+    with pytest.raises(EOFError):
+        read_frame(io.BytesIO(content))

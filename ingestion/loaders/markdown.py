@@ -15,21 +15,21 @@ from ingestion.single_page import PageText, single_page_document
 FENCE = re.compile(r"^(?P<indent>[ ]{0,12}(?:>[ ]?)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$", re.MULTILINE)
 INLINE_CODE = re.compile(r"(?P<mark>`+)(?!`)(?P<code>[^\n]*?[^`])(?P=mark)(?!`)")
 FORMULA = re.compile(
-    r"\$\$.+?\$\$|\\\[.+?\\\]|\\\(.+?\\\)|(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])",
+    r"\$\$.{1,3000}?\$\$|\\\[.{1,3000}?\\\]|\\\(.{1,500}?\\\)|(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])",
     re.DOTALL,
 )
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|\{/\*.*?\*/\}", re.DOTALL)
-HIDDEN_ELEMENT = re.compile(r"<(script|style|svg|iframe|video|audio)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+HIDDEN_ELEMENT = re.compile(r"<(?P<name>script|style|svg|iframe|video|audio)\b", re.IGNORECASE)
 TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9.:-]*(?:\s(?:[^<>\"'{}]|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*)?/?>|</?>")
-HEADING_TAG = re.compile(r"<h(?P<level>[1-6])\b[^>]*>(?P<title>.*?)</h(?P=level)\s*>", re.DOTALL | re.IGNORECASE)
+HEADING_TAG = re.compile(r"<h(?P<level>[1-6])\b[^>]*>(?P<title>.{0,500}?)</h(?P=level)\s*>", re.DOTALL | re.IGNORECASE)
 LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
-IMAGE = re.compile(r"!\[[^\]\n]*\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])")
+IMAGE = re.compile(r"!\[[^\]\n]{0,500}\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])")
 LINK = re.compile(r"\[(?P<text>[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
 REFERENCE_LINK = re.compile(r"(?<!\])\[(?P<text>[^\[\]\n]+)\]\[[^\[\]\n]*\]")
 DEFINITION = re.compile(r"^[ ]{0,3}\[(?!\^)[^\]\n]+\]:[ ]*\S+.*$", re.MULTILINE)
 AUTOLINK = re.compile(r"<((?:https?|mailto):[^>\s]+)>")
 IMAGE_ADDRESS = re.compile(
-    r"(?:https?://|/|\.{1,2}/)[^\s()<>\"']+\.(?:png|jpe?g|gif|svg|webp|bmp|ico)(?:\?[^\s()<>\"']*)?",
+    r"(?<![^\s()<>\"\'])(?:https?://|/|\.{1,2}/)[^\s()<>\"']+\.(?:png|jpe?g|gif|svg|webp|bmp|ico)(?:\?[^\s()<>\"']*)?",
     re.IGNORECASE,
 )
 STRONG = re.compile(r"(\*\*|__)(?=\S)(?P<text>.+?)(?<=\S)\1")
@@ -43,7 +43,6 @@ MODULE_LINE = re.compile(
 HEADING = re.compile(r"^[ ]{0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<title>.*?))?(?:[ \t]+#+)?[ \t]*$")
 UNDERLINE = re.compile(r"^[ ]{0,3}(=+|-{2,})[ ]*$")
 RULE = re.compile(r"^[ ]{0,3}(?:(?:\*[ ]*){3,}|(?:-[ ]*){3,}|(?:_[ ]*){3,})$")
-TABLE_RULE = re.compile(r"^[ ]*\|?[ :|-]*-[ :|-]*\|?[ ]*$")
 OWN_LINE = re.compile(r"^\s*(?:[-*+]\s|\d{1,3}[.)]\s|\||\[\^)|^\s{4,}\S")
 HEADING_ANCHOR = re.compile(r"\s*\{#[\w-]+\}\s*$|\[\[[\w-]+\]\]")
 FRONT_MATTER = re.compile(r"\A---[ ]*\n(?P<fields>.*?)\n(?:---|\.\.\.)[ ]*(?:\n|\Z)", re.DOTALL)
@@ -132,7 +131,7 @@ def _without_markup(text: str, holder: Holder, *, is_mdx: bool) -> str:
     text = FORMULA.sub(lambda match: holder.hold(match.group()), text)
     if is_mdx:
         text = MODULE_LINE.sub("", text)
-    text = LINE_BREAK_TAG.sub("\n", HIDDEN_ELEMENT.sub("", text))
+    text = LINE_BREAK_TAG.sub("\n", _without_hidden(text))
     text = AUTOLINK.sub(r"\1", text)
     text = TAG.sub("", IMAGE.sub("", TAG.sub("", text)))
     keep: Callable[[re.Match[str]], str] = lambda match: match["text"]  # noqa: E731 - one rule used six times
@@ -141,6 +140,28 @@ def _without_markup(text: str, holder: Holder, *, is_mdx: bool) -> str:
     for pattern in (STRONG, EMPHASIS, STRUCK):
         text = pattern.sub(keep, text)
     return ESCAPE.sub(r"\1", text)
+
+
+def _without_hidden(text: str) -> str:
+    """Without scripts and the like; one that is never closed stays as text."""
+    kept: list[str] = []
+    position = 0
+    open_names: set[str] = set()
+    for match in HIDDEN_ELEMENT.finditer(text):
+        name = match["name"].lower()
+        if match.start() < position or name in open_names:
+            continue
+        end = re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, match.end())
+        if end:
+            kept.append(text[position : match.start()])
+            position = end.end()
+        else:
+            open_names.add(name)
+    return "".join([*kept, text[position:]])
+
+
+def _is_table_rule(line: str) -> bool:
+    return "-" in line and set(line) <= set("|:- ")
 
 
 def _heading_line(match: re.Match[str]) -> str:
@@ -167,7 +188,7 @@ def _add_blocks(page: PageText, text: str, holder: Holder) -> None:
                 title = lines.pop()
                 page.add_heading(1 if "=" in line else 2, holder.restore(title))
             flush()
-        elif not TABLE_RULE.match(line):
+        elif not _is_table_rule(line):
             _add_line(lines, line, hard=raw.endswith("  "))
     flush()
 
