@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -86,7 +86,11 @@ class ChromaIndex:
             ChromaFaultError: not even an empty folder can be opened.
         """
         self.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._forget_failed_start()
+        if self._folder.is_dir():
+            shutil.rmtree(self._folder, ignore_errors=True)
+        else:
+            self._folder.unlink(missing_ok=True)
         self.open()
 
     def ids(self) -> set[ChunkId]:
@@ -125,6 +129,13 @@ class ChromaIndex:
         pairs = zip(found["ids"][0], distances[0], strict=True)
         # The one place where distance becomes similarity: Chroma's cosine distance is 1 - cosine.
         return [(ChunkId(chunk_id), 1.0 - float(distance)) for chunk_id, distance in pairs]
+
+    def _forget_failed_start(self) -> None:
+        """Drop what Chroma 1.5.9 keeps of a client for this path that did not start."""
+        with suppress(ChromaFaultError), _faults():
+            from chromadb.api.shared_system_client import SharedSystemClient
+
+            SharedSystemClient._release_system(str(self._folder))
 
     def _opened(self) -> Collection:
         if self._collection is None:

@@ -54,7 +54,8 @@ def fuse(
         return mixed * KIND_FACTORS.get(candidate.chunk.kind, 1.0)
 
     scored = [(candidate, score(candidate)) for candidate in candidates]
-    return sorted(scored, key=lambda pair: (-pair[1], pair[0].chunk.document_id, pair[0].chunk.position))
+    # Rounded, so that the last digits of Chroma's floats do not decide between equals.
+    return sorted(scored, key=lambda pair: (-round(pair[1], 5), pair[0].chunk.document_id, pair[0].chunk.position))
 
 
 def without_duplicates(ranked: Sequence[tuple[Candidate, float]], limit: int) -> list[tuple[Candidate, float]]:

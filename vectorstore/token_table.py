@@ -98,7 +98,7 @@ class TokenTable:
         if not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as saved:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as saved:
                 if int(saved["format"]) != FORMAT:
                     return None
                 return cls._restored(saved)
