@@ -27,9 +27,7 @@ def sentence(support: Support) -> SentenceCheck:
         ([], {A5}, None),
     ],
 )
-def test_first_right_rank(
-    found: Sequence[PageReference], right: set[PageReference], rank: int | None
-) -> None:
+def test_first_right_rank(found: Sequence[PageReference], right: set[PageReference], rank: int | None) -> None:
     assert first_right_rank(found, right) == rank
 
 
@@ -64,9 +62,7 @@ def test_the_first_paragraph_ends_at_an_empty_line() -> None:
 
 
 def test_support_is_shared_among_the_sentences_that_need_a_source() -> None:
-    counts = count_support(
-        [sentence("supported"), sentence("supported"), sentence("partly"), sentence("exempt")]
-    )
+    counts = count_support([sentence("supported"), sentence("supported"), sentence("partly"), sentence("exempt")])
     assert counts == {"supported": 2, "partly": 1, "unsupported": 0, "uncited": 0, "exempt": 1}
     other = count_support([sentence("unsupported")])
     assert support_shares([counts, other]) == {
