@@ -14,6 +14,8 @@ from ingestion.words import word_set
 PARAGRAPH, LINE_BREAK, SPACE = "\n\n", "\n", " "
 SENTENCE_END = re.compile(r"[.:?!][\"”’)\]\d∗*†]*$")
 LIST_ITEM = re.compile(r"[•·▪◦‣∙–—-]$|[•▪◦‣∙]|\[\d{1,3}\]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]$")
+FULL_SHARE = 0.9
+"""Two lines of full columns differ by less than this share."""
 FIGURE = re.compile(r"[~≈<>±+\-−]?[$€£]?[\d.,]*\d[\d.,±+\-−%*†‡e×/]*[KMBTkx%]?|[-–—✓✗]")
 WORD_EDGE = re.compile(r"^\W+|\W+$")
 CLOSED_FIRST_PARTS = word_set(
@@ -139,8 +141,15 @@ def _join_over_columns(
         moves = below.box.bottom < above.box.top or below.box.left > above.box.right
         same_print = abs(above.size - below.size) < 0.3 and above.bold == below.bold
         open_end = above.hyphenated or not SENTENCE_END.search(above.words[-1].text)
-        if moves and same_print and open_end and not below.text[0].isupper() and len(above.words) > 2:
+        goes_on = not below.text[0].isupper() or _is_as_wide(above, below)
+        if moves and same_print and open_end and goes_on and len(above.words) > 2:
             result[index] = SPACE
+
+
+def _is_as_wide(above: Line, below: Line) -> bool:
+    """True for two full lines of prose, the first of which was not ended early."""
+    ratio = (above.box.right - above.box.left) / max(1.0, below.box.right - below.box.left)
+    return FULL_SHARE < ratio < 1 / FULL_SHARE and min(len(above.words), len(below.words)) > 4
 
 
 class Hyphens:

@@ -12,8 +12,8 @@ from errors import DamagedDocumentError
 from ingestion.document import Box
 
 MAXIMUM_PIXELS = 16_000_000
-MARK_COLOUR = (255, 213, 0, 96)
-"""Yellow, red-green-blue-opacity, each 0 to 255."""
+MARK_COLOUR = (255, 230, 110)
+"""Yellow: red, green and blue, 0 to 255."""
 MARK_MARGIN_POINTS = 1.0
 
 
@@ -46,18 +46,20 @@ def render_page(path: Path, page_number: int, *, scale: float, marks: Sequence[B
 
 
 def _marked(picture: Any, scale: float, marks: Sequence[Box]) -> Any:
-    from PIL import Image, ImageDraw
+    """The picture with marks as a text marker makes them: black stays black."""
+    from PIL import Image, ImageChops, ImageDraw
 
+    picture = picture.convert("RGB")
     if not marks:
-        return picture.convert("RGB")
-    layer = Image.new("RGBA", picture.size, (0, 0, 0, 0))
+        return picture
+    layer = Image.new("RGB", picture.size, "white")
     draw = ImageDraw.Draw(layer)
     for mark in marks:
         left, top = mark.left - MARK_MARGIN_POINTS, mark.top - MARK_MARGIN_POINTS
         right, bottom = mark.right + MARK_MARGIN_POINTS, mark.bottom + MARK_MARGIN_POINTS
         if right > left and bottom > top:
             draw.rectangle([left * scale, top * scale, right * scale, bottom * scale], fill=MARK_COLOUR)
-    return Image.alpha_composite(picture.convert("RGBA"), layer).convert("RGB")
+    return ImageChops.multiply(picture, layer)
 
 
 def _png(picture: Any) -> bytes:

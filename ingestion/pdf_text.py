@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from ingestion.characters import clean_word
-from ingestion.document import Box
 from ingestion.lines import Line, RawPage, Word, make_line
+from ingestion.pdf_geometry import PageGeometry
 
 CJK = "\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\U00020000-\U0003ffff"
-TOKEN = re.compile(f"[{CJK}]|[^\\s\ufffe{CJK}]+|\ufffe|\n|[^\\S\n]+")
+TOKEN = re.compile(f"[{CJK}]|[^\\s\ufffe{CJK}]+|\ufffe|\n")
 LINE_HYPHEN = "\ufffe"
 """What pdfium writes for a hyphen at a line's end; the line end itself is left out."""
 BOLD_NAME = re.compile(r"bold|black|heavy|demi|cmbx|sfbx|medi(?!um)|-b(?:$|[^a-z])", re.IGNORECASE)
@@ -45,53 +45,6 @@ def read_page(pdf: Any, index: int) -> RawPage:
         return RawPage(index + 1, geometry.width, geometry.height, lines, is_blank)
     finally:
         page.close()
-
-
-class PageGeometry:
-    """Turns PDF coordinates into points from the top left corner of the page as it is shown."""
-
-    def __init__(self, page: Any) -> None:
-        media = page.get_mediabox()
-        crop = page.get_cropbox()
-        left, bottom = max(media[0], crop[0]), max(media[1], crop[1])
-        right, top = min(media[2], crop[2]), min(media[3], crop[3])
-        if right - left < 1 or top - bottom < 1:
-            left, bottom, right, top = media
-        self.left, self.bottom, self.right, self.top = left, bottom, right, top
-        self.rotation = page.get_rotation() % 360
-        self.width, self.height = page.get_size()
-
-    def box(self, left: float, bottom: float, right: float, top: float) -> Box:
-        """The rectangle as shown, after crop and rotation."""
-        if self.rotation == 0:
-            left, top, right, bottom = left - self.left, self.top - top, right - self.left, self.top - bottom
-        elif self.rotation == 90:
-            left, top, right, bottom = (
-                bottom - self.bottom,
-                left - self.left,
-                top - self.bottom,
-                right - self.left,
-            )
-        elif self.rotation == 180:
-            left, top, right, bottom = (
-                self.right - right,
-                bottom - self.bottom,
-                self.right - left,
-                top - self.bottom,
-            )
-        else:
-            left, top, right, bottom = (
-                self.top - top,
-                self.right - right,
-                self.top - bottom,
-                self.right - left,
-            )
-        return Box(round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
-
-    def shows(self, box: Box) -> bool:
-        """True when the middle of the box lies on the page."""
-        middle_x, middle_y = (box.left + box.right) / 2, (box.top + box.bottom) / 2
-        return bool(0 <= middle_x <= self.width and 0 <= middle_y <= self.height)
 
 
 class PageReader:
@@ -149,51 +102,56 @@ class PageReader:
     def lines(self) -> Iterator[Line]:
         """The page's lines in the order of the file; words off the page are left out."""
         words: list[Word] = []
-        first = last = 0
-        glued = False
+        first = last = before = 0
         for match in TOKEN.finditer(self.characters()):
             token = match.group()
+            start, end = match.span()
             if token == "\n" or token == LINE_HYPHEN:
                 if words:
                     yield self._line(words, first, last, hyphenated=token == LINE_HYPHEN)
                     words = []
-                glued = False
-            elif token.isspace():
-                glued = False
-            else:
-                start, end = match.span()
-                word = self._word(token, start, end - 1, glued and bool(words))
-                if word is not None:
-                    if words and _is_elsewhere(words[-1], word):
-                        yield self._line(words, first, last, hyphenated=False)
-                        words = []
-                    elif words and _is_same_word(words[-1], word):
-                        word = word._replace(glued=True)
-                    first = start if not words else first
-                    last = start
-                    words.append(word)
-                glued = True
+                continue
+            word = self._word(token, start, end - 1, start == before and bool(words))
+            before = end
+            if word is None:
+                continue
+            if words and _is_elsewhere(words[-1], word):
+                yield self._line(words, first, last, hyphenated=False)
+                words = []
+            elif words and _is_same_word(words[-1], word):
+                word = word._replace(glued=True)
+            first = first if words else start
+            last = start
+            words.append(word)
         if words:
             yield self._line(words, first, last, hyphenated=False)
 
     def _word(self, token: str, start: int, end: int, glued: bool) -> Word | None:
         """The word with its box: left of its first and right of its last character."""
-        text = clean_word(token).strip()
+        text = token if token.isascii() and token.isprintable() else clean_word(token).strip()
         edges = self._edges(start) if text else None
         if edges is None:
             return None
         left, bottom, right, top = edges
-        size = self._size(start, top - bottom)
-        if size > 0 and not 0.3 * size < max(top - bottom, right - left) < 3 * size:
-            bottom, top = self._tight_box(start) or (bottom, bottom + size)
+        height = top - bottom
+        size = self.known_size if height == self.known_height and height > 0 else self._size(start, height)
+        if not 0.3 * size < height < 3 * size:
+            bottom, top = self._sane_height(start, size, edges)
         last = self._edges(end) if end != start else None
-        if last is not None and last[3] - last[1] <= max(3 * size, top - bottom):
+        if last is not None and last[3] - last[1] <= max(3 * size, height):
             left = left if left < last[0] else last[0]
             bottom = bottom if bottom < last[1] else last[1]
             right = right if right > last[2] else last[2]
             top = top if top > last[3] else last[3]
         box = self.geometry.box(left, bottom, right, top)
-        return Word(text, box, size, glued) if self.geometry.shows(box) else None
+        return None if box is None else Word(text, box, size, glued)
+
+    def _sane_height(self, index: int, size: float, edges: tuple[float, float, float, float]) -> tuple[float, float]:
+        """Bottom and top of a character whose font tells nonsense about its letters' height."""
+        left, bottom, right, top = edges
+        if size <= 0 or 0.3 * size < max(top - bottom, right - left) < 3 * size:
+            return bottom, top
+        return self._tight_box(index) or (bottom, bottom + size)
 
     def _edges(self, index: int) -> tuple[float, float, float, float] | None:
         """Left, bottom, right and top of a character, with the room its font gives every letter."""
@@ -216,8 +174,6 @@ class PageReader:
 
     def _size(self, index: int, height: float) -> float:
         """Font size as printed, in points; asked for only when the letters' height changes."""
-        if height == self.known_height and height > 0:
-            return self.known_size
         size = self.pdfium.FPDFText_GetFontSize(self.handle, index)
         if self.pdfium.FPDFText_GetMatrix(self.handle, index, self.matrix_pointer):
             size *= math.hypot(self.matrix.c, self.matrix.d)
@@ -247,6 +203,8 @@ class PageReader:
 def _is_elsewhere(before: Word, word: Word) -> bool:
     """True when two words of one of pdfium's lines are neither beside nor above each other."""
     above, below = before.box, word.box
+    if above.top < below.bottom and below.top < above.bottom:
+        return False
     size = max(before.size, word.size, 1.0)
     apart = below.top - above.bottom > 0.8 * size or above.top - below.bottom > 0.8 * size
     return apart and (below.left > above.right + 0.5 * size or below.right < above.left - 0.5 * size)
@@ -254,6 +212,6 @@ def _is_elsewhere(before: Word, word: Word) -> bool:
 
 def _is_same_word(before: Word, word: Word) -> bool:
     """True for a word in small capitals that pdfium cut in two."""
-    gap = word.box.left - before.box.right
-    close = -1 < gap < SMALL_CAPITALS_GAP * min(before.size, word.size)
-    return close and before.text.isupper() and word.text.isupper() and before.text[-1].isalpha()
+    if not word.text.isupper() or not before.text.isupper() or not before.text[-1].isalpha():
+        return False
+    return -1 < word.box.left - before.box.right < SMALL_CAPITALS_GAP * min(before.size, word.size)

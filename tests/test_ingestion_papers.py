@@ -145,7 +145,7 @@ def test_chunks_fit_and_cover_every_page(documents):
 
 
 def test_reading_is_fast(papers, process):
-    """Far below the 75 to 120 pages a second measured on two cores, so that only a real slip fails it."""
+    """Far below the 60 to 110 pages a second measured on two cores, so that only a real slip fails it."""
     started = time.perf_counter()
     pages = len(process.read(papers / "2203.02155.pdf").pages)
-    assert pages / (time.perf_counter() - started) > 15
+    assert pages / (time.perf_counter() - started) > 5
