@@ -67,4 +67,4 @@ def hash_text(text: str) -> bytes:
 
 def _scaled(box: Box) -> tuple[int, ...]:
     values = (box.left, box.top, box.right, box.bottom)
-    return tuple(round(min(max(value, -FARTHEST), FARTHEST) * POINTS_SCALE) for value in values)
+    return tuple(round(min(max(-FARTHEST, value), FARTHEST) * POINTS_SCALE) for value in values)
