@@ -26,6 +26,7 @@ def answer_json(question: str, answer: Answer, conversation_id: str) -> dict[str
                 "end": citation.end,
                 "quote": citation.quote,
                 "supported": citation.supported,
+                "sentences": list(citation.sentences),
             }
             for citation in answer.citations
         ],

@@ -33,7 +33,10 @@ def answer_from_dict(values: Mapping[str, Any]) -> Answer:
             "sentences": tuple(
                 SentenceCheck(**{**sentence, "numbers": tuple(sentence["numbers"])}) for sentence in values["sentences"]
             ),
-            "citations": tuple(Citation(**citation) for citation in values["citations"]),
+            "citations": tuple(
+                Citation(**{**citation, "sentences": tuple(citation.get("sentences", ()))})
+                for citation in values["citations"]
+            ),
             "notices": tuple(values["notices"]),
         }
     )

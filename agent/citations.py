@@ -48,7 +48,7 @@ def check_answer(
     similarity: Similarity | None = None,
     trusted: Sequence[str] = (),
 ) -> tuple[tuple[SentenceCheck, ...], tuple[Citation, ...]]:
-    """The checks of all sentences in order, and one citation per number that stands for a passage.
+    """The checks of all sentences in order, and a citation for each span that a number stands for.
 
     Args:
         text: the answer in Markdown.
@@ -62,8 +62,8 @@ def check_answer(
     cited = {number for sentence in sentences for number in sentence.numbers if number in prepared}
     rarity = Rarity(prepared[number] for number in sorted(cited))
     checks: list[SentenceCheck] = []
-    best: dict[int, tuple[Support, float, Span]] = {}
-    for sentence in sentences:
+    spans: dict[tuple[int, Span], list[tuple[Support, int]]] = {}
+    for place, sentence in enumerate(sentences):
         findings = {
             number: find_support(sentence, prepared[number], rarity, similarity)
             for number in sentence.numbers
@@ -72,16 +72,11 @@ def check_answer(
         joint = find_joint_support(sentence, [prepared[number] for number in findings], rarity)
         checks.append(_check(sentence, findings, joint, trusted))
         for number, finding in findings.items():
-            candidate = (_share_of(finding, joint), finding.score, finding.span)
-            if number not in best or _rank(candidate) > _rank(best[number]):
-                best[number] = candidate
-    order = dict.fromkeys(number for sentence in sentences for number in sentence.numbers)
-    citations = [_citation(number, prepared[number].passage, *best[number]) for number in order if number in best]
+            spans.setdefault((number, finding.span), []).append((_share_of(finding, joint), place))
+    citations = [
+        _citation(number, prepared[number].passage, span, verdicts) for (number, span), verdicts in spans.items()
+    ]
     return tuple(checks), tuple(citations)
-
-
-def _rank(candidate: tuple[Support, float, Span]) -> tuple[int, float]:
-    return _ORDER[candidate[0]], candidate[1]
 
 
 def _verbatim(text: str, sources: Iterable[Source]) -> list[Span]:
@@ -144,7 +139,7 @@ def _repeats(said: str, known: str) -> bool:
     return covered and not missing(said, known).numbers
 
 
-def _citation(number: int, passage: Passage, support: Support, score: float, span: Span) -> Citation:
+def _citation(number: int, passage: Passage, span: Span, verdicts: Sequence[tuple[Support, int]]) -> Citation:
     start, end = span
     return Citation(
         number=number,
@@ -158,5 +153,6 @@ def _citation(number: int, passage: Passage, support: Support, score: float, spa
         start=passage.start + start,
         end=passage.start + end,
         quote=passage.text[start:end],
-        supported=support,
+        supported=max((support for support, _ in verdicts), key=lambda support: _ORDER[support]),
+        sentences=tuple(place for _, place in verdicts),
     )

@@ -30,6 +30,8 @@ class Citation:
     """Exactly `page.text[start:end]`."""
     supported: Support
     """The best verdict among the sentences that cite it."""
+    sentences: tuple[int, ...] = ()
+    """Places in `Answer.sentences` of those that cite this span; a number has a citation for each of its spans."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,7 @@ def split_name(name: str) -> tuple[str, str]:
     if provider == EMBEDDED and not model:
         return EMBEDDED, ""
     if provider not in PROVIDERS or not model:
-        raise ModelMissingError(
-            f"There is no chat model named {name.strip()!r}.", hint=f"STUDY_MODEL takes {ALLOWED}."
-        )
+        raise ModelMissingError(f"There is no chat model named {name.strip()!r}.", hint=f"STUDY_MODEL takes {ALLOWED}.")
     return provider, model
 
 
@@ -74,9 +72,7 @@ def list_models(options: ModelOptions) -> list[ModelChoice]:
     return [built_in, *ollama.list_choices(options), *hosted.list_choices(options)]
 
 
-def load_chat_model(
-    name: str, options: ModelOptions, *, embedded: Callable[[], BaseChatModel]
-) -> BaseChatModel:
+def load_chat_model(name: str, options: ModelOptions, *, embedded: Callable[[], BaseChatModel]) -> BaseChatModel:
     """The chat model behind `name`, checked as far as that costs nothing.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -66,20 +66,26 @@ class TerminalView:
                 self._line(f"  {sign}: {_short(sentence.text)}", style)
         if answer.citations:
             self._line("\nSources:", "bold")
+        passages: dict[int, list[Citation]] = {}
         for citation in answer.citations:
-            self._citation(citation)
+            passages.setdefault(citation.number, []).append(citation)
+        for citations in passages.values():
+            self._citations(citations)
         for notice in answer.notices:
             self._line(f"\nNote: {notice}", "dim")
         self._line(f"\n{answer.model}, {answer.seconds:.1f} s; go on with --conversation {conversation_id}", "dim")
 
-    def _citation(self, citation: Citation) -> None:
-        sign, style = _SIGNS[citation.supported]
-        place = f"p. {citation.page_label}" + (f", {citation.section}" if citation.section else "")
-        known = f" (arXiv {citation.arxiv_id})" if citation.arxiv_id else ""
-        line = Text(f"  [{citation.number}] {plain(citation.title)}{known}, {plain(place)}  ")
-        line.append(sign, style=style)
-        self._console.print(line, soft_wrap=True)
-        self._line(f"      “{_short(citation.quote)}”", "dim")
+    def _citations(self, citations: Sequence[Citation]) -> None:
+        """One passage: where it stands, and each of its quotes with its sign."""
+        first = citations[0]
+        place = f"p. {first.page_label}" + (f", {first.section}" if first.section else "")
+        known = f" (arXiv {first.arxiv_id})" if first.arxiv_id else ""
+        self._line(f"  [{first.number}] {first.title}{known}, {place}", "")
+        for citation in citations:
+            sign, style = _SIGNS[citation.supported]
+            line = Text(f"      “{_short(plain(citation.quote))}”  ", style="dim")
+            line.append(sign, style=style)
+            self._console.print(line, soft_wrap=True)
 
     def _line(self, text: str, style: str) -> None:
         self._end_text()

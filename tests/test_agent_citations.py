@@ -190,12 +190,16 @@ def test_a_true_quote_does_not_carry_a_false_number_beside_it():
     assert verdicts(text) == ["unsupported"]
 
 
-def test_one_citation_per_number_with_the_best_span():
-    text = "BERT is a model about bananas [2]. BERT-large has 340M parameters [2]."
+def test_a_number_has_a_citation_for_each_span_it_stands_for():
+    text = "BERT is a model about bananas [2]. BERT-large has 340M parameters [2]. It is large: 340M parameters [2]."
     citations = check_answer(text, SOURCES)[1]
-    assert len(citations) == 1
-    assert citations[0].quote == "BERT-large has 340M parameters."
-    assert citations[0].supported == "supported"
+    assert [citation.number for citation in citations] == [2] * len(citations)
+    assert len({(citation.start, citation.end) for citation in citations}) == len(citations)
+    by_sentence = {place: citation for citation in citations for place in citation.sentences}
+    assert by_sentence[0].supported == "unsupported"
+    assert by_sentence[1].quote == "BERT-large has 340M parameters."
+    assert by_sentence[1].supported == "supported"
+    assert sorted(by_sentence) == [0, 1, 2]
 
 
 def test_the_embedding_helps_a_paraphrase_only():
@@ -267,7 +271,10 @@ def test_whatever_the_text_every_span_is_exact_and_in_order(text):
     checks, citations = check_answer(text, SOURCES)
     assert all(text[check.start : check.end] == check.text for check in checks)
     assert all(before.end <= after.start for before, after in zip(checks, checks[1:], strict=False))
-    assert len({citation.number for citation in citations}) == len(citations)
+    spans = [(citation.number, citation.start, citation.end) for citation in citations]
+    assert len(set(spans)) == len(spans)
+    cited = {(number, place) for place, check in enumerate(checks) for number in check.numbers if number in SOURCES}
+    assert cited == {(citation.number, place) for citation in citations for place in citation.sentences}
     for citation in citations:
         source = SOURCES[citation.number]
         assert source.start <= citation.start < citation.end <= source.end

@@ -30,6 +30,4 @@ def client_settings(url: str, timeout_seconds: float) -> dict[str, Any]:
 
 def missing_package(package: str) -> MissingPackageError:
     """The error for a provider whose package is absent."""
-    return MissingPackageError(
-        f"The package {package} is not installed.", hint=f"Run: python -m pip install {package}"
-    )
+    return MissingPackageError(f"The package {package} is not installed.", hint=f"Run: python -m pip install {package}")

@@ -10,9 +10,7 @@ FaultKind = Literal[
     "unreachable", "timeout", "missing", "no_tools", "overflow", "key", "busy", "memory", "server", "cut"
 ]
 
-_OVERFLOW = re.compile(
-    r"context (length|window|limit|size)|maximum context|prompt is too long|too many tokens", re.I
-)
+_OVERFLOW = re.compile(r"context (length|window|limit|size)|maximum context|prompt is too long|too many tokens", re.I)
 _NO_TOOLS = re.compile(r"does not support (tools|chat)", re.I)
 _MEMORY = re.compile(r"requires more system memory|out of memory|unable to allocate", re.I)
 _CLIENT_MODULES = frozenset({"httpx", "httpx2", "httpcore", "httpcore2", "ollama", "openai", "anthropic"})
@@ -64,10 +62,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if link is None:
             return
         yield link
-        if isinstance(link, BaseExceptionGroup) and link.exceptions:
-            link = link.exceptions[0]
-        else:
-            link = link.__cause__
+        grouped = link.exceptions if isinstance(link, BaseExceptionGroup) else ()
+        link = grouped[0] if grouped else link.__cause__
 
 
 def _classify_one(error: BaseException) -> FaultKind | None:

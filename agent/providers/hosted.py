@@ -88,6 +88,4 @@ def _served_choices(base_url: str, key: str) -> list[ModelChoice]:
         note = f"No server answers at {base_url}."
         hint = "Start it, or check STUDY_OPENAI_BASE_URL and the key."
         return [ModelChoice(name="openai", label=base_url, available=False, note=note, hint=hint)]
-    return [
-        ModelChoice(name=f"openai/{name}", label=f"{name} ({base_url})", available=True) for name in names
-    ]
+    return [ModelChoice(name=f"openai/{name}", label=f"{name} ({base_url})", available=True) for name in names]
