@@ -91,7 +91,7 @@ def _is_abbreviation(text: str, match: re.Match[str], following: str) -> bool:
     left = LEFT_WORD.search(text, max(0, match.start() - 40), match.start())
     word = left.group() if left else ""
     plain = word.lower().strip("’'-")
-    if plain in NEVER_FINAL:
+    if plain in NEVER_FINAL or (plain in SELDOM_FINAL and following[:1].isdigit()):
         return True
     next_word = re.match(r"[\"“‘'(\[]*([A-Za-z]+)", following)
     if next_word and next_word.group(1).lower() in STARTERS:

@@ -83,3 +83,14 @@ def test_long_text_takes_little_time():
     assert len(split_sentences("This is one sentence of many. " * 5000)) == 5000
     assert split_sentences("a" * 200_000) == [(0, 200_000)]
     assert len(split_sentences("." * 50_000)) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Scores are scaled (Vaswani et al. 2017, p. 4) so that gradients stay usable.",
+        "Three controls fell short (Wei et al. 2022, Section 3.3, pp. 5 and 6) of full chains.",
+    ],
+)
+def test_a_page_number_does_not_end_a_sentence(text):
+    assert split_sentences(f"{text} Then we stop.") == [(0, len(text)), (len(text) + 1, len(text) + 14)]
