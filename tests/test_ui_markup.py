@@ -111,8 +111,8 @@ def test_the_formula_marks_cannot_be_smuggled_in():
 
 
 def test_citations_become_what_the_caller_makes_of_them():
-    shown = render("One [1], two [2, 3]; not [x], `[4]`.", citation=lambda number: f"<{number}>")
-    assert shown == "One <1>, two <2><3>; not &#91;x&#93;, <code>&#91;4&#93;</code>."
+    shown = render("One [1], two [2, 3]; not [x], `[4]`.", citation=lambda number, place: f"<{number}@{place}>")
+    assert shown == "One <1@4>, two <2@13><3@13>; not &#91;x&#93;, <code>&#91;4&#93;</code>."
 
 
 def test_insertions_stand_at_their_place_or_behind_code():

@@ -10,7 +10,7 @@ from agent.answers import Step as StoredStep
 from agent.conversations import StoredTurn
 from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnStarted
 from errors import QuestionError
-from ui.answer import answer_markdown, citation_mark, page_name, streaming_markdown
+from ui.answer import answer_markdown, citation_at, citation_mark, page_name, streaming_markdown
 from ui.messages import TurnMessages, stored_messages
 from ui.reference import PassageReference
 
@@ -146,3 +146,15 @@ def test_references_survive_their_text():
 def test_damaged_references_are_refused(text):
     with pytest.raises(QuestionError, match="damaged"):
         PassageReference.parse(text)
+
+
+def test_a_number_opens_the_span_of_the_sentence_that_cites_it():
+    answer = scripted_answer()
+    first = answer.citations[0]
+    other = replace(first, start=first.start + 3, quote=first.quote[3:], sentences=(1,))
+    both = replace(answer, citations=(replace(first, sentences=(0,)), other))
+    one, two = both.sentences[0], both.sentences[1]
+    assert citation_at(both, first.number, one.start).start == first.start
+    assert citation_at(both, first.number, two.end - 1).start == other.start
+    assert citation_at(both, first.number, len(both.text)) is both.citations[0]
+    assert citation_at(both, 99, one.start) is None

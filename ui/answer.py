@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.events import Answer, Citation, SentenceCheck, Support
@@ -37,12 +37,11 @@ _IN_SOURCES: Mapping[Support, str] = {
 
 def answer_markdown(answer: Answer) -> str:
     """The answer's text with its citations and marks, then its sources and its receipt."""
-    citations = {citation.number: citation for citation in answer.citations}
     insertions = [mark for sentence in answer.sentences if (mark := _support_insertion(sentence))]
     body = render(
         answer.text,
         insertions=insertions,
-        citation=lambda number: citation_mark(number, citations.get(number)),
+        citation=lambda number, place: citation_mark(number, citation_at(answer, number, place)),
     )
     parts = [body, _sources(answer.citations), _receipt(answer)]
     return "\n\n".join(part for part in parts if part)
@@ -50,7 +49,20 @@ def answer_markdown(answer: Answer) -> str:
 
 def streaming_markdown(text: str) -> str:
     """Text that is still growing: numbers already have their place, but lead nowhere yet."""
-    return render(text, citation=lambda number: f'<span class="citation waiting">[{number}]</span>')
+    return render(text, citation=lambda number, place: f'<span class="citation waiting">[{number}]</span>')
+
+
+def citation_at(answer: Answer, number: int, place: int) -> Citation | None:
+    """The citation that a number stands for in the sentence around a place of the answer.
+
+    Where that sentence is not known, the first one of the number; None when no source has it.
+    """
+    own = [citation for citation in answer.citations if citation.number == number]
+    for citation in own:
+        for sentence in (answer.sentences[index] for index in citation.sentences if index < len(answer.sentences)):
+            if sentence.start <= place < sentence.end:
+                return citation
+    return own[0] if own else None
 
 
 def citation_mark(number: int, citation: Citation | None) -> str:
@@ -88,23 +100,32 @@ def _support_insertion(sentence: SentenceCheck) -> Insertion | None:
 
 
 def _sources(citations: tuple[Citation, ...]) -> str:
+    """One row for each passage, with a button for each of its quotes."""
     if not citations:
         return ""
-    rows = "".join(_source_row(citation) for citation in sorted(citations, key=lambda item: item.number))
-    count = "1 source" if len(citations) == 1 else f"{len(citations)} sources"
+    passages: dict[int, list[Citation]] = {}
+    for citation in sorted(citations, key=lambda item: item.number):
+        passages.setdefault(citation.number, []).append(citation)
+    rows = "".join(_source_rows(quotes) for quotes in passages.values())
+    count = "1 source" if len(passages) == 1 else f"{len(passages)} sources"
     return f'<details class="sources" open><summary>{count}</summary><div class="source-rows">{rows}</div></details>'
 
 
-def _source_row(citation: Citation) -> str:
+def _source_rows(quotes: Sequence[Citation]) -> str:
+    """The buttons of one passage; only the first one names the document."""
+    return "".join(_source_row(citation, named=index == 0) for index, citation in enumerate(quotes))
+
+
+def _source_row(citation: Citation, *, named: bool) -> str:
     arxiv = f" · arXiv {escape_text(citation.arxiv_id)}" if citation.arxiv_id else ""
     section = f" · {escape_text(shorten(citation.section, 80))}" if citation.section else ""
+    title = f"<b>{escape_text(citation.title)}</b>{arxiv} · {page_name(citation)}{section}" if named else ""
     verdict = _IN_SOURCES.get(citation.supported, "")
     return (
         f'<button type="button" class="source-row study-action" name="open_source" '
         f'value="{PassageReference.of_citation(citation).as_text()}" '
         f'title="Show the page with the passage marked">'
-        f'<span class="source-number">[{citation.number}]</span><span class="source-text">'
-        f"<b>{escape_text(citation.title)}</b>{arxiv} · {page_name(citation)}{section}"
+        f'<span class="source-number">[{citation.number}]</span><span class="source-text">{title}'
         f'<span class="source-quote">“{escape_text(shorten(citation.quote, 220))}”</span>'
         f'<span class="source-verdict">{verdict}</span></span></button>'
     )

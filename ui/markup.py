@@ -93,12 +93,13 @@ def render(
     text: str,
     *,
     insertions: Sequence[Insertion] = (),
-    citation: Callable[[int], str] | None = None,
+    citation: Callable[[int, int], str] | None = None,
 ) -> str:
     """Markdown that shows `text` and can do nothing else.
 
     `insertions` are placed at their positions, or behind the code or formula they fall into.
-    `citation` gives the HTML for a number in square brackets; without it brackets are plain text.
+    `citation` gives the HTML for a number in square brackets and the place of its bracket in `text`;
+    without it brackets are plain text.
     """
     raw = _PRIVATE.sub(" ", text)
     waiting = sorted(insertions, key=lambda item: item[0])
@@ -108,9 +109,9 @@ def render(
         if piece.kind == "prose":
             while waiting and waiting[0][0] <= piece.end:
                 cut = max(waiting[0][0], position)
-                written += _render_prose(raw[position:cut], citation), waiting.pop(0)[1]
+                written += _render_prose(raw, position, cut, citation), waiting.pop(0)[1]
                 position = cut
-            written.append(_render_prose(raw[position : piece.end], citation))
+            written.append(_render_prose(raw, position, piece.end, citation))
             continue
         written.append(_render_special(piece.kind, raw[piece.start : piece.end]))
         while waiting and waiting[0][0] <= piece.end:
@@ -156,16 +157,16 @@ def _render_formula(inner: str, left: str, right: str) -> str:
     return f"{left}{formula}{right}" if formula else ""
 
 
-def _render_prose(text: str, citation: Callable[[int], str] | None) -> str:
+def _render_prose(raw: str, start: int, end: int, citation: Callable[[int, int], str] | None) -> str:
     if citation is None:
-        return _escape_prose(text)
+        return _escape_prose(raw[start:end])
     written: list[str] = []
-    position = 0
-    for match in CITATION.finditer(text):
-        written.append(_escape_prose(text[position : match.start()]))
-        written += [citation(int(number)) for number in re.findall(r"\d+", match[1])]
+    position = start
+    for match in CITATION.finditer(raw, start, end):
+        written.append(_escape_prose(raw[position : match.start()]))
+        written += [citation(int(number), match.start()) for number in re.findall(r"\d+", match[1])]
         position = match.end()
-    written.append(_escape_prose(text[position:]))
+    written.append(_escape_prose(raw[position:end]))
     return "".join(written)
 
 
