@@ -43,7 +43,7 @@ def outside_code(markdown):
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_html_link_or_picture_survives(payload):
-    shown = render(payload, citation=lambda number: f"({number})")
+    shown = render(payload, citation=lambda number, place: f"({number})")
     tags = set(re.findall(r"<[^>]*>?", outside_code(shown)))
     assert tags <= {"<code>", "</code>"}
     assert "](" not in shown
