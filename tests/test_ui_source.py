@@ -75,7 +75,7 @@ def test_a_note_shows_its_text_with_the_quote_marked(services):
     start = NOTE_TEXT.index(quote)
     html = open_source(services, PassageReference.of(NOTE, 1, start, start + len(quote), quote).as_text())
     assert f"<mark>{quote}</mark>" in html
-    assert "<b># LoRA</b>" in html
+    assert "<h3>LoRA</h3>" in html
     assert "<img" not in html
 
 

@@ -13,6 +13,7 @@ from errors import StudyError
 from ingestion.document import Box, DocumentId, Page
 from ingestion.spans import boxes_for_span
 from ui.markup import escape_html
+from ui.note_view import note_html
 from ui.reference import PassageReference
 
 if TYPE_CHECKING:
@@ -178,32 +179,14 @@ def _picture(view: PageView) -> str:
 
 
 def _note(view: PageView) -> str:
-    """The page's text with its headings, and the quote marked."""
-    text, reference = view.page.text, view.reference
-    start, end = (reference.start, reference.end) if view.quote else (0, 0)
-    if view.page.number != reference.page_number:
-        start = end = 0
-    headings = {heading.start for heading in view.page.headings}
-    lines: list[str] = []
-    position = 0
-    for line in text.split("\n"):
-        stop = position + len(line)
-        shown = _marked(text, position, stop, start, end)
-        is_heading = any(position <= heading < max(stop, position + 1) for heading in headings)
-        lines.append(f"<b>{shown}</b>" if is_heading else shown)
-        position = stop + 1
+    """The page's text drawn, and the quote marked."""
+    reference = view.reference
+    here = bool(view.quote) and view.page.number == reference.page_number
+    drawn = note_html(view.page, reference.start, reference.end) if here else note_html(view.page)
     return (
         '<div class="page-frame note-frame" tabindex="0" role="group" aria-label="Text of the note">'
-        f'<div class="note-text">{chr(10).join(lines)}</div></div>'
+        f'<div class="note-text">{drawn}</div></div>'
     )
-
-
-def _marked(text: str, start: int, stop: int, mark_start: int, mark_end: int) -> str:
-    """Characters `start` to `stop` as HTML, the part inside the mark in a `mark` element."""
-    first, last = max(start, mark_start), min(stop, mark_end)
-    if first >= last:
-        return escape_html(text[start:stop])
-    return f"{escape_html(text[start:first])}<mark>{escape_html(text[first:last])}</mark>{escape_html(text[last:stop])}"
 
 
 def png_size(picture: bytes) -> tuple[int, int]:
