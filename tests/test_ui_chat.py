@@ -164,3 +164,14 @@ def test_a_question_may_come_before_the_models_are_there(tmp_path):
     views = asyncio.run(views_of(actions, "Why?"))
     assert "models are loading" in views[1].messages[-1]["content"]
     assert "2 sources" in last_content(views)
+
+
+def test_a_burst_of_text_is_shown_in_several_steps(actions):
+    actions.services.rooms().tutor.seconds_per_word = 0
+    views = asyncio.run(views_of(actions, "Why?"))
+    last = [view.messages[-1] for view in views if view.messages]
+    growing = [one["content"] for one in last if "metadata" not in one and "waiting-line" not in one["content"]]
+    lengths = [len(content) for content in growing]
+    assert len(set(lengths)) > 5
+    assert lengths == sorted(lengths)
+    assert "2 sources" in growing[-1]

@@ -39,8 +39,15 @@ def test_a_turn_grows_from_waiting_to_steps_to_text():
 
 
 def test_a_failed_tool_says_so():
-    turn = turn_of(ToolStarted("1", "read_pages", {"document": "x"}), ToolFinished("1", "read_pages", "no", 1.0, True))
-    assert turn.as_messages()[1]["metadata"]["title"] == "Read pages: x (failed)"
+    turn = turn_of(ToolStarted("1", "roadmap", {"topic": "x"}), ToolFinished("1", "roadmap", "no", 1.0, True))
+    assert turn.as_messages()[1]["metadata"]["title"] == "Look at the roadmap: x (failed)"
+
+
+def test_a_document_is_not_named_by_its_id():
+    events = (ToolStarted("1", "read_pages", {"document": PAPER, "first_page": 3, "last_page": 4}),)
+    assert PAPER not in turn_of(*events).as_messages()[1]["metadata"]["title"]
+    finished = turn_of(*events, ToolFinished("1", "read_pages", "pages 3-4 of a paper", 0.1, False))
+    assert "pages 3-4 of a paper" in finished.as_messages()[1]["metadata"]["title"]
 
 
 def test_tool_arguments_are_shown_as_text():

@@ -164,9 +164,17 @@ async def follow(turn: TurnMessages, events: AsyncIterator[Event], stop: asyncio
             await asyncio.wait({reading, stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
             changed.clear()
+            turn.reveal()
+            yield
+            await asyncio.sleep(FRAME_SECONDS)
+            if not turn.caught_up:
+                changed.set()
+        while not turn.caught_up and not stop.is_set():
+            turn.reveal()
             yield
             await asyncio.sleep(FRAME_SECONDS)
     finally:
+        turn.shown_characters = None
         stopping.cancel()
         if not reading.done():
             reading.cancel()

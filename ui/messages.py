@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 Message = dict[str, Any]
 """One message of the chat component: role, content, and metadata for a step."""
 
+REVEAL_CHARACTERS = 24
+"""Least that one picture adds while text waits to be shown."""
+
 STOPPED = '<div class="failure">Stopped.</div>'
 
 _STEP_TITLES: Mapping[str, str] = {
@@ -32,6 +36,10 @@ _STEP_TITLES: Mapping[str, str] = {
     "list_library": "List the library",
     "roadmap": "Look at the roadmap",
 }
+
+
+_DOCUMENT_ID = re.compile(r"[0-9a-f]{16}")
+"""Tells a reader nothing."""
 
 
 @dataclass
@@ -55,7 +63,10 @@ class Step:
 
     def _title(self) -> str:
         label = _STEP_TITLES.get(self.name, self.name.replace("_", " "))
-        subject = next((str(value) for value in self.arguments.values() if str(value).strip()), "")
+        values = (str(value) for value in self.arguments.values())
+        subject = next((value for value in values if value.strip() and not _DOCUMENT_ID.fullmatch(value)), "")
+        if self.name == "read_pages" and self.summary:
+            subject = self.summary
         title = f"{label}: {shorten(subject, 56)}" if subject else label
         return escape_text(f"{title} (failed)" if self.failed else title)
 
@@ -79,6 +90,8 @@ class TurnMessages:
     model: str = ""
     conversation_id: str = ""
     finished: bool = False
+    shown_characters: int | None = None
+    """How much of `text` is shown while the answer grows; all of it when None."""
 
     def apply(self, event: Event) -> None:
         """Take in the next event."""
@@ -97,6 +110,17 @@ class TurnMessages:
             case TurnFailed(message=message, hint=hint):
                 self.fail(message, hint)
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether all that came is shown."""
+        return self.shown_characters is None or self.shown_characters >= len(self.text) or bool(self.note)
+
+    def reveal(self) -> None:
+        """Show a little more: a burst of text appears over several pictures, so that the eye can follow it."""
+        shown = self.shown_characters or 0
+        behind = len(self.text) - shown
+        self.shown_characters = shown + min(behind, max(REVEAL_CHARACTERS, behind // 4))
+
     def fail(self, message: str, hint: str) -> None:
         """End the turn with a sentence; what was written so far stays."""
         self.note, self.finished = failure_markdown(message, hint), True
@@ -111,10 +135,11 @@ class TurnMessages:
         """The question, the steps and the answer as far as it goes."""
         messages: list[Message] = [question_message(self.question)]
         messages += [step.as_message() for step in self.steps.values()]
-        content = self.answer or streaming_markdown(self.text)
+        growing = streaming_markdown(self.text[: self.shown_characters])
+        content = self.answer if self.answer and self.caught_up else growing
         if self.note:
             content = f"{content}\n\n{self.note}" if content else self.note
-        if content or self.finished:
+        if content or (self.finished and self.caught_up):
             messages.append({"role": "assistant", "content": content or "…"})
         elif not self.steps:
             messages.append(waiting_message("Thinking"))

@@ -1,0 +1,83 @@
+"""Debian's Chromium, driven by playwright."""
+
+import os
+import shutil
+from contextlib import contextmanager
+from urllib.parse import urlparse
+
+import pytest
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+WAIT_MILLISECONDS = 60_000
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+
+def find_chromium():
+    """The browser's path; without it the tests are skipped, in CI they fail."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        sentence = "Chromium is not installed: apt-get install -y chromium"
+        if os.environ.get("CI"):
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return path
+
+
+@contextmanager
+def running_browser():
+    from playwright.sync_api import sync_playwright
+
+    path = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def open_page(browser, address, *, viewport=None, dark=False):
+    """A page of a fresh reader; at the end nothing may have left this machine or failed in the script."""
+    context = browser.new_context(
+        viewport=viewport or DESKTOP,
+        color_scheme="dark" if dark else "light",
+        permissions=["clipboard-read", "clipboard-write"],
+    )
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MILLISECONDS)
+    requests, faults = [], []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(address)
+    page.wait_for_selector("#question textarea")
+    yield page
+    context.close()
+    own = urlparse(address).netloc
+    foreign = {urlparse(url).netloc for url in requests if url.startswith(("http", "ws"))} - {own}
+    assert not foreign, f"the page asked {foreign}"
+    assert not faults, faults
+
+
+def ask(page, question):
+    """Type a question, send it, and wait for its finished answer."""
+    answers = page.locator(".receipt").count()
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    page.wait_for_function("count => document.querySelectorAll('.receipt').length > count", arg=answers)
+
+
+def open_tab(page, name):
+    page.get_by_role("tab", name=name).click()
+
+
+def has_sideways_scroll(page):
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")

@@ -1,0 +1,199 @@
+"""The page in Chromium over scripted services: safety of what is shown, stop, dialogs, limits, keyboard."""
+
+import pytest
+from chromium import ask, open_page, open_tab, running_browser
+from served_page import free_port, serving_fakes
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with serving_fakes(tmp_path_factory.mktemp("page") / "home", free_port(), loading_seconds=3) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with running_browser() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser, served):
+    with open_page(browser, served.address) as page:
+        yield page
+
+
+def test_a_question_asked_while_the_models_load_is_answered(page):
+    """First in the file: the services take three seconds to open."""
+    ask(page, "Why?")
+    assert "2 sources" in page.inner_text("#chat .bot")
+    assert "answers by quoting your library" in page.inner_text("#model-line")
+
+
+def test_text_of_models_loads_nothing_and_formulas_are_set(page):
+    ask(page, "Why?")
+    assert page.locator("#chat .bot img, #chat .bot a, #chat .bot script").count() == 0
+    assert "![x](http://evil.example/a.png)" in page.inner_text("#chat .bot")
+    assert page.locator("#chat .bot .katex").count() == 1
+    assert "print('<b>')" in page.inner_text("#chat .bot pre")
+
+
+def test_the_learners_own_text_is_shown_as_it_is(page):
+    question = "What is <b>bold</b> & [a](http://evil.example) ![b](http://evil.example/c.png) $5 or $6?"
+    ask(page, question)
+    assert question in page.inner_text("#chat .user")
+    assert page.locator("#chat .user a, #chat .user img, #chat .user b").count() == 0
+
+
+def test_marks_are_readable_words(page):
+    ask(page, "Why?")
+    assert page.locator("#chat .support").all_inner_texts() == ["◐ partly", "⚠ unsupported", "∅ no source"]
+    assert "its source does not carry this sentence" in page.inner_text(".legend")
+
+
+def test_citations_work_by_keyboard_and_give_the_focus_back(page):
+    ask(page, "Why?")
+    mark = page.locator("#chat button.citation").first
+    assert "Attention Is All You Need, p. 2" in mark.get_attribute("title")
+    assert mark.inner_text().startswith("Source [1]") or "[1]" in mark.inner_text()
+    mark.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#source-panel .page-picture")
+    page.wait_for_function("document.activeElement.closest('#source-panel') !== null")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#source-column", state="hidden")
+    assert mark.evaluate("element => element === document.activeElement")
+
+
+def test_a_note_opens_as_text_with_the_quote_marked(page):
+    ask(page, "Why?")
+    page.click(".source-row >> nth=1")
+    page.wait_for_selector("#source-panel mark")
+    assert page.inner_text("#source-panel mark") == "It trains two small matrices A and B."
+
+
+def test_stop_ends_the_answer_and_leaves_the_chat_ready(page):
+    page.fill("#question textarea", "Why?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#chat .bot >> text=dot products")
+    page.click("#stop")
+    page.wait_for_selector("#chat >> text=Stopped.")
+    page.wait_for_selector("#send")
+    page.wait_for_selector("#stop", state="hidden")
+    assert page.locator(".receipt").count() == 0
+
+
+def test_a_line_break_is_not_a_question(page):
+    page.fill("#question textarea", "one")
+    page.press("#question textarea", "Shift+Enter")
+    page.keyboard.type("two")
+    assert page.input_value("#question textarea") == "one\ntwo"
+    assert page.locator("#chat .user").count() == 0
+
+
+def test_empty_and_long_questions_are_one_sentence_and_nothing_is_lost(page):
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#chat-notice >> text=Type a question first.")
+    page.fill("#question textarea", "x" * 20_000)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#chat-notice >> text=20,000 characters")
+    assert len(page.input_value("#question textarea")) == 20_000
+
+
+def test_a_failure_is_one_sentence_with_a_next_step(page):
+    page.fill("#question textarea", "please fail")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#chat .failure >> text=The model does not answer.")
+    assert "Wait." in page.inner_text("#chat .failure")
+
+
+def test_an_example_is_asked_with_one_click(page):
+    page.locator("#chat .example").first.click()
+    page.wait_for_selector(".receipt")
+    assert "square root" in page.inner_text("#chat .user")
+
+
+def test_an_answer_can_be_asked_for_again(page):
+    ask(page, "Why?")
+    page.get_by_role("button", name="Retry").click()
+    page.wait_for_function("document.querySelectorAll('.receipt').length === 2")
+    assert page.locator("#chat .message-row.user-row").all_inner_texts() == ["Why?", "Why?"]
+
+
+def test_copying_gives_plain_text_with_formulas(page):
+    ask(page, "Why?")
+    page.click(".copy-answer")
+    page.wait_for_selector("text=Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "flat [1]. Therefore they are scaled by $1/\\sqrt{d_k}$" in copied
+    assert "unsupported" not in copied
+    assert "sources" not in copied
+
+
+def test_conversations_are_renamed_deleted_and_left(page):
+    ask(page, "A question to rename")
+    row = page.locator(".conversation", has_text="A question to rename")
+    row.locator("[name=rename_conversation]").click()
+    page.fill("dialog input", "Another <i>name</i>")
+    page.press("dialog input", "Enter")
+    renamed = page.locator(".conversation", has_text="Another <i>name</i>")
+    renamed.wait_for()
+    page.click("#new-conversation")
+    page.wait_for_selector(".receipt", state="detached")
+    assert "conversation=" not in page.url
+    renamed.locator(".conversation-title").click()
+    page.wait_for_selector(".receipt")
+    assert "conversation=" in page.url
+    renamed.hover()
+    renamed.locator("[name=delete_conversation]").click()
+    page.click("dialog >> text=Cancel")
+    renamed.locator("[name=delete_conversation]").click()
+    page.click("dialog .main-button")
+    renamed.wait_for(state="detached")
+    page.wait_for_selector(".receipt", state="detached")
+
+
+def test_two_readers_do_not_see_each_others_source(browser, served, page):
+    ask(page, "Why?")
+    with open_page(browser, page.url) as other:
+        other.wait_for_selector("#chat button.citation")
+        page.click("#chat button.citation >> nth=0")
+        page.wait_for_selector("#source-panel .page-picture")
+        other.wait_for_timeout(500)
+        assert other.locator("#source-panel .source-view").count() == 0
+
+
+def test_the_chat_stays_usable_while_files_are_added(page, tmp_path):
+    paths = []
+    for number in range(4):
+        paths.append(tmp_path / f"file-{number}.txt")
+        paths[-1].write_text(f"Text number {number}.", encoding="utf-8")
+    open_tab(page, "Library")
+    page.set_input_files("#upload input[type=file]", paths)
+    page.wait_for_selector(".adding")
+    open_tab(page, "Chat")
+    ask(page, "Why?")
+    open_tab(page, "Library")
+    page.wait_for_selector(".outcome.added >> nth=3")
+    page.fill("#library-query textarea, #library-query input", "attention")
+    page.keyboard.press("Enter")
+    page.click(".found .source-row")
+    page.wait_for_selector("#source-panel .page-picture")
+
+
+def test_the_model_is_chosen_tested_and_remembered(page, browser, served):
+    open_tab(page, "Settings")
+    page.wait_for_selector("#missing-models >> text=ollama serve")
+    page.click("#model input")
+    page.click("text=llama3.2:3b (Ollama): 2.0 GB")
+    page.wait_for_selector("#model-outcome >> text=answers from now on")
+    page.click("#test-model")
+    page.wait_for_selector("#model-outcome >> text=answered in 0.1 s")
+    with open_page(browser, served.address) as other:
+        other.wait_for_selector("#model-line >> text=Answers by ollama/llama3.2:3b.")
+        open_tab(other, "Settings")
+        other.click("#model input")
+        other.click("text=Automatic: the best model found here")
+        other.wait_for_selector("#model-outcome >> text=Stored.")
