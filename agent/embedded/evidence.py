@@ -88,7 +88,7 @@ class Weights:
 
     similarity: float = 1.0
     coverage: float = 0.6
-    form: float = 0.18
+    form: float = 0.3
     passage: float = 0.2
     neighbours: float = 0.1
     """Weight of the best similarity among the two sentences before and after."""
