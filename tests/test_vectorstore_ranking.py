@@ -61,6 +61,7 @@ ALIASES = {"GPT-2": "Language Models are Unsupervised", "Transformer": "1706.037
         ("How many heads in 1706.03762v7?", {1: 1.0}),
         ("In Attention is all you need, why scale?", {1: 1.0}),
         ("How large is BERT's vocabulary?", {2: 0.5}),
+        ("how large is bert", {2: 0.5}),
         ("How is RoBERTa trained?", {3: 0.5}),
         ("To what context size was GPT-2 expanded?", {5: 0.5}),
         ("What about GPT-2.5?", {}),
@@ -119,7 +120,7 @@ def test_fusion_weighs_both_rankings():
     both = make_candidate("c1", "both", 0.6, 8.0)
     dense = make_candidate("c2", "dense only", 0.7, 0.0)
     words = make_candidate("c3", "words only", 0.1, 9.0)
-    assert names(fuse([dense, words, both], boosts={})) == ["c1", "c2", "c3"]
+    assert names(fuse([dense, words, both], boosts={})) == ["c1", "c3", "c2"]
     assert names(fuse([dense, words, both], boosts={}, dense=False)) == ["c3", "c1", "c2"]
     assert fuse([], boosts={}) == []
 
@@ -147,7 +148,10 @@ def test_expansion_goes_both_ways_and_only_for_whole_words():
     glossary = {"RLHF": "reinforcement learning from human feedback", "CoT": "chain of thought"}
     assert expand("What is RLHF?", glossary) == "What is RLHF? (reinforcement learning from human feedback)"
     assert expand("does chain of thought help", glossary) == "does chain of thought help (CoT)"
-    assert expand("cotton and rlhf", glossary) == "cotton and rlhf"
+    assert expand("cotton", glossary) == "cotton"
+    assert expand("what is rlhf", glossary) == "what is rlhf (reinforcement learning from human feedback)"
+    assert expand("a cot for RAG", {"RAG": "retrieval-augmented generation"}).endswith("generation)")
+    assert expand("a rag", {"RAG": "retrieval-augmented generation"}) == "a rag"
     assert expand("CoT is chain of thought", glossary) == "CoT is chain of thought"
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from vectorstore.keywords import keywords
+from vectorstore.titles import SAFE_LETTERS
 
 FEWEST_TITLE_WORDS = 3
 """A shorter title may be the very thing that is asked about."""
@@ -45,5 +46,5 @@ def without_titles(question: str, titles: Collection[str]) -> str:
 
 
 def _has_acronym(text: str, acronym: str) -> bool:
-    flags = 0 if len(acronym) > 1 and acronym.isupper() else re.IGNORECASE
+    flags = re.NOFLAG if acronym.isupper() and len(acronym) < SAFE_LETTERS else re.IGNORECASE
     return re.search(rf"(?<![\w-]){re.escape(acronym)}(?![\w-])", text, flags) is not None

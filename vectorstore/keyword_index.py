@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,44 @@ B = 0.75
 log = logging.getLogger(__name__)
 
 
+class Layout:
+    """Which chunk stands at which place of the score list."""
+
+    def __init__(self, documents: Mapping[DocumentId, Sequence[ChunkId]]) -> None:
+        self.chunk_ids = [chunk_id for ids in documents.values() for chunk_id in ids]
+        self.places = {chunk_id: place for place, chunk_id in enumerate(self.chunk_ids)}
+        ends = np.cumsum([0, *(len(ids) for ids in documents.values())]).tolist()
+        self.ranges = {
+            document_id: range(start, end)
+            for document_id, start, end in zip(documents, ends[:-1], ends[1:], strict=True)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordScores:
+    """BM25 scores, 0 or more, of all chunks for one text."""
+
+    layout: Layout
+    values: NDArray[np.float32]
+    """Shape (chunks,)."""
+
+    def of(self, chunk_id: ChunkId) -> float:
+        """The score of one chunk; 0 for an unknown one."""
+        place = self.layout.places.get(chunk_id)
+        return 0.0 if place is None else float(self.values[place])
+
+    def best(self, count: int, document_ids: Sequence[DocumentId] | None = None) -> list[ChunkId]:
+        """At most `count` chunks of the highest scores above 0, in no order; only of these documents."""
+        if document_ids is None:
+            places = np.arange(len(self.values))
+        else:
+            ranges = [self.layout.ranges.get(document_id, range(0)) for document_id in dict.fromkeys(document_ids)]
+            places = np.concatenate([np.zeros(0, dtype=np.int64), *(np.arange(r.start, r.stop) for r in ranges)])
+        if len(places) > count:
+            places = places[np.argpartition(-self.values[places], count)[:count]]
+        return [self.layout.chunk_ids[place] for place in places.tolist() if self.values[place] > 0]
+
+
 class KeywordIndex:
     """BM25 scores of all chunks. Safe to use from several threads.
 
@@ -36,27 +75,19 @@ class KeywordIndex:
         self._generation = -1
         self._table: TokenTable | None = None
         self._model: Any = None
-        self._chunk_ids: list[ChunkId] = []
-        self._owners: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
-        self._documents: dict[DocumentId, int] = {}
+        self._layout = Layout({})
         self._chunk_counts: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
 
-    def scores(
-        self, text: str, document_ids: Sequence[DocumentId] | None = None
-    ) -> tuple[list[ChunkId], NDArray[np.float32]]:
-        """All chunk ids and the BM25 score (0 or more) of each; 0 outside `document_ids`."""
+    def scores(self, text: str) -> KeywordScores:
+        """How well every chunk fits the words of `text`."""
         with self._lock:
             self._refresh()
-            chunk_ids, owners, documents = self._chunk_ids, self._owners, self._documents
             known = [] if self._table is None else self._table.numbers(text)
             if self._model is None or not known:
-                return chunk_ids, np.zeros(len(chunk_ids), dtype=np.float32)
-            scores: NDArray[np.float32] = self._model.get_scores_from_ids(known)
-        if document_ids is not None:
-            inside = np.zeros(len(documents), dtype=bool)
-            inside[[documents[document_id] for document_id in document_ids if document_id in documents]] = True
-            scores = scores * inside[owners]
-        return chunk_ids, scores
+                values = np.zeros(len(self._layout.chunk_ids), dtype=np.float32)
+            else:
+                values = self._model.get_scores_from_ids(known)
+            return KeywordScores(self._layout, values)
 
     def rarity(self, words: Sequence[str]) -> list[float]:
         """How rare each word is among the chunks: 0 for a stop word or one in every chunk, 1 for an unknown one.
@@ -66,7 +97,7 @@ class KeywordIndex:
         """
         with self._lock:
             self._refresh()
-            counts, total = self._chunk_counts, len(self._chunk_ids)
+            counts, total = self._chunk_counts, len(self._layout.chunk_ids)
             known = [[self._table.numbers(token) if self._table else [] for token in keywords(word)] for word in words]
         return [_rarity([counts[found[0]] if found else 0 for found in tokens], total) for tokens in known]
 
@@ -74,7 +105,7 @@ class KeywordIndex:
         """Number of chunks in the index, brought up to date first."""
         with self._lock:
             self._refresh()
-            return len(self._chunk_ids)
+            return len(self._layout.chunk_ids)
 
     def forget(self) -> None:
         """Remove the file on disk, which may hold words of a deleted document."""
@@ -105,10 +136,7 @@ class KeywordIndex:
         rows = table.rows(list(whole))
         self._model = _build(rows, table.word_count)
         self._chunk_counts = _chunk_counts(rows, table.word_count)
-        self._chunk_ids = [chunk_id for ids in whole.values() for chunk_id in ids]
-        lengths = [len(ids) for ids in whole.values()]
-        self._owners = np.repeat(np.arange(len(whole), dtype=np.int32), lengths)
-        self._documents = {document_id: number for number, document_id in enumerate(whole)}
+        self._layout = Layout(whole)
         self._generation = generation
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from ingestion.document import Chunk, ChunkId, DocumentId
 from vectorstore.catalogue import Catalogue
 from vectorstore.dense_index import DenseIndex
@@ -76,28 +74,21 @@ class Searcher:
         *,
         wanted: int,
     ) -> list[Candidate]:
+        keyword_scores = self._keyword.scores(text)
         similarities: dict[ChunkId, float] = {}
-        keyword_scores: dict[ChunkId, float] = {}
+        by_keyword: list[ChunkId] = []
         scopes: list[tuple[Sequence[DocumentId] | None, int]] = [(document_ids, wanted)]
         if mentioned:
             scopes.append((mentioned, MENTIONED_CANDIDATES))
-        all_ids, all_scores = self._keyword.scores(text, document_ids)
-        keyword_scores.update(_best(all_ids, all_scores, wanted))
-        if mentioned:
-            keyword_scores.update(_best(*self._keyword.scores(text, mentioned), MENTIONED_CANDIDATES))
-        if vector is not None:
-            for scope, count in scopes:
+        for scope, count in scopes:
+            by_keyword.extend(keyword_scores.best(count, scope))
+            if vector is not None:
                 similarities.update(self._dense.search(vector, count, scope))
-        chunk_ids = list({**similarities, **keyword_scores})
-        places = {chunk_id: place for place, chunk_id in enumerate(all_ids)} if similarities else {}
-        for chunk_id in similarities.keys() - keyword_scores.keys():
-            if chunk_id in places:
-                keyword_scores[chunk_id] = float(all_scores[places[chunk_id]])
         if vector is not None:
-            similarities.update(self._missing(vector, [c for c in chunk_ids if c not in similarities]))
-        chunks = self._catalogue.chunks_by_id(chunk_ids)
+            similarities.update(self._missing(vector, [c for c in by_keyword if c not in similarities]))
+        chunks = self._catalogue.chunks_by_id(list({**similarities, **dict.fromkeys(by_keyword)}))
         return [
-            Candidate(chunk, similarities.get(chunk_id, 0.0), keyword_scores.get(chunk_id, 0.0))
+            Candidate(chunk, similarities.get(chunk_id, 0.0), keyword_scores.of(chunk_id))
             for chunk_id, chunk in chunks.items()
         ]
 
@@ -116,12 +107,6 @@ class Searcher:
             for candidate, score in ranked
             if candidate.chunk.document_id in documents
         ]
-
-
-def _best(chunk_ids: Sequence[ChunkId], scores: FloatMatrix, count: int) -> dict[ChunkId, float]:
-    """The highest scores above 0, at most `count`."""
-    places = np.argpartition(-scores, count)[:count] if len(scores) > count else np.arange(len(scores))
-    return {chunk_ids[place]: float(scores[place]) for place in places.tolist() if scores[place] > 0}
 
 
 def _passage(

@@ -16,6 +16,8 @@ LONGEST_SHORT_NAME = 3
 """Words that may stand before a title's colon to be the paper's name: BERT, Llama 2."""
 NAMED_AS_PAPER = r"(?:['’]s)?\s+(?:paper|article|report|authors?|study|note)s?\b"
 SURE, LIKELY = 1.0, 0.5
+SAFE_LETTERS = 4
+"""An acronym of fewer letters is only one in capitals: RAG, but bert."""
 NEAR_ENOUGH = 0.6
 """Least likeness, 0 to 1, of a title to a reference that is not exact."""
 
@@ -98,7 +100,7 @@ def _aliases_of(document: DocumentSummary, aliases: Mapping[str, str]) -> list[s
 
 def _name_weight(question: str, name: str) -> float:
     """SURE for `the NAME paper`, LIKELY for the bare name, 0 when it does not occur as a word."""
-    flags = 0 if name.isupper() else re.IGNORECASE
+    flags = re.NOFLAG if name.isupper() and len(name) < SAFE_LETTERS else re.IGNORECASE
     word = rf"(?<![\w-]){re.escape(name)}(?![\w-]|\.\d)"
     if re.search(word + NAMED_AS_PAPER, question, flags | re.IGNORECASE):
         return SURE
