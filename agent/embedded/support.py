@@ -13,7 +13,7 @@ SIMILARITY_NEEDED = 0.42
 """Cosine of question and best sentence below which nothing is answered."""
 COVERAGE_NEEDED = 0.55
 """Share of the question's weighted words that the passages must hold."""
-STRENGTH_NEEDED = 1.15
+STRENGTH_NEEDED = 1.25
 """Similarity plus coverage needed together; chosen on the dev questions."""
 NAME_RARITY = 0.6
 """A word this rare, when every word of the question is covered, is a name that was looked up: similarity of
