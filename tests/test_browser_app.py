@@ -173,9 +173,15 @@ def narrow(browser, url):
         assert not has_sideways_scroll(page)
         open_first_citation(page)
         assert not has_sideways_scroll(page)
-        chat, source = (page.locator(name).bounding_box() for name in ("#chat-column", "#source-column"))
-        assert source["y"] >= chat["y"] + chat["height"] - 1
-        assert source["width"] > 340
+        chat_bottom, source_top, source_width = page.evaluate(
+            """() => {
+                const [chat, source] = ['#chat-column', '#source-column'].map(
+                    (name) => document.querySelector(name).getBoundingClientRect());
+                return [chat.bottom, source.top, source.width];
+            }"""
+        )
+        assert source_top >= chat_bottom
+        assert source_width > 340
         for tab in ("Library", "Settings"):
             open_tab(page, tab)
             page.wait_for_timeout(300)
