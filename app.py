@@ -43,15 +43,17 @@ def run(settings: Settings) -> None:
     check_address(settings.host, settings.port)
     prepare_environment(settings.home)
     services = build_services(settings)
-    page, address = serve(services, settings.host, settings.port)
-    _say(f"Study assistant: {address}")
-    _say(f"Data and log are in {log.parent.parent if log else settings.home}. Ctrl-C ends it.")
-    services.start()
     try:
-        threading.Event().wait()
+        page, address = serve(services, settings.host, settings.port)
+        try:
+            services.start()
+            _say(f"Study assistant: {address}")
+            _say(f"Data and log are in {log.parent.parent if log else settings.home}. Ctrl-C ends it.")
+            threading.Event().wait()
+        finally:
+            _say("Closing.")
+            page.close(verbose=False)
     finally:
-        _say("Closing.")
-        page.close(verbose=False)
         services.close()
 
 

@@ -108,7 +108,6 @@ def test_server_that_is_down_is_one_sentence(tmp_path):
     assert "ollama serve" in events[-1].hint
 
 
-@pytest.mark.xfail(strict=False, reason="the context_window middleware does not call context_notice yet")
 def test_prompt_above_the_models_own_window_is_noticed(tmp_path):
     with OllamaServer(Pulled(context_length=512)) as server:
         server.say("The dot products grow large in magnitude.")
