@@ -2,13 +2,26 @@
 
 import sqlite3
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from toy_embedder import ToyEmbedder
 
-from errors import DocumentNotFoundError, EmbeddingError, EmptyDocumentError, HomeError, LibraryError
+from errors import (
+    DamagedDocumentError,
+    DocumentNotFoundError,
+    EmbeddingError,
+    EmptyDocumentError,
+    HomeError,
+    LibraryError,
+)
+from ingestion.document import Document
 from ingestion.limits import ReadLimits
+from ingestion.spans import boxes_for_span
+from vectorstore.adding import relatives
+from vectorstore.files import FileStore
 from vectorstore.library import Library
+from vectorstore.reports import DocumentSummary
 
 TEXTS = {
     "attention.md": "# Scaled dot-product attention\n\nWe divide the dot products by the square root of d_k.\n\n"
@@ -71,6 +84,18 @@ def test_query_without_words_does_no_harm(library, query):
 
 def test_very_long_query_is_cut(library):
     assert library.search("softmax gradients " * 20_000)[0].section == "Why the scaling"
+
+
+def test_rare_acronyms_are_spelled_out_and_common_ones_left(tmp_path, folder):
+    meanings = {"KDR": "overnight dough", "SDP": "scaled dot-product"}
+    (folder / "sdp.md").write_text("".join(f"# Part {n}\n\nSDP number{n} once more.\n\n" for n in range(12)))
+    with Library.open(tmp_path / "library", ToyEmbedder(), expansions=meanings) as library:
+        library.add([folder])
+        assert library.search("What is KDR?")[0].title == "bread"
+        assert library.search("SDP number3")[0].keyword_score == pytest.approx(
+            max(passage.keyword_score for passage in library.search("SDP number3", limit=20))
+        )
+        assert library._searcher._expanded("KDR and SDP") == "KDR and SDP (overnight dough)"
 
 
 def test_search_within_documents(library):
@@ -321,6 +346,51 @@ def test_summary_holds_what_was_read(library):
     assert summary.added_at.tzinfo is not None
     assert summary.to_dict()["added_at"].endswith("+00:00")
     assert library.file_path(summary.id).read_text(encoding="utf-8") == TEXTS["lora.md"]
+
+
+def test_another_file_of_the_same_paper_takes_its_place(library):
+    paper = make_document("a" * 16, "1706.03762", "v1.pdf")
+    earlier = [make_summary("b" * 16, "1706.03762", "v7.pdf"), make_summary("c" * 16, None, "v1.pdf")]
+    replaced, sentences = relatives(paper, earlier, replace=False)
+    assert replaced == ["b" * 16]
+    assert "arXiv 1706.03762 (v7.pdf)" in sentences[0]
+    assert "another v1.pdf" in sentences[1]
+    assert relatives(paper, earlier, replace=True)[0] == ["b" * 16, "c" * 16]
+    assert relatives(make_document("a" * 16, None, "x.pdf"), earlier, replace=True) == ([], [])
+
+
+def make_document(document_id, arxiv_id, name):
+    return Document(document_id, "pdf", "Title", "", arxiv_id, None, name, "", (), ())
+
+
+def make_summary(document_id, arxiv_id, name):
+    return DocumentSummary(document_id, "pdf", "Title", "", arxiv_id, None, name, 1, 1, datetime.now(UTC), ())
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):
+    source = tmp_path / "note.md"
+    source.write_text("changed")
+    store = FileStore(tmp_path / "files")
+    with pytest.raises(DamagedDocumentError, match="changed while"):
+        store.keep(source, "0" * 16)
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_real_paper_is_found_and_its_page_is_drawn(tmp_path, papers):
+    with Library.open(tmp_path / "library", ToyEmbedder(max_tokens=200)) as library:
+        report = library.add([papers / "1706.03762.pdf"])
+        summary = library.find_document("1706.03762")
+        assert (report.files[0].pages, summary.title) == (15, "Attention Is All You Need")
+        found = library.search("In the attention paper, how many parallel attention layers, or heads?")
+        assert 5 in {passage.page_number for passage in found[:5]}
+        page = library.page(summary.id, found[0].page_number)
+        marks = boxes_for_span(page.words, found[0].start, found[0].end)
+        picture = library.render_page(summary.id, page.number, marks=marks, scale=1.0)
+        assert marks
+        assert picture.startswith(b"\x89PNG")
+        assert picture != library.render_page(summary.id, page.number, scale=1.0)
+        assert library.add([papers / "1706.03762.pdf"]).files[0].status == "unchanged"
 
 
 def test_newer_catalogue_is_refused(library):

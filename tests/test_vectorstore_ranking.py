@@ -1,5 +1,6 @@
 """The pure parts of search: words, titles, fusion, expansion."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -72,6 +73,14 @@ ALIASES = {"GPT-2": "Language Models are Unsupervised", "Transformer": "1706.037
 def test_documents_that_a_question_names(question, expected):
     found = mentioned_documents(question, PAPERS, ALIASES)
     assert found == {f"{number:016}": weight for number, weight in expected.items()}
+
+
+def test_a_pdf_is_also_called_by_its_file():
+    paper = replace(PAPERS[4], source_name="gpt2.pdf")
+    for question in ("What context has GPT-2?", "what context has gpt2?"):
+        assert mentioned_documents(question, [paper], {}) == {paper.id: 0.5}
+    assert mentioned_documents("What context has GPT-3?", [paper], {}) == {}
+    assert mentioned_documents("A paper on main memory", [replace(paper, source_name="main.pdf")], {}) == {}
 
 
 def test_short_names_of_titles():

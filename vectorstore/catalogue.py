@@ -33,6 +33,8 @@ ROWS_AT_ONCE = 500
 """Most values in one SQL list."""
 
 CHUNK_COLUMNS = 'id, document_id, page_number, start, "end", text, section, kind, position'
+CHUNKS_WITH_VECTORS = "FROM chunks CROSS JOIN embeddings ON embeddings.text_hash = chunks.text_hash"
+"""The cross join keeps SQLite from looking through all embeddings for a few chunks."""
 DOCUMENT_FIELDS = tuple(DocumentSummary.__dataclass_fields__)
 DOCUMENT_COLUMNS = "id, kind, title, authors, arxiv_id, year, source_name, page_count, chunk_count, added_at, warnings"
 
@@ -61,6 +63,7 @@ class Catalogue:
     def reopen(self) -> None:
         """Open the file at the path, after another was put in its place."""
         self.database = Database(self.path, read_only=self._read_only)
+        self._summaries: tuple[int, list[DocumentSummary]] = (-1, [])
         try:
             with self.database.alone() as connection:
                 if self._read_only:
@@ -138,8 +141,13 @@ class Catalogue:
 
     def documents(self) -> list[DocumentSummary]:
         """All documents, oldest first."""
-        rows = self.database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY added_at, rowid")
-        return [_summary(row) for row in rows]
+        generation = self.generation()
+        known, summaries = self._summaries
+        if known != generation:
+            rows = self.database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY added_at, rowid")
+            summaries = [_summary(row) for row in rows]
+            self._summaries = (generation, summaries)
+        return list(summaries)
 
     def document(self, document_id: str) -> DocumentSummary:
         """One document.
@@ -219,7 +227,7 @@ class Catalogue:
     def embedded_chunks(self, embedder_name: str) -> dict[ChunkId, DocumentId]:
         """The document of every chunk that has a vector of this embedder."""
         rows = self.database.rows(
-            "SELECT chunks.id, document_id FROM chunks JOIN embeddings USING (text_hash) WHERE embedder = ?",
+            f"SELECT chunks.id, document_id {CHUNKS_WITH_VECTORS} WHERE embedder = ?",
             (embedder_name,),
         )
         return {ChunkId(row[0]): DocumentId(row[1]) for row in rows}
@@ -243,8 +251,7 @@ class Catalogue:
     def document_vectors(self, document_id: DocumentId, embedder_name: str) -> tuple[list[ChunkId], FloatMatrix]:
         """Chunk ids in reading order, and their vectors of shape (chunks, dimension)."""
         rows = self.database.rows(
-            "SELECT chunks.id, vector FROM chunks JOIN embeddings USING (text_hash)"
-            " WHERE document_id = ? AND embedder = ? ORDER BY position",
+            f"SELECT chunks.id, vector {CHUNKS_WITH_VECTORS} WHERE document_id = ? AND embedder = ? ORDER BY position",
             (document_id, embedder_name),
         )
         if not rows:
@@ -254,8 +261,7 @@ class Catalogue:
     def chunk_vectors(self, chunk_ids: Sequence[ChunkId], embedder_name: str) -> dict[ChunkId, FloatMatrix]:
         """Vectors, each of shape (dimension,), of those chunks that have one."""
         found = self._by_list(
-            "SELECT chunks.id, vector FROM chunks JOIN embeddings USING (text_hash)"
-            " WHERE chunks.id IN (%s) AND embedder = ?",
+            f"SELECT chunks.id, vector {CHUNKS_WITH_VECTORS} WHERE chunks.id IN (%s) AND embedder = ?",
             chunk_ids,
             embedder_name,
         )

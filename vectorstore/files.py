@@ -24,7 +24,7 @@ def expand_paths(paths: Sequence[Path]) -> list[Path]:
     """
     files: list[Path] = []
     for path in paths:
-        files.extend(_inside(path) if path.is_dir() else [path])
+        files.extend(_inside(path) if _is_folder(path) else [path])
     return list(dict.fromkeys(files))
 
 
@@ -107,6 +107,13 @@ def _write_through(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # not ours to look at: the reader will say so
+        return False
 
 
 def _inside(folder: Path) -> list[Path]:

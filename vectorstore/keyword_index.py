@@ -89,6 +89,13 @@ class KeywordIndex:
                 values = self._model.get_scores_from_ids(known)
             return KeywordScores(self._layout, values)
 
+    def chunk_counts(self, words: Sequence[str]) -> dict[str, int]:
+        """In how many chunks each word stands; a joined word counts as a whole."""
+        with self._lock:
+            self._refresh()
+            numbers = {word: None if self._table is None else self._table.number(word) for word in words}
+            return {word: 0 if number is None else int(self._chunk_counts[number]) for word, number in numbers.items()}
+
     def rarity(self, words: Sequence[str]) -> list[float]:
         """How rare each word is among the chunks: 0 for a stop word or one in every chunk, 1 for an unknown one.
 

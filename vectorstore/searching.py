@@ -8,7 +8,7 @@ from ingestion.document import Chunk, ChunkId, DocumentId
 from vectorstore.catalogue import Catalogue
 from vectorstore.dense_index import DenseIndex
 from vectorstore.embedder import Embedder, FloatMatrix
-from vectorstore.expansion import expand, without_titles
+from vectorstore.expansion import expand, names, without_titles
 from vectorstore.fusion import Candidate, fuse, without_duplicates
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.passage import Passage
@@ -19,6 +19,8 @@ CANDIDATES = 50
 """Chunks taken from each ranking before they are fused."""
 MENTIONED_CANDIDATES = 20
 """Chunks taken besides from the documents the question names."""
+COMMON_CHUNKS = 10
+"""An acronym that so many chunks have is not spelled out: its meaning would only drown the rest of the question."""
 QUERY_CHARACTERS = 4_000
 """More of a question is not searched for; no model reads so much."""
 
@@ -57,13 +59,19 @@ class Searcher:
                 document_id: weight for document_id, weight in mentioned.items() if document_id in document_ids
             }
         named = [documents[document_id].title for document_id in mentioned if document_id in documents]
-        expanded = expand(without_titles(text, named), self._expansions)
+        expanded = self._expanded(without_titles(text, named))
         vector = None if embedder is None else embedder.embed([expanded])[0]
         candidates = self._candidates(
             expanded, vector, document_ids, sorted(mentioned), wanted=max(CANDIDATES, 2 * limit)
         )
         ranked = fuse(candidates, boosts=mentioned, dense=vector is not None)
         return self._passages(without_duplicates(ranked, limit), documents)
+
+    def _expanded(self, text: str) -> str:
+        """The text with what its rare acronyms mean; a common one finds its passages by itself."""
+        used = {acronym: meaning for acronym, meaning in self._expansions.items() if names(text, acronym, meaning)}
+        counts = self._keyword.chunk_counts(list(used))
+        return expand(text, {acronym: used[acronym] for acronym, count in counts.items() if count < COMMON_CHUNKS})
 
     def _candidates(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from errors import DocumentNotFoundError
 from ingestion.document import DocumentId
@@ -14,6 +15,11 @@ from vectorstore.reports import DocumentSummary
 ARXIV_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5})(?:v\d+)?(?!\d)")
 LONGEST_SHORT_NAME = 3
 """Words that may stand before a title's colon to be the paper's name: BERT, Llama 2."""
+SHORT_STEM = re.compile(
+    r"(?!paper|article|document|main|file|scan|download)[A-Za-z]{2,}[A-Za-z0-9-]{0,18}", re.IGNORECASE
+)
+"""A file's name that can be the paper's: one word of letters first, not an arXiv id."""
+LETTER_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=[0-9])")
 NAMED_AS_PAPER = r"(?:['’]s)?\s+(?:paper|article|report|authors?|study|note)s?\b"
 SURE, LIKELY = 1.0, 0.5
 SAFE_LETTERS = 4
@@ -31,7 +37,7 @@ def mentioned_documents(
     asked = set(keywords(question))
     for document in documents:
         weight = SURE if document.arxiv_id in arxiv_ids else _title_weight(question, asked, document.title)
-        for name in [*short_names(document.title), *_aliases_of(document, aliases)]:
+        for name in [*short_names(document.title), *_file_names(document), *_aliases_of(document, aliases)]:
             weight = max(weight, _name_weight(question, name))
         if weight > 0:
             found[document.id] = weight
@@ -45,6 +51,14 @@ def short_names(title: str) -> list[str]:
     if colon and 0 < len(head.split()) <= LONGEST_SHORT_NAME:
         names.append(head.strip())
     return names
+
+
+def _file_names(document: DocumentSummary) -> list[str]:
+    """What a PDF is called for short by its file: gpt2.pdf is asked for as GPT2 or GPT-2."""
+    stem = document.source_name.rpartition(".")[0]
+    if document.kind != "pdf" or not SHORT_STEM.fullmatch(stem):
+        return []
+    return list(dict.fromkeys([stem, LETTER_BEFORE_DIGIT.sub("-", stem)]))
 
 
 def find(reference: str, documents: Sequence[DocumentSummary], aliases: Mapping[str, str]) -> DocumentSummary:
@@ -100,6 +114,8 @@ def _aliases_of(document: DocumentSummary, aliases: Mapping[str, str]) -> list[s
 
 def _name_weight(question: str, name: str) -> float:
     """SURE for `the NAME paper`, LIKELY for the bare name, 0 when it does not occur as a word."""
+    if name.casefold() not in question.casefold():
+        return 0.0
     flags = re.NOFLAG if name.isupper() and len(name) < SAFE_LETTERS else re.IGNORECASE
     word = rf"(?<![\w-]){re.escape(name)}(?![\w-]|\.\d)"
     if re.search(word + NAMED_AS_PAPER, question, flags | re.IGNORECASE):
@@ -110,9 +126,14 @@ def _name_weight(question: str, name: str) -> float:
 def _title_weight(question: str, asked: set[str], title: str) -> float:
     if len(title.split()) > 1 and title.casefold() in question.casefold():
         return SURE
-    words = set(keywords(title))
+    words = _words_of(title)
     share = len(words & asked) / len(words) if words else 0.0
     return LIKELY if len(words) >= 4 and share >= 0.75 else 0.0
+
+
+@lru_cache(maxsize=10_000)
+def _words_of(title: str) -> frozenset[str]:
+    return frozenset(keywords(title))
 
 
 def _likeness(reference: str, title: str) -> float:

@@ -55,6 +55,11 @@ class TokenTable:
         """Word numbers of the documents' chunks, one row a chunk."""
         return [row for document_id in document_ids for row in self._rows[document_id]]
 
+    def number(self, word: str) -> int | None:
+        """Number of a word, of a joined one as a whole; None when it is not known."""
+        whole = keywords(word)[:1]
+        return self._words.get(whole[0]) if whole else None
+
     def numbers(self, text: str) -> list[int]:
         """Numbers of those words of `text` that are known, with repeats."""
         return [self._words[token] for token in keywords(text) if token in self._words]
