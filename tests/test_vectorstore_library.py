@@ -357,14 +357,18 @@ def test_another_file_of_the_same_paper_takes_its_place(library):
     assert "another v1.pdf" in sentences[1]
     assert relatives(paper, earlier, replace=True)[0] == ["b" * 16, "c" * 16]
     assert relatives(make_document("a" * 16, None, "x.pdf"), earlier, replace=True) == ([], [])
+    longer = [make_summary("b" * 16, "1706.03762", "v7.pdf", pages=15)]
+    replaced, sentences = relatives(paper, longer, replace=False)
+    assert replaced == []
+    assert "longer copy" in sentences[0]
 
 
 def make_document(document_id, arxiv_id, name):
     return Document(document_id, "pdf", "Title", "", arxiv_id, None, name, "", (), ())
 
 
-def make_summary(document_id, arxiv_id, name):
-    return DocumentSummary(document_id, "pdf", "Title", "", arxiv_id, None, name, 1, 1, datetime.now(UTC), ())
+def make_summary(document_id, arxiv_id, name, pages=0):
+    return DocumentSummary(document_id, "pdf", "Title", "", arxiv_id, None, name, pages, 1, datetime.now(UTC), ())
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path):

@@ -213,15 +213,17 @@ def relatives(
 ) -> tuple[list[DocumentId], list[str]]:
     """Documents that this one takes the place of, and a sentence for each one of the same paper or name.
 
-    Another file of the same arXiv paper replaces the one before. Another content under the same
-    file name stands beside it, unless `replace` says otherwise.
+    Another file of the same arXiv paper replaces the one before, unless it has fewer pages. Another
+    content under the same file name stands beside it, unless `replace` says otherwise.
     """
     replaced: list[DocumentId] = []
     sentences: list[str] = []
     for other in others:
         same_paper = document.arxiv_id is not None and other.arxiv_id == document.arxiv_id
         same_name = other.source_name == document.source_name
-        if same_paper and other.kind == document.kind:
+        if same_paper and other.pages > len(document.pages):
+            sentences.append(f"The library holds a longer copy of arXiv {other.arxiv_id} ({other.pages} pages).")
+        elif same_paper and other.kind == document.kind:
             replaced.append(other.id)
             sentences.append(f"Replaced the earlier copy of arXiv {other.arxiv_id} ({other.source_name}).")
         elif same_name and replace:
