@@ -140,7 +140,7 @@ class Finding:
 def find_support(sentence: Sentence, source: Source, rarity: Rarity, similarity: Similarity | None = None) -> Finding:
     """What the source holds of the sentence."""
     quotes = find_quotes(sentence.words)
-    found = {quote: span for quote in quotes if (span := source.canonical.find(quote.text))}
+    found = _find_quotes(quotes, find_quotes(sentence.text), source)
     wanted = _weights(sentence.words, rarity)
     covered = frozenset(stem for quote in found for stem in content_stems(quote.text))
     best = _best_window(sentence.words, wanted, covered, source)
@@ -236,6 +236,17 @@ def _nearest(said: str, source: Source, similarity: Similarity) -> tuple[int, fl
     values = similarity(said, texts)
     index = max(range(len(texts)), key=lambda place: values[place])
     return index, float(values[index])
+
+
+def _find_quotes(quotes: Sequence[Quote], written: Sequence[Quote], source: Source) -> dict[Quote, Span]:
+    """The quotes that stand in the source, as it is said or as it is `written`: a note writes formulas in LaTeX too."""
+    if len(written) != len(quotes):
+        written = quotes
+    spans = (
+        source.canonical.find(said.text) or source.canonical.find(raw.text)
+        for said, raw in zip(quotes, written, strict=True)
+    )
+    return {quote: span for quote, span in zip(quotes, spans, strict=True) if span}
 
 
 def _outside_quotes(said: str, found: Mapping[Quote, Span]) -> str:

@@ -288,3 +288,14 @@ def test_a_long_answer_is_checked_quickly():
     started = time.perf_counter()
     check_answer("BERT-large has 340M parameters [2][1][3]. " * 200 + "\\(" * 2000 + "$" * 2000, SOURCES)
     assert time.perf_counter() - started < 5
+
+
+def test_a_quote_with_formulas_in_latex_is_verbatim():
+    source = make_passage(
+        "Scores are divided by $\\sqrt{d_k}$ (Vaswani et al. 2017, p. 4). "
+        "Their dot product has variance $d_k$, so a typical score grows like $\\sqrt{d_k}$. With $d_k = 64$ it is 8."
+    )
+    true = "“Their dot product has variance $d_k$, so a typical score grows like $\\sqrt{d_k}$.” [1]"
+    altered = true.replace("\\sqrt{d_k}", "\\sqrt{n_k}")
+    assert check_answer(true, {1: source})[0][0].support == "supported"
+    assert check_answer(altered, {1: source})[0][0].support != "supported"
