@@ -107,8 +107,12 @@ def test_killed_writers_lose_no_acknowledged_document(tmp_path):
         assert acknowledged <= {summary.id for summary in library.documents()}
         assert library.check().faults == ()
         library.add(paths)
-        killed = [[p.chunk_id for p in library.search(f"topic{n} part{n % 12}")] for n in range(0, FILES, 7)]
+        killed = best_chunks(library)
     with Library.open(tmp_path / "clean", ToyEmbedder()) as library:
         library.add(paths)
-        clean = [[p.chunk_id for p in library.search(f"topic{n} part{n % 12}")] for n in range(0, FILES, 7)]
-    assert killed == clean
+        assert best_chunks(library) == killed
+
+
+def best_chunks(library):
+    """The one chunk that has both words; those behind it are equals, which an approximate index may swap."""
+    return [library.search(f"topic{n} part{n % 12}", limit=1)[0].chunk_id for n in range(FILES)]
