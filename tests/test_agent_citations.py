@@ -191,7 +191,7 @@ def test_a_true_quote_does_not_carry_a_false_number_beside_it():
 
 
 def test_a_number_has_a_citation_for_each_span_it_stands_for():
-    text = "Bananas are yellow fruit of the tropics [2]. BERT-large has 340M parameters [2]. It is large: 340M parameters [2]."
+    text = "Bananas are yellow tropical fruit [2]. BERT-large has 340M parameters [2]. Large: 340M parameters [2]."
     citations = check_answer(text, SOURCES)[1]
     assert [citation.number for citation in citations] == [2] * len(citations)
     assert len({(citation.start, citation.end) for citation in citations}) == len(citations)

@@ -269,6 +269,14 @@ def test_a_failed_tool_is_told_in_its_own_sentence():
     assert answer.text == "No document is called X."
 
 
+def test_the_roadmap_is_told_as_a_list():
+    told = ToolMessage(
+        "…", name="roadmap", tool_call_id="1", artifact={"text": "Roadmap: 2 parts.\nPart 1: A.\nPapers:\n- B"}
+    )
+    answer = respond([HumanMessage("What should I study next?"), AIMessage(""), told])
+    assert answer.text == "Roadmap: 2 parts.\n\n- Part 1: A.\n\nPapers:\n\n- B"
+
+
 def test_a_greeting_says_what_it_can_do_and_how_to_get_more():
     answer = respond([HumanMessage("hi")])
     assert CONNECT_HINT in answer.text

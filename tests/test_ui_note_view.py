@@ -27,6 +27,13 @@ def test_headings_lists_tables_and_code_are_drawn():
     assert "x = 1 &lt; 2" in html
 
 
+def test_a_table_whose_rule_was_dropped_in_reading_is_drawn():
+    html = note_html(page("Before\n\n| $a$ | b |\n| 1 | 2 |\n| 3 | 4 |\n\nAfter"))
+    assert html.count("<th>") == 2
+    assert html.count("<td>") == 4
+    assert html.count("<table>") == 1
+
+
 def test_the_passage_is_marked_in_prose_and_behind_list_marks():
     assert "<p>A <mark>marked part</mark> here.</p>" in marked("A marked part here.", "marked part")
     html = marked("- first\n- second item\n", "- second item")

@@ -64,6 +64,7 @@ class ChatTab:
                 layout="bubble",
                 buttons=[],
                 allow_tags=False,
+                autoscroll=False,  # page.js keeps the question in view instead of the answer's end
                 latex_delimiters=LATEX_DELIMITERS,
                 feedback_options=None,
                 placeholder=PLACEHOLDER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from ingestion.document import Page
 from ui.formula import formula_html
@@ -14,6 +15,7 @@ _FORMULA = "\ue102{}\ue103"
 _FORMULA_PLACE = re.compile("\ue102(\\d+)\ue103")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _LINE_START = re.compile(r"[ \t>]*(?:#{1,6}[ \t]+|(?:[-*+•]|\d{1,3}[.)])[ \t]+)?")
+_TABLE_RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*$")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})")
 
 
@@ -40,10 +42,22 @@ def note_html(page: Page, start: int = 0, end: int = 0) -> str:
             shown = _marked_line(text, position, stop, start, end)
             prepared.append("#" * min(level + 2, 6) + f" {shown.lstrip('# ')}" if level else shown)
         position = stop + 1
-    source = _without_formulas("\n".join(prepared), formulas)
+    source = _without_formulas("\n".join(_with_table_rules(prepared)), formulas)
     html = _markdown(source)
     html = _FORMULA_PLACE.sub(lambda match: formulas[int(match[1])], html)
     return html.replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>")
+
+
+def _with_table_rules(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, with a rule below the first row of each table: reading a note drops the rules, drawing needs them."""
+    inside = False
+    for index, line in enumerate(lines):
+        yield line
+        is_row = line.lstrip().startswith("|")
+        following = lines[index + 1] if index + 1 < len(lines) else ""
+        if is_row and not inside and not _TABLE_RULE.match(following):
+            yield "|" + "---|" * max(1, line.strip().strip("|").count("|") + 1)
+        inside = is_row
 
 
 def _marked_line(text: str, start: int, stop: int, mark_start: int, mark_end: int) -> str:

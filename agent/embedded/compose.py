@@ -44,6 +44,18 @@ def listing_text(documents: Sequence[Mapping[str, Any]]) -> str:
     return "\n\n".join(blocks)
 
 
+def roadmap_text(described: str) -> str:
+    """What the roadmap says, its lines as a list below the first one."""
+    first, *rest = described.split("\n")
+    lines = [first, ""]
+    for line in rest:
+        if line.endswith(":"):
+            lines += ["", line, ""]
+        elif line.strip():
+            lines.append(line if line.startswith("- ") else f"- {line}")
+    return "\n".join(lines)
+
+
 def _listed(document: Mapping[str, Any]) -> str:
     facts = [f"arXiv {document['arxiv_id']}"] if document["arxiv_id"] else []
     if document["kind"] == "pdf":

@@ -106,7 +106,7 @@ class EmbeddedChatModel(BaseChatModel):
         if intent.kind == "library":
             return compose.listing_text(_artifact(steps[-1]).get("documents", ()) if steps else ())
         if intent.kind == "roadmap" and steps:
-            return str(steps[-1].text)
+            return compose.roadmap_text(str(_artifact(steps[-1]).get("text") or steps[-1].text))
         asked = with_context(without_politeness(question), previous)
         if intent.kind == "read":
             return compose.overview_text(asked, _passages(steps[-1]), self._reader)

@@ -142,6 +142,27 @@
     }).observe(panel, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-opening"] });
   }
 
+  /* A new question goes to the top of the chat and stays there while its answer grows, so that the answer is read
+     from its start; the reader's own scrolling ends it. */
+
+  function watchChat() {
+    const chat = find("#chat");
+    if (!chat) return void window.setTimeout(watchChat, 100);
+    let count = 0;
+    let following = false;
+    const release = () => (following = false);
+    ["wheel", "touchmove", "keydown", "mousedown"].forEach((kind) => chat.addEventListener(kind, release, { passive: true }));
+    const follow = () => {
+      const questions = chat.querySelectorAll(".user-row");
+      if (questions.length > count) following = true;
+      count = questions.length;
+      const list = find(".bubble-wrap", chat);
+      if (!following || !list || !count) return;
+      list.scrollTop += questions[count - 1].getBoundingClientRect().top - list.getBoundingClientRect().top - 8;
+    };
+    new MutationObserver(() => window.requestAnimationFrame(follow)).observe(chat, { childList: true, subtree: true });
+  }
+
   /* Copying an answer: its text with numbers and formulas, without marks and receipts. */
 
   function answerText(message) {
@@ -195,4 +216,5 @@
 
   window.studyPage = { connect, rememberConversation };
   watchSource();
+  watchChat();
 })();
