@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.events import AnswerFinished, TurnFailed
+from agent.from_settings import open_assembly
 from errors import HomeError, QuestionError, StudyError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from agent.assemble import Assembly
     from agent.tutor import Tutor
     from settings import Settings
 
@@ -73,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
     _prepare(settings)
     errors = Console(stderr=True)
     with errors.status("Opening the library…"):
-        assembly = _assemble(settings)
+        assembly = open_assembly(settings)
     with assembly:
         if assembly.read_only:
             errors.print(f"{assembly.read_only} Reading it as it is.", style="dim", markup=False)
@@ -125,39 +125,6 @@ def _prepare(settings: Settings) -> None:
             hint="Check its rights, or choose another with STUDY_HOME.",
         ) from error
     logging.captureWarnings(True)
-
-
-def _assemble(settings: Settings) -> Assembly:
-    from agent.assemble import assemble
-    from agent.context import Limits
-    from agent.llm import ModelOptions
-    from ingestion.limits import ReadLimits
-
-    return assemble(
-        settings.home,
-        model=settings.model,
-        embedding_model=settings.embedding_model,
-        options=ModelOptions(
-            ollama_url=settings.ollama_url,
-            openai_base_url=settings.openai_base_url,
-            openai_api_key=settings.openai_api_key,
-            anthropic_api_key=settings.anthropic_api_key,
-            context_tokens=settings.context_tokens,
-            timeout_seconds=settings.model_timeout_seconds,
-        ),
-        limits=Limits(
-            model_calls=settings.max_model_calls,
-            tool_calls=settings.max_tool_calls,
-            context_tokens=settings.context_tokens,
-            question_characters=settings.question_characters,
-            turn_timeout_seconds=settings.turn_timeout_seconds,
-        ),
-        read_limits=ReadLimits(
-            timeout_seconds=settings.parse_timeout_seconds,
-            memory_megabytes=settings.parse_memory_megabytes,
-            file_megabytes=settings.upload_megabytes,
-        ),
-    )
 
 
 async def _ask_one(tutor: Tutor, question: str, options: argparse.Namespace) -> None:

@@ -67,8 +67,7 @@ def _unknown(contents: Contents, topic: str, near: list[Candidate]) -> str:
 def _overview(contents: Contents) -> str:
     least, most = contents.weeks
     lines = [
-        f"{contents.title}: {len(contents.parts)} parts, {len(contents.topics)} topics, "
-        f"{least}-{most} weeks.",
+        f"{contents.title}: {len(contents.parts)} parts, {len(contents.topics)} topics, {least}-{most} weeks.",
         contents.purpose,
     ]
     for part in contents.parts:

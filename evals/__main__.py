@@ -17,7 +17,6 @@ from errors import StudyError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from agent.llm import ModelOptions
     from evals.outcome import Outcome
 
 DEFAULT_PAPERS = Path(__file__).parents[2] / "shared" / "papers"
@@ -52,19 +51,22 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
+    from agent.from_settings import model_options
     from evals.assistant import library_files, open_assistant
     from evals.gate import failures
     from evals.questions import load_questions
     from evals.report import missed_lines, summary_table, write_json
     from evals.run import run_questions
     from evals.summary import summarise
+    from settings import Settings
 
+    reach = model_options(Settings.from_environment())  # the data folder is not taken from the learner's settings
     questions = load_questions().of_split(options.split)
     paths = library_files(options.papers, notes=not options.without_notes)
     folder = nullcontext(str(options.home)) if options.home else tempfile.TemporaryDirectory()
     with folder as home:
         started = time.perf_counter()
-        opened = open_assistant(Path(home), paths, model=options.model, options=_model_options())
+        opened = open_assistant(Path(home), paths, model=options.model, options=reach)
         with opened as (assistant, report):
             ingest_seconds = time.perf_counter() - started
             outcomes = run_questions(assistant, questions, asked=_Ticker(len(questions), console))
@@ -84,22 +86,6 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     for sentence in red:
         console.print(f"Below the bar: {sentence}.", style="red", markup=False)
     return 1 if red else 0
-
-
-def _model_options() -> ModelOptions:
-    """Where models are reached, from the learner's settings; the data folder is not taken from them."""
-    from agent.llm import ModelOptions
-    from settings import Settings
-
-    settings = Settings.from_environment()
-    return ModelOptions(
-        ollama_url=settings.ollama_url,
-        openai_base_url=settings.openai_base_url,
-        openai_api_key=settings.openai_api_key,
-        anthropic_api_key=settings.anthropic_api_key,
-        context_tokens=settings.context_tokens,
-        timeout_seconds=settings.model_timeout_seconds,
-    )
 
 
 class _Ticker:

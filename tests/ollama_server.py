@@ -217,9 +217,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _embed(self, model, body):
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
         rows = [[float(len(text)), 1.0, 0.0] for text in texts]
-        self._json(
-            {"model": model.name, "embeddings": rows, "total_duration": 14143917, "prompt_eval_count": 8}
-        )
+        self._json({"model": model.name, "embeddings": rows, "total_duration": 14143917, "prompt_eval_count": 8})
 
     def _chat(self, model, body):
         if body.get("tools") and model.capabilities is not None and "tools" not in model.capabilities:
@@ -229,9 +227,7 @@ class _Handler(BaseHTTPRequestHandler):
             message = {"role": "assistant", "content": ""}
             self._json({**self._head(model), "message": message, "done_reason": "load", "done": True})
             return
-        reply = (
-            self.ollama.script.popleft() if self.ollama.script else Reply(status=500, error="script is over")
-        )
+        reply = self.ollama.script.popleft() if self.ollama.script else Reply(status=500, error="script is over")
         self.ollama.wait(reply.wait_before)
         if reply.status != 200:
             self._json({"error": reply.error}, reply.status)
@@ -272,9 +268,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _receipt(self, body, reply):
         """Counts and nanoseconds of the last object. A prompt above the window is halved, as Ollama does."""
         window = body.get("options", {}).get("num_ctx", 4096)
-        asked = reply.prompt_tokens or max(
-            1, len(json.dumps(body.get("messages") or body.get("prompt"))) // 4
-        )
+        asked = reply.prompt_tokens or max(1, len(json.dumps(body.get("messages") or body.get("prompt"))) // 4)
         return {
             "done": True,
             "done_reason": reply.done_reason,

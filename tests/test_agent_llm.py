@@ -39,9 +39,7 @@ def test_setting_resolves_to_a_name(setting, name):
     assert resolve_model(setting, options()) == name
 
 
-@pytest.mark.parametrize(
-    "setting", ["llama3", "mistral/large", "ollama/", "ollama", "embedded/x", "/", "openai/ "]
-)
+@pytest.mark.parametrize("setting", ["llama3", "mistral/large", "ollama/", "ollama", "embedded/x", "/", "openai/ "])
 def test_unknown_name_lists_what_is_allowed(setting):
     with pytest.raises(ModelMissingError) as caught:
         resolve_model(setting, options())
@@ -133,9 +131,7 @@ class _Compatible(BaseHTTPRequestHandler):
             return
         message = {"role": "assistant", "content": "Yes."}
         choice = {"index": 0, "message": message, "finish_reason": "stop"}
-        self._json(
-            200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
-        )
+        self._json(200, {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
 
     def _json(self, status, value):
         data = json.dumps(value).encode()

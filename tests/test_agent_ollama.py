@@ -115,9 +115,7 @@ def count_pages(title: str) -> str:
 
 
 def run_agent(server, question):
-    return create_agent(load(server), [count_pages]).invoke({"messages": [HumanMessage(question)]})[
-        "messages"
-    ]
+    return create_agent(load(server), [count_pages]).invoke({"messages": [HumanMessage(question)]})["messages"]
 
 
 def test_tool_is_called_and_its_result_answered(server):
@@ -145,9 +143,7 @@ def test_two_calls_of_one_message_both_run(server):
     ]
 
 
-@pytest.mark.parametrize(
-    "call", [("count_pages", {"name": "Attention"}), ("no_such_tool", {"title": "BERT"})]
-)
+@pytest.mark.parametrize("call", [("count_pages", {"name": "Attention"}), ("no_such_tool", {"title": "BERT"})])
 def test_wrong_call_becomes_a_message_to_the_model(server, call):
     server.say(Reply(calls=[call]), "I could not count them.")
     messages = run_agent(server, "How long is it?")
@@ -378,7 +374,5 @@ def test_receipt_tells_a_cut_prompt(read, estimated, is_cut):
 def test_answer_that_ran_into_its_limit_is_noticed(server):
     server.say(Reply("It goes on and", done_reason="length"), "It ends.")
     model = load(server)
-    assert (
-        cut_notice(model.invoke("Tell.")) == "The answer stops early: the model reached its longest answer."
-    )
+    assert cut_notice(model.invoke("Tell.")) == "The answer stops early: the model reached its longest answer."
     assert cut_notice(model.invoke("Tell.")) is None

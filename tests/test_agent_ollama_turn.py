@@ -28,9 +28,7 @@ def turns(home, url, *questions, timeout_seconds=5.0):
     tutor = Tutor.open(
         home,
         FakeLibrary([make_passage(SCALING)]),
-        model_loader=lambda name: load_chat_model(
-            name, options, embedded=lambda: pytest.fail("not embedded")
-        ),
+        model_loader=lambda name: load_chat_model(name, options, embedded=lambda: pytest.fail("not embedded")),
         default_model=NAME,
         roadmap=fake_roadmap(),
         limits=Limits(context_tokens=8192),
@@ -70,9 +68,7 @@ def test_second_turn_remembers_the_first(server, tmp_path):
     assert roles == ["system", "user", "assistant", "tool", "assistant", "user"]
 
 
-@pytest.mark.parametrize(
-    "call", [("search_library", {"words": "scaling"}), ("search_the_web", {"query": "scaling"})]
-)
+@pytest.mark.parametrize("call", [("search_library", {"words": "scaling"}), ("search_the_web", {"query": "scaling"})])
 def test_wrong_tool_call_is_told_to_the_model_and_the_turn_goes_on(server, tmp_path, call):
     server.say(Reply(calls=[call]), SEARCH, "The dot products grow large in magnitude [1].")
     [events] = turns(tmp_path, server.url, "Why are dot products scaled?")

@@ -89,9 +89,7 @@ def curriculum() -> Curriculum:
 
 
 def test_parts_and_topics_are_those_of_the_learning_path(curriculum: Curriculum) -> None:
-    found = {
-        part.title: [topic.title for topic in curriculum.topics_of(part.id)] for part in curriculum.parts
-    }
+    found = {part.title: [topic.title for topic in curriculum.topics_of(part.id)] for part in curriculum.parts}
     assert found == TOPICS
     assert len(curriculum.topics) == 25
     weeks = [(part.weeks_minimum, part.weeks_maximum) for part in curriculum.parts]

@@ -43,9 +43,7 @@ def test_without_a_topic_the_whole_path_is_told(curriculum: Curriculum, nothing:
         ("progress tracker", "Progress tracker:\n- Part 1: Foundations"),
     ],
 )
-def test_a_name_in_the_learners_words_finds_its_entry(
-    curriculum: Curriculum, question: str, beginning: str
-) -> None:
+def test_a_name_in_the_learners_words_finds_its_entry(curriculum: Curriculum, question: str, beginning: str) -> None:
     assert curriculum.describe(question).startswith(beginning)
 
 

@@ -164,9 +164,7 @@ def test_scaling_numbers() -> None:
     stands_in("05-scaling-laws", f"{2**-0.076:.3f}", f"{10**-0.076:.3f}", f"{8**0.74:.2f}", "9,100")
     assert round(2 ** (1 / 0.076), -2) == 9100
     operations = 6 * 65.2e9 * 1.4e12
-    stands_in(
-        "05-scaling-laws", f"{12 * 48 * 1600**2 / 1e9:.2f} \\cdot 10^9", f"{operations / 1e23:.1f} \\cdot 10^"
-    )
+    stands_in("05-scaling-laws", f"{12 * 48 * 1600**2 / 1e9:.2f} \\cdot 10^9", f"{operations / 1e23:.1f} \\cdot 10^")
     stands_in("05-scaling-laws", f"{1.4e12 / 65.2e9:.1f}$ tokens", f"${1e12 / 6.7e9:.0f}$ tokens")
     stands_in("05-scaling-laws", f"${1.4e12 / (380 * 2048) / 86_400:.1f}$ days")
 

@@ -37,11 +37,7 @@ def test_wheel_holds_all_modules_and_data(wheel_names):
     expected = {"app.py", "errors.py", "settings.py"}
     for room in ROOMS:
         for path in (ROOT / room).rglob("*"):
-            if (
-                path.is_file()
-                and "__pycache__" not in path.parts
-                and (path.suffix == ".py" or path.suffix in DATA)
-            ):
+            if path.is_file() and "__pycache__" not in path.parts and (path.suffix == ".py" or path.suffix in DATA):
                 expected.add(path.relative_to(ROOT).as_posix())
     assert expected - wheel_names == set()
     assert wheel_names - expected == set()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from agent.from_settings import model_options, open_assembly
 from errors import StudyError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from agent.assemble import Assembly
     from agent.conversations import ConversationStore
-    from agent.providers.options import ModelChoice, ModelOptions
+    from agent.providers.options import ModelChoice
     from settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ def build_services(settings: Settings) -> Services:
     def list_models() -> list[ModelChoice]:
         from agent.llm import list_models
 
-        return list_models(_model_options(settings))
+        return list_models(model_options(settings))
 
     return Services(
         home=settings.home,
@@ -137,50 +138,16 @@ def build_services(settings: Settings) -> Services:
 
 def _open_rooms(settings: Settings) -> Assembly:
     """Library and tutor, with the models in memory, so that the first question need not wait for them."""
-    from agent.assemble import assemble
-    from agent.context import Limits
-    from ingestion.limits import ReadLimits
-
-    assembly = assemble(
-        settings.home,
-        model=settings.model,
-        embedding_model=settings.embedding_model,
-        options=_model_options(settings),
-        limits=Limits(
-            model_calls=settings.max_model_calls,
-            tool_calls=settings.max_tool_calls,
-            context_tokens=settings.context_tokens,
-            question_characters=settings.question_characters,
-            turn_timeout_seconds=settings.turn_timeout_seconds,
-        ),
-        read_limits=ReadLimits(
-            timeout_seconds=settings.parse_timeout_seconds,
-            memory_megabytes=settings.parse_memory_megabytes,
-            file_megabytes=settings.upload_megabytes,
-        ),
-    )
+    assembly = open_assembly(settings)
     importlib.import_module("agent.graph")
     assembly.library.search("attention", limit=1)
     return assembly
 
 
-def _model_options(settings: Settings) -> ModelOptions:
-    from agent.providers.options import ModelOptions
-
-    return ModelOptions(
-        ollama_url=settings.ollama_url,
-        openai_base_url=settings.openai_base_url,
-        openai_api_key=settings.openai_api_key,
-        anthropic_api_key=settings.anthropic_api_key,
-        context_tokens=settings.context_tokens,
-        timeout_seconds=settings.model_timeout_seconds,
-    )
-
-
 def _test_model(name: str, settings: Settings) -> str:
     from agent.llm import EMBEDDED, explain_model_fault, load_chat_model, resolve_model
 
-    options = _model_options(settings)
+    options = model_options(settings)
     name = resolve_model(name or settings.model, options)
     if name == EMBEDDED:
         return "The built-in model is always there."

@@ -1,0 +1,56 @@
+"""The learner's settings as the values that the rooms take; the doors share it, nothing behind them reads settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agent.assemble import Assembly
+    from agent.providers.options import ModelOptions
+    from settings import Settings
+
+
+def model_options(settings: Settings) -> ModelOptions:
+    """Where chat models are reached, and how long they may take."""
+    from agent.providers.options import ModelOptions
+
+    return ModelOptions(
+        ollama_url=settings.ollama_url,
+        openai_base_url=settings.openai_base_url,
+        openai_api_key=settings.openai_api_key,
+        anthropic_api_key=settings.anthropic_api_key,
+        context_tokens=settings.context_tokens,
+        timeout_seconds=settings.model_timeout_seconds,
+    )
+
+
+def open_assembly(settings: Settings) -> Assembly:
+    """The library and the tutor of the settings' data folder.
+
+    Raises:
+        HomeError: the folder cannot be made, read or written.
+        EmbeddingError: the embedding model is not there.
+        ModelMissingError: the setting names no provider we know.
+    """
+    from agent.assemble import assemble
+    from agent.context import Limits
+    from ingestion.limits import ReadLimits
+
+    return assemble(
+        settings.home,
+        model=settings.model,
+        embedding_model=settings.embedding_model,
+        options=model_options(settings),
+        limits=Limits(
+            model_calls=settings.max_model_calls,
+            tool_calls=settings.max_tool_calls,
+            context_tokens=settings.context_tokens,
+            question_characters=settings.question_characters,
+            turn_timeout_seconds=settings.turn_timeout_seconds,
+        ),
+        read_limits=ReadLimits(
+            timeout_seconds=settings.parse_timeout_seconds,
+            memory_megabytes=settings.parse_memory_megabytes,
+            file_megabytes=settings.upload_megabytes,
+        ),
+    )
