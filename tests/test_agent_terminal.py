@@ -43,7 +43,7 @@ def assembled(monkeypatch, tmp_path, model):
         )
         return Assembly(library=library, tutor=tutor)
 
-    monkeypatch.setattr(door, "_assemble", assemble)
+    monkeypatch.setattr(door, "open_assembly", assemble)
 
 
 def test_the_answer_comes_with_steps_sources_and_doubts(model, capsys):
@@ -119,7 +119,7 @@ def test_faults_while_opening_are_a_sentence(monkeypatch, capsys):
     def busy(settings):
         raise HomeBusyError("The library is in use by process 7.", hint="Close it.")
 
-    monkeypatch.setattr(door, "_assemble", busy)
+    monkeypatch.setattr(door, "open_assembly", busy)
     assert door.main(["ask", "Q"]) == door.FAULT
     assert capsys.readouterr().err.strip() == "The library is in use by process 7. Close it."
 
@@ -128,7 +128,7 @@ def test_a_defect_is_a_sentence_and_a_traceback_in_the_log(monkeypatch, capsys, 
     def broken(settings):
         raise ZeroDivisionError("why")
 
-    monkeypatch.setattr(door, "_assemble", broken)
+    monkeypatch.setattr(door, "open_assembly", broken)
     assert door.main(["ask", "Q"]) == door.DEFECT
     assert "Traceback" not in capsys.readouterr().err
     assert "ZeroDivisionError: why" in caplog.text
