@@ -48,6 +48,13 @@ PASSAGES = [
         ("What should I study next?", "roadmap"),
         ("What is in part 4 of the roadmap?", "roadmap"),
         ("Read page 3 of the LoRA paper", "read"),
+        ("Summarize the ReAct paper", "read"),
+        ("What is the LoRA paper about?", "read"),
+        ("Who wrote the LoRA paper?", "about"),
+        ("When was BERT published?", "about"),
+        ("When was the model trained?", "search"),
+        ("What is the paper's batch size?", "search"),
+        ("Summarize attention", "search"),
         ("show section 3.2 of Attention Is All You Need", "read"),
         ("How many heads does the base model use?", "search"),
         ("Warum teilt man durch die Wurzel und was ist das?", "language"),
@@ -82,6 +89,9 @@ def test_a_comparison_searches_for_the_whole_and_for_each_side():
 
 
 def test_politeness_is_not_searched_for():
+    assert without_politeness("Explain attention like I'm new to it") == "What is attention?"
+    assert without_politeness("Explain why dot products are scaled") == "Explain why dot products are scaled"
+    assert without_politeness("What is LoRA, in simple terms?").startswith("What is LoRA")
     assert without_politeness("Hi, could you please explain to me what LoRA is?") == "what LoRA is?"
     assert without_politeness("LoRA?") == "LoRA?"
 
@@ -275,6 +285,42 @@ def test_the_roadmap_is_told_as_a_list():
     )
     answer = respond([HumanMessage("What should I study next?"), AIMessage(""), told])
     assert answer.text == "Roadmap: 2 parts.\n\n- Part 1: A.\n\nPapers:\n\n- B"
+
+
+def test_authors_and_year_come_from_the_list_of_documents():
+    paper = {"kind": "pdf", "title": "LoRA: Low-Rank Adaptation", "arxiv_id": "2106.09685", "year": 2021, "pages": 26}
+    note = {"kind": "markdown", "title": "LoRA", "arxiv_id": None, "year": None, "authors": "", "pages": 1}
+    listed = ToolMessage(
+        "…", name="list_library", tool_call_id="1", artifact={"documents": [note, {**paper, "authors": "Edward Hu"}]}
+    )
+    answer = respond([HumanMessage("Who wrote the LoRA paper?"), AIMessage(""), listed])
+    assert answer.text == "*LoRA: Low-Rank Adaptation* (2021), arXiv 2106.09685 is by Edward Hu."
+    other = {**paper, "title": "A Study of LoRA", "authors": "Someone Else"}
+    both = listed.model_copy(update={"artifact": {"documents": [other, *listed.artifact["documents"]]}})
+    assert "Edward Hu" in respond([HumanMessage("Who wrote the LoRA paper?"), AIMessage(""), both]).text
+    unknown = respond([HumanMessage("Who wrote the Mamba paper?"), AIMessage(""), listed])
+    assert is_refusal(unknown.text)
+
+
+def test_a_summary_is_the_abstract_in_its_order():
+    abstract = passage(
+        "We propose a new simple network architecture. It needs no recurrence at all. Its training takes twelve hours.",
+        1,
+        section="Abstract",
+    )
+    body = passage("The dominant models are based on recurrence and need much time.", 2, section="1 Introduction")
+    read = ToolMessage("…", name="read_pages", tool_call_id="1", artifact={"passages": [body, abstract]})
+    answer = respond([HumanMessage("Summarize the Attention paper"), AIMessage(""), read])
+    assert answer.text.startswith("From the abstract:")
+    assert answer.text.index("simple network") < answer.text.index("twelve hours")
+    assert "dominant" not in answer.text
+    assert answer.text.count("simple network") == 1
+
+
+def test_a_refuted_misconception_does_not_lead_the_answer():
+    text = "It is a misconception that RAG stops all errors: it reduces them. RAG first searches and then answers."
+    candidates = collect(understand("How does RAG work?"), [passage(text, 1)], embed=EMBED)
+    assert pick(candidates, 1)[0].text == "RAG first searches and then answers."
 
 
 def test_a_greeting_says_what_it_can_do_and_how_to_get_more():

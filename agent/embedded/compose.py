@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,10 @@ from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect
 from agent.embedded.support import Support, measure_support
 from agent.refusal import REFUSAL
 from agent.tools.quoting import defused
-from agent.words import content_stems
+from agent.words import content_stems, stem
+
+LONGEST_OVERVIEW = 10
+"""Most sentences of an abstract or of pages."""
 
 CONNECT_HINT = "I answer by quoting your library; connect a model in Settings for free-form tutoring."
 
@@ -56,6 +59,30 @@ def roadmap_text(described: str) -> str:
     return "\n".join(lines)
 
 
+def about_text(named: str, documents: Sequence[Mapping[str, Any]]) -> str:
+    """Authors and year of the document with this name, papers before notes."""
+    wanted = set(content_stems(named)) - {stem("paper"), stem("article")}
+    fitting = [
+        document
+        for document in documents
+        if wanted and wanted <= set(content_stems(f"{document['title']} {document['arxiv_id'] or ''}"))
+    ]
+    fitting.sort(key=lambda document: (document["kind"] != "pdf", _first_place(wanted, document), document["title"]))
+    if not fitting:
+        return f"{REFUSAL}: no paper or note has {named} in its title. Ask *what is in my library?* to see the titles."
+    document = fitting[0]
+    by = f" is by {document['authors']}." if document["authors"] else ". Its file names no authors."
+    year = f" ({document['year']})" if document["year"] else ""
+    arxiv = f", arXiv {document['arxiv_id']}" if document["arxiv_id"] else ""
+    return f"*{document['title']}*{year}{arxiv}{by}"
+
+
+def _first_place(wanted: Collection[str], document: Mapping[str, Any]) -> int:
+    """Where the name begins in the title: BERT is "BERT: …" before it is "RoBERTa: a … BERT …"."""
+    places = [place for place, found in enumerate(content_stems(str(document["title"]))) if found in wanted]
+    return min(places, default=99)
+
+
 def _listed(document: Mapping[str, Any]) -> str:
     facts = [f"arXiv {document['arxiv_id']}"] if document["arxiv_id"] else []
     if document["kind"] == "pdf":
@@ -78,8 +105,12 @@ def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str
 
 def _quote(evidence: Evidence) -> str:
     """Each sentence in quotation marks with its number; the paper's own `[12]` must not pass for ours."""
-    inner = (defused(sentence.replace("“", "‘").replace("”", "’")) for sentence in evidence.sentences)
-    return " ".join(f"“{sentence}” [{evidence.number}]" for sentence in inner)
+    return " ".join(_quoted(sentence, evidence.number) for sentence in evidence.sentences)
+
+
+def _quoted(sentence: str, number: int) -> str:
+    inner = defused(sentence.replace("“", "‘").replace("”", "’"))
+    return f"“{inner}” [{number}]"
 
 
 def _sections(best: Evidence, others: Sequence[Evidence]) -> str:
@@ -149,11 +180,19 @@ def compared_text(
 
 
 def overview_text(heading: str, passages: Sequence[Mapping[str, Any]], reader: Reader, *, quotes: int = 6) -> str:
-    """The most central sentences of what was read, in reading order."""
-    candidates, _ = reader.read(heading, passages)
+    """The abstract where one was read, else the most central sentences, in reading order."""
+    abstract = [passage for passage in passages if "abstract" in str(passage["section"]).lower()]
+    candidates, _ = reader.read(heading, abstract or passages)
     if not candidates.evidence:
         return f"{REFUSAL}: these pages hold no readable sentences."
-    centre = candidates.vectors.mean(axis=0)
-    order = (candidates.vectors @ centre).argsort()[::-1][:quotes]
-    lines = [f"- {_quote(candidates.evidence[index])}" for index in sorted(int(item) for item in order)]
-    return "\n".join(["The main sentences there:", "", *lines])
+    if abstract:
+        chosen = list(candidates.evidence)
+    else:
+        central = (candidates.vectors @ candidates.vectors.mean(axis=0)).argsort()[::-1][:quotes]
+        chosen = [candidates.evidence[place] for place in sorted(int(place) for place in central)]
+    lines: dict[str, str] = {}
+    for item in chosen:
+        for sentence in item.sentences:
+            lines.setdefault(sentence, f"- {_quoted(sentence, item.number)}")
+    introduction = "From the abstract:" if abstract else "The main sentences there:"
+    return "\n".join([introduction, "", *list(lines.values())[:LONGEST_OVERVIEW]])

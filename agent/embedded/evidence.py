@@ -42,7 +42,7 @@ _ASKING_WORDS = """answer author authors best better call called cause compare c
 details differ difference different effect exact exactly explain factor find found general happen help idea
 improve instead kind keep kept know long main mean meaning means name need number often paper part percentage
 purpose reach reached reason report reported result results role say score share show stand state take tell
-thing total treat type value way work works worse year"""
+thing total treat type value way work works worse wrote year"""
 ASKING_WORDS = frozenset(_ASKING_WORDS.split())
 """Words that say what kind of answer is asked for rather than what it is about."""
 _LEANS_BACK = re.compile(
@@ -92,6 +92,8 @@ class Weights:
     passage: float = 0.2
     neighbours: float = 0.1
     """Weight of the best similarity among the two sentences before and after."""
+    misconception: float = 0.25
+    """Penalty for a sentence that refutes a misconception nobody asked about."""
     novelty: float = 0.3
     """Penalty for similarity to an already picked sentence."""
 
@@ -123,6 +125,10 @@ class Evidence:
     def text(self) -> str:
         """All its sentences in one line."""
         return " ".join(self.sentences)
+
+    def overlaps(self, other: Evidence) -> bool:
+        """Whether both have a sentence of the source in common."""
+        return self.passage == other.passage and self.first <= other.last and other.first <= self.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +252,7 @@ def collect(
             + weights.form * form
             + weights.passage * float(passage["score"])
             + weights.neighbours * beside
+            - (weights.misconception if "misconception" in row.text and "misconception" not in asked.text else 0.0)
         )
         evidence.append(
             Evidence(
@@ -282,8 +289,6 @@ def pick(candidates: Candidates, count: int, weights: Weights | None = None) -> 
         picked.append(best)
         repeated = np.maximum(repeated, candidates.vectors @ candidates.vectors[best])
         for index, item in enumerate(evidence):
-            if item.passage == evidence[best].passage and not (
-                item.last < evidence[best].first or item.first > evidence[best].last
-            ):
+            if item.overlaps(evidence[best]):
                 scores[index] = -np.inf
     return [evidence[index] for index in picked]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from agent.words import words
 
-IntentKind = Literal["greeting", "library", "roadmap", "read", "search", "language"]
+IntentKind = Literal["greeting", "library", "roadmap", "about", "read", "search", "language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Intent:
     queries: tuple[str, ...] = ()
     """What to search for; two for a comparison."""
     document: str = ""
-    """Title or arXiv id named for reading."""
+    """Title or arXiv id named for reading, or whose authors and year are asked for."""
     first_page: int = 0
     last_page: int = 0
     section: str = ""
@@ -51,6 +51,28 @@ _READ = re.compile(
     r"(?:pages?\s+(?P<first>\d{1,4})(?:\s*(?:-|–|to|and)\s*(?P<last>\d{1,4}))?"
     r"|section\s+(?P<section>[\w.]+))"
     r"\s+(?:of|in|from)\s+(?P<document>.+)",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"^\s*(?:who (?:wrote|authored|published|is the author of|are the authors of)"
+    r"|(?:when|what year|which year|in which year) was)\s+(?P<document>.+?)"
+    r"(?:\s+(?:published|written|released|put out))?\s*\??\s*$",
+    re.IGNORECASE,
+)
+_OVERVIEW = re.compile(
+    r"\b(?:summar(?:y of|i[sz]e)|overview of|main ideas? of|abstract of|what is|what's)\s+(?P<document>.+?)"
+    r"(?P<about>\s+about)?\s*\??\s*$",
+    re.IGNORECASE,
+)
+_LEVEL = re.compile(
+    r"[,\s]*\b(?:like|as if) (?:i'm|i am|i were|to)\b.*$|[,\s]*\b(?:to|for) (?:a |an )?"
+    r"(?:beginner|newcomer|child|novice|five[- ]year[- ]old)s?\b.*$"
+    r"|[,\s]*\bin (?:simple|plain|easy) (?:terms|words|english)\b",
+    re.IGNORECASE,
+)
+_EXPLAIN = re.compile(
+    r"^(?:explain|describe|define)\s+(?!how\b|why\b|what\b|when\b|which\b|the difference\b)"
+    r"(?P<topic>\S+(?:\s+\S+){0,5}?)[\s.!?]*$",
     re.IGNORECASE,
 )
 _COMPARE = re.compile(
@@ -94,8 +116,10 @@ def foreign_language(question: str) -> str:
 
 
 def without_politeness(question: str) -> str:
-    """The question without 'please can you tell me' before it."""
-    stripped = _POLITE.sub("", question, count=1).strip()
+    """The question without 'please can you tell me' before it and 'like I am five' behind it."""
+    stripped = _LEVEL.sub("", _POLITE.sub("", question, count=1)).strip()
+    if match := _EXPLAIN.match(stripped):
+        stripped = f"What is {match['topic']}?"
     return stripped if len(stripped) >= 3 else question.strip()
 
 
@@ -110,6 +134,22 @@ def refers_back(question: str) -> bool:
 def with_context(question: str, previous: str) -> str:
     """The question to search for, the previous one added when it is needed to understand it."""
     return f"{previous.rstrip(' ?.')}: {question}" if previous and refers_back(question) else question
+
+
+def _overview_of(question: str) -> str:
+    """The paper whose gist is asked for; '' when a topic is asked about."""
+    match = _OVERVIEW.search(question)
+    if match is None:
+        return ""
+    plain_question = match.group().lower().startswith(("what is", "what's"))
+    named = match["document"].strip(" ?.!\"'")
+    if (plain_question and not match["about"]) or not re.search(r"\bpapers?\b|\d{4}\.\d{4,5}", named, re.IGNORECASE):
+        return ""
+    return named
+
+
+def _is_dated(question: str) -> bool:
+    return bool(re.search(r"\b(published|written|released|put out)\b", question, re.IGNORECASE))
 
 
 def recognise(question: str, previous: str = "") -> Intent:
@@ -129,6 +169,10 @@ def recognise(question: str, previous: str = "") -> Intent:
             last_page=int(match["last"] or first),
             section=match["section"] or "",
         )
+    if document := _overview_of(question):
+        return Intent("read", document=document, first_page=1, last_page=1)
+    if (match := _ABOUT.match(question)) and (question.lower().lstrip().startswith("who") or _is_dated(question)):
+        return Intent("about", document=match["document"].strip(" ?.!\"'"))
     if _ROADMAP.search(question):
         topic = _ROADMAP_TOPIC.search(question)
         named = next((group for group in topic.groups() if group), "") if topic else ""

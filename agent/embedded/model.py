@@ -105,6 +105,8 @@ class EmbeddedChatModel(BaseChatModel):
             return str(failed.text)
         if intent.kind == "library":
             return compose.listing_text(_artifact(steps[-1]).get("documents", ()) if steps else ())
+        if intent.kind == "about" and steps:
+            return compose.about_text(intent.document, _artifact(steps[-1]).get("documents", ()))
         if intent.kind == "roadmap" and steps:
             return compose.roadmap_text(str(_artifact(steps[-1]).get("text") or steps[-1].text))
         asked = with_context(without_politeness(question), previous)
@@ -154,7 +156,7 @@ def _next_calls(intent: Intent, steps: Sequence[ToolMessage], tools: frozenset[s
 
 def _first_calls(intent: Intent) -> list[ToolCall]:
     match intent.kind:
-        case "library":
+        case "library" | "about":
             return [_call("list_library")]
         case "roadmap":
             return [_call("roadmap", topic=intent.topic)]

@@ -73,7 +73,7 @@ def form_score(kind: QuestionKind, question: str, sentence: str) -> float:
         case "definition":
             return _definition_form(question, sentence)
         case "manner":
-            return 0.6 if _MANNER.search(sentence) else 0.0
+            return 0.6 * bool(_MANNER.search(sentence)) + 0.4 * _starts_with_topic(question, sentence)
         case _:
             return 0.0
 
@@ -84,6 +84,10 @@ def _number_form(question: str, sentence: str) -> float:
     if stated:
         return 1.0
     return 0.7 if has_number(sentence) and not numbers(sentence) else 0.0
+
+
+def _starts_with_topic(question: str, sentence: str) -> bool:
+    return bool(set(content_stems(question)).intersection(content_stems(sentence)[:3]))
 
 
 def _definition_form(question: str, sentence: str) -> float:

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from vectorstore.library import DocumentSummary
 
 
+AUTHOR_CHARACTERS = 400
+"""Some papers have fifty authors."""
+
+
 @tool("list_library", args_schema=ListArguments, response_format="content_and_artifact")
 def list_library(title: str, runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
-    """List the papers and notes of the learner's library: title, arXiv id, year, pages."""
+    """List the papers and notes of the learner's library: title, arXiv id, year, authors, pages."""
     wanted = set(words(title))
     documents = [document for document in runtime.context.library.documents() if wanted <= set(words(document.title))]
     artifact = {
@@ -47,5 +51,7 @@ def _line(document: DocumentSummary) -> str:
     facts = [f"arXiv {document.arxiv_id}" if document.arxiv_id else document.kind]
     if document.year:
         facts.append(str(document.year))
+    if document.authors:
+        facts.append(f"by {document.authors[:AUTHOR_CHARACTERS]}")
     facts.append(f"{document.pages} pages" if document.pages != 1 else "1 page")
     return f"- {document.title} ({', '.join(facts)}; id {document.id})"
