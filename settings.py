@@ -11,6 +11,7 @@ from typing import Any
 from errors import SettingsError
 
 PREFIX = "STUDY_"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def default_home() -> Path:
@@ -59,6 +60,7 @@ class Settings:
     parse_memory_megabytes: int = 2048
     """Most memory for reading one file."""
     log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -79,9 +81,9 @@ class Settings:
                 faults.append(f"{variable} is not a setting")
                 continue
             try:
-                values[name] = _parse(str(kinds[name].type), text)
-            except ValueError:
-                faults.append(f"{variable}={text!r} is not a number greater than 0")
+                values[name] = _parse(name, str(kinds[name].type), text)
+            except ValueError as error:
+                faults.append(f"{variable}={text!r} is not {error}")
         if faults:
             raise SettingsError(
                 f"The settings have faults: {'; '.join(faults)}.",
@@ -102,14 +104,31 @@ class Settings:
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
 
-def _parse(kind: str, text: str) -> Any:
+def _parse(name: str, kind: str, text: str) -> Any:
+    """The value of a setting.
+
+    Raises:
+        ValueError: it cannot be used; the message says what is wanted.
+    """
     match kind:
         case "Path":
             return Path(text).expanduser().resolve()
         case "int" | "float":
-            number = int(text) if kind == "int" else float(text)
-            if not 0 < number < float("inf"):
-                raise ValueError(text)
-            return number
+            return _parse_number(kind, text)
+        case _ if name == "log_level":
+            if text.strip().upper() not in LOG_LEVELS:
+                raise ValueError(f"one of {', '.join(LOG_LEVELS)}")
+            return text.strip().upper()
         case _:
             return text.strip()
+
+
+def _parse_number(kind: str, text: str) -> float:
+    wanted = "a whole number greater than 0" if kind == "int" else "a number greater than 0"
+    try:
+        number = int(text) if kind == "int" else float(text)
+    except ValueError as error:
+        raise ValueError(wanted) from error
+    if not 0 < number < float("inf"):
+        raise ValueError(wanted)
+    return number

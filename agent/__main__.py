@@ -119,9 +119,9 @@ def _prepare(settings: Settings) -> None:
             level=settings.log_level.upper(),
             format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         )
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise HomeError(
-            f"The data folder {settings.home} cannot be used: {error}.",
+            f"The data folder {settings.home} cannot be used: {error.strerror or error}.",
             hint="Check its rights, or choose another with STUDY_HOME.",
         ) from error
     logging.captureWarnings(True)

@@ -23,10 +23,15 @@ def test_values_have_their_kinds(tmp_path):
 
 
 def test_all_faults_are_told_at_once():
+    faulty = {"STUDY_PORT": "eighty", "STUDY_MODLE": "x", "STUDY_CONTEXT_TOKENS": "-1", "STUDY_LOG_LEVEL": "loud"}
     with pytest.raises(SettingsError) as caught:
-        Settings.from_environment({"STUDY_PORT": "eighty", "STUDY_MODLE": "x", "STUDY_CONTEXT_TOKENS": "-1"})
+        Settings.from_environment(faulty)
     text = caught.value.as_text()
-    assert all(name in text for name in ("STUDY_PORT", "STUDY_MODLE", "STUDY_CONTEXT_TOKENS", "STUDY_HOME"))
+    assert all(name in text for name in (*faulty, "STUDY_HOME", "whole number", "WARNING"))
+
+
+def test_a_log_level_may_be_in_small_letters():
+    assert Settings.from_environment({"STUDY_LOG_LEVEL": "debug"}).log_level == "DEBUG"
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "inf", "nan", "x", ""])
