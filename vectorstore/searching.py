@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ingestion.document import Chunk, ChunkId, DocumentId
+from ingestion.document import ChunkId, DocumentId
 from vectorstore.catalogue import Catalogue
 from vectorstore.dense_index import DenseIndex
 from vectorstore.embedder import Embedder, FloatMatrix
@@ -123,21 +123,10 @@ def _passage(
     document: DocumentSummary,
     labels: Mapping[tuple[DocumentId, int], str],
 ) -> Passage:
-    chunk: Chunk = candidate.chunk
-    return Passage(
-        chunk_id=chunk.id,
-        document_id=document.id,
-        document_kind=document.kind,
-        title=document.title,
-        arxiv_id=document.arxiv_id,
-        page_number=chunk.page_number,
-        page_label=labels[(document.id, chunk.page_number)],
-        section=chunk.section,
-        kind=chunk.kind,
-        start=chunk.start,
-        end=chunk.end,
-        text=chunk.text,
-        position=chunk.position,
+    return Passage.of(
+        candidate.chunk,
+        document,
+        labels[(document.id, candidate.chunk.page_number)],
         similarity=candidate.similarity,
         keyword_score=candidate.keyword_score,
         score=score,

@@ -44,7 +44,7 @@ def read_pages(
     labels = {
         number: context.library.page(summary.id, number).label for number in {chunk.page_number for chunk in chosen}
     }
-    passages = [_passage(chunk, summary, labels[chunk.page_number]) for chunk in chosen]
+    passages = [Passage.of(chunk, summary, labels[chunk.page_number]) for chunk in chosen]
     text, shown = quote_passages(passages, context.sources, budget_characters=context.limits.tool_result_characters)
     if shown < len(passages):
         text += f"\nThe rest was left out to save space; go on with first_page={passages[shown].page_number}."
@@ -77,24 +77,3 @@ def _of_section(chunks: Sequence[Chunk], section: str, summary: DocumentSummary)
             hint=defused("Its sections: " + "; ".join(titles)) if titles else "Ask for pages instead.",
         )
     return chosen
-
-
-def _passage(chunk: Chunk, summary: DocumentSummary, page_label: str) -> Passage:
-    return Passage(
-        chunk_id=chunk.id,
-        document_id=chunk.document_id,
-        document_kind=summary.kind,
-        title=summary.title,
-        arxiv_id=summary.arxiv_id,
-        page_number=chunk.page_number,
-        page_label=page_label,
-        section=chunk.section,
-        kind=chunk.kind,
-        start=chunk.start,
-        end=chunk.end,
-        text=chunk.text,
-        position=chunk.position,
-        similarity=0.0,
-        keyword_score=0.0,
-        score=0.0,
-    )
