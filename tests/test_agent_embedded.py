@@ -287,6 +287,20 @@ def test_the_roadmap_is_told_as_a_list():
     assert answer.text == "Roadmap: 2 parts.\n\n- Part 1: A.\n\nPapers:\n\n- B"
 
 
+def test_a_side_that_found_nothing_does_not_take_the_other_sides_passages():
+    question = HumanMessage("What is the difference between Mamba and BERT?")
+    search = respond([question])
+    steps = [result("search_library", PASSAGES), result("search_library", []), result("search_library", PASSAGES[2:])]
+    mamba, bert = respond([question, search, *steps]).text.split("**BERT**")
+    assert "masked language model" not in mamba
+    assert is_refusal(mamba)
+    assert "masked language model" in bert
+
+
+def test_reading_without_its_tool_is_refused():
+    assert is_refusal(model().invoke([HumanMessage("Read page 3 of the LoRA paper")]).text)
+
+
 def test_authors_and_year_come_from_the_list_of_documents():
     paper = {"kind": "pdf", "title": "LoRA: Low-Rank Adaptation", "arxiv_id": "2106.09685", "year": 2021, "pages": 26}
     note = {"kind": "markdown", "title": "LoRA", "arxiv_id": None, "year": None, "authors": "", "pages": 1}

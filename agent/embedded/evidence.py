@@ -106,7 +106,6 @@ class Evidence:
     """The sentence; before it the one that it leans on, if it does."""
     number: int
     """The passage's citation number."""
-    title: str
     from_note: bool
     passage: int
     """Place of its passage among those given."""
@@ -258,7 +257,6 @@ def collect(
             Evidence(
                 sentences=row.sentences,
                 number=int(passage["number"]),
-                title=str(passage["title"]),
                 from_note=passage["document_kind"] == "markdown",
                 passage=row.passage,
                 first=row.first,

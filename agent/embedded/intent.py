@@ -25,6 +25,8 @@ class Intent:
     section: str = ""
     topic: str = ""
     """What of the roadmap was asked for; empty for all of it."""
+    language: str = ""
+    """The question's language when it is not English."""
 
 
 _GREETING = re.compile(
@@ -154,8 +156,8 @@ def _is_dated(question: str) -> bool:
 
 def recognise(question: str, previous: str = "") -> Intent:
     """The intent of `question`; `previous` is the learner's question before it, or ''."""
-    if foreign_language(question):
-        return Intent("language")
+    if language := foreign_language(question):
+        return Intent("language", language=language)
     if _GREETING.match(question):
         return Intent("greeting")
     if _LIBRARY.search(question):

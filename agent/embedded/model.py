@@ -24,7 +24,7 @@ from pydantic import Field
 
 from agent.embedded import compose
 from agent.embedded.evidence import Embed, Rarity
-from agent.embedded.intent import Intent, foreign_language, recognise, with_context, without_politeness
+from agent.embedded.intent import Intent, recognise
 
 PAGES_READ_AROUND = 2
 """After a search, so many of the best hits' pages are read whole: the fact often stands beside the hit."""
@@ -93,11 +93,11 @@ class EmbeddedChatModel(BaseChatModel):
         calls = _next_calls(intent, steps, tools)
         if calls:
             return AIMessage(content="", tool_calls=calls)
-        return AIMessage(content=self._answer(question, previous, intent, steps))
+        return AIMessage(content=self._answer(question, intent, steps))
 
-    def _answer(self, question: str, previous: str, intent: Intent, steps: Sequence[ToolMessage]) -> str:
+    def _answer(self, question: str, intent: Intent, steps: Sequence[ToolMessage]) -> str:
         if intent.kind == "language":
-            return compose.foreign_text(foreign_language(question))
+            return compose.foreign_text(intent.language)
         if intent.kind == "greeting":
             return compose.GREETING
         failed = next((step for step in steps if step.status == "error"), None)
@@ -109,15 +109,14 @@ class EmbeddedChatModel(BaseChatModel):
             return compose.about_text(intent.document, _artifact(steps[-1]).get("documents", ()))
         if intent.kind == "roadmap" and steps:
             return compose.roadmap_text(str(_artifact(steps[-1]).get("text") or steps[-1].text))
-        asked = with_context(without_politeness(question), previous)
-        if intent.kind == "read":
-            return compose.overview_text(asked, _passages(steps[-1]), self._reader)
-        searches = [step for step in steps if step.name == "search_library" and _passages(step)]
-        if len(intent.queries) > 1 and len(searches) > 1:
-            found = _unique([passage for step in searches for passage in _passages(step)])
-            sides = list(zip(intent.queries[1:], (_passages(step) for step in searches[1:]), strict=False))
-            return compose.compared_text(found, sides, self._reader)
         found = _unique([passage for step in steps for passage in _passages(step)])
+        if intent.kind == "read":
+            return compose.overview_text(question, found, self._reader)
+        asked, *sides = intent.queries or (question,)
+        searches = [step for step in steps if step.name == "search_library"]
+        if sides and len(searches) == len(intent.queries):
+            results = [_passages(step) for step in searches[1:]]
+            return compose.compared_text(found, list(zip(sides, results, strict=True)), self._reader)
         return compose.answer_text(asked, found, self._reader)
 
 
