@@ -134,5 +134,32 @@ class ConversationNotFoundError(StudyError):
     """No conversation has that id."""
 
 
+# Code, arXiv and the learner's record
+
+
+class SandboxError(StudyError):
+    """Code cannot be run here, or not safely."""
+
+
+class ArxivError(StudyError):
+    """arXiv did not answer, or its answer cannot be used."""
+
+
+class ArxivNotFoundError(ArxivError):
+    """arXiv knows no paper of that id."""
+
+
+class DownloadError(ArxivError):
+    """A paper's PDF could not be fetched whole."""
+
+
+class ExerciseError(StudyError):
+    """There is no such exercise or equation, or none is open."""
+
+
+class LearnerRecordError(StudyError):
+    """The record of what the learner did cannot be read or written."""
+
+
 class CurriculumError(StudyError):
     """The curriculum's data files have faults; the message lists all of them."""

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from errors import SettingsError
 
 PREFIX = "STUDY_"
+RUN_PYTHON = ("auto", "ask", "off")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def default_home() -> Path:
     """The folder for the learner's data: `~/.study-assistant`."""
     return Path.home() / ".study-assistant"
+
+
+def default_cache() -> Path:
+    """The user's cache folder: `$XDG_CACHE_HOME/study-assistant`, or below `~/.cache`."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base else Path.home() / ".cache") / "study-assistant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,14 @@ class Settings:
     """Longest time for reading one file."""
     parse_memory_megabytes: int = 2048
     """Most memory for reading one file."""
+    run_python: str = "auto"
+    """`auto` runs the tutor's code in the sandbox at once, `ask` shows it first, `off` takes the tool away."""
+    cache: Path = field(default_factory=default_cache)
+    """Folder for what can be made again, e.g. the sandbox's compiled code (about 300 MB)."""
+    arxiv_url: str = "https://export.arxiv.org"
+    """Where arXiv's search interface is reached."""
+    arxiv_pdf_url: str = "https://arxiv.org"
+    """Where arXiv's PDFs are fetched."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
 
@@ -70,7 +85,7 @@ class Settings:
             SettingsError: all unknown `STUDY_` names and unusable values, in one message.
         """
         variables = os.environ if environment is None else environment
-        kinds = {field.name: field for field in fields(cls)}
+        kinds = {each.name: each for each in fields(cls)}
         values: dict[str, Any] = {"home": default_home()}
         faults: list[str] = []
         for variable, text in sorted(variables.items()):
@@ -96,10 +111,10 @@ class Settings:
     def __repr__(self) -> str:
         """All fields, keys masked, so that a log never holds a secret."""
         shown = {
-            field.name: "***"
-            if field.name.endswith("_api_key") and getattr(self, field.name)
-            else getattr(self, field.name)
-            for field in fields(self)
+            each.name: "***"
+            if each.name.endswith("_api_key") and getattr(self, each.name)
+            else getattr(self, each.name)
+            for each in fields(self)
         }
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
 
@@ -119,6 +134,10 @@ def _parse(name: str, kind: str, text: str) -> Any:
             if text.strip().upper() not in LOG_LEVELS:
                 raise ValueError(f"one of {', '.join(LOG_LEVELS)}")
             return text.strip().upper()
+        case _ if name == "run_python":
+            if text.strip().lower() not in RUN_PYTHON:
+                raise ValueError(f"one of {', '.join(RUN_PYTHON)}")
+            return text.strip().lower()
         case _:
             return text.strip()
 

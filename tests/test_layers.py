@@ -13,9 +13,12 @@ ALLOWED = {
     "curriculum": LEAVES,
     "ingestion": LEAVES,
     "vectorstore": LEAVES | {"ingestion"},
-    "agent": LEAVES | {"ingestion", "vectorstore", "curriculum"},
-    "ui": LEAVES | {"ingestion", "vectorstore", "curriculum", "agent"},
-    "evals": LEAVES | {"ingestion", "vectorstore", "curriculum", "agent"},
+    "sandbox": LEAVES,
+    "learner": LEAVES | {"curriculum"},
+    "papers": LEAVES | {"curriculum", "ingestion", "vectorstore"},
+    "agent": LEAVES | {"ingestion", "vectorstore", "curriculum", "sandbox", "learner", "papers"},
+    "ui": LEAVES | {"ingestion", "vectorstore", "curriculum", "sandbox", "learner", "papers", "agent"},
+    "evals": LEAVES | {"ingestion", "vectorstore", "curriculum", "sandbox", "learner", "papers", "agent"},
     "app": LEAVES | {"settings", "ui"},
 }
 DOORS = {"__main__.py", "services.py", "from_settings.py"}
@@ -55,7 +58,10 @@ def test_room_imports_only_what_lies_upstream(room):
         assert found <= allowed, f"{path.relative_to(ROOT)} imports {sorted(found - allowed)}"
 
 
-@pytest.mark.parametrize("room", ["curriculum", "ingestion", "vectorstore", "ui", "app", "errors", "settings"])
+@pytest.mark.parametrize(
+    "room",
+    ["curriculum", "ingestion", "learner", "papers", "sandbox", "vectorstore", "ui", "app", "errors", "settings"],
+)
 def test_heavy_packages_are_not_imported_at_module_level(room):
     for path in files(room):
         heavy = HEAVY & set(imports(path, top_level=True))

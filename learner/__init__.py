@@ -1,0 +1,1 @@
+"""The learner: what they did, and what it shows."""

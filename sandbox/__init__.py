@@ -1,0 +1,1 @@
+"""Runs Python that nobody vouches for, behind a wall."""
