@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agent.events import Answer, Citation, SentenceCheck
@@ -18,6 +18,8 @@ class Step:
     summary: str
     seconds: float
     failed: bool
+    details: dict[str, Any] = field(default_factory=dict)
+    """What a door shows beside the line, see `agent.events.ToolFinished`."""
 
 
 def answer_to_dict(answer: Answer) -> dict[str, Any]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from agent.call_order import CallOrder
 
 if TYPE_CHECKING:
+    from agent.figures import FigureStore
+    from agent.hands import EvidenceKeeper, PaperFinder, PythonRunner
     from agent.sources import SourceRegistry
+    from curriculum.curriculum import Curriculum
     from ingestion.document import Chunk, DocumentId, Page
     from vectorstore.embedder import Embedder
     from vectorstore.library import DocumentSummary
@@ -15,6 +20,10 @@ if TYPE_CHECKING:
 
 CHARACTERS_PER_TOKEN = 3.6
 """English prose with formulas, measured low so that an estimate errs on the full side."""
+
+
+RunPython = Literal["auto", "ask", "off"]
+"""Whether the tutor's code runs at once, after the learner's yes, or not at all."""
 
 
 class Roadmap(Protocol):
@@ -80,7 +89,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """The typed context of one run of the graph; only `sources` and `notices` grow during the turn."""
+    """The typed context of one run of the graph; only `sources`, `notices` and `order` change during the turn.
+
+    A hand that is None is not there: its tools are not offered to the model.
+    """
 
     library: LibraryReader
     sources: SourceRegistry
@@ -88,6 +100,19 @@ class TurnContext:
     limits: Limits
     notices: list[str] = field(default_factory=list)
     """Sentences for the learner, e.g. what was dropped because the context was full."""
+    conversation_id: str = field(default="", kw_only=True)
+    python: PythonRunner | None = field(default=None, kw_only=True)
+    papers: PaperFinder | None = field(default=None, kw_only=True)
+    curriculum: Curriculum | None = field(default=None, kw_only=True)
+    learner: EvidenceKeeper | None = field(default=None, kw_only=True)
+    figures: FigureStore | None = field(default=None, kw_only=True)
+    run_python: RunPython = field(default="auto", kw_only=True)
+    read_only: str = field(default="", kw_only=True)
+    """Why nothing can be added to the library, in one sentence; empty when it can."""
+    awaited: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """Ids of the calls that the learner was asked about: on a resumed turn they are not run on any other ground."""
+    order: CallOrder = field(default_factory=CallOrder, kw_only=True)
+    """Lets parallel calls number their passages in the order of the calls."""
 
     def notice(self, sentence: str) -> None:
         """Keep a sentence for the learner, once."""

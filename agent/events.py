@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Support = Literal["supported", "partly", "unsupported", "uncited", "exempt"]
 """How a sentence stands to its passages. `exempt`: says nothing that needs a source
 (a question, a heading, "not found in your library")."""
+
+
+SHOWN_KINDS = frozenset(
+    {"python", "arxiv", "paper_added", "equation", "exercise", "exercise_result", "plan", "comparison"}
+)
+"""Kinds of artifacts that a door shows as more than a line; those of passages are shown by their citations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,18 @@ class ToolStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolProgress:
+    """How far a tool that takes long has come."""
+
+    call_id: str
+    name: str
+    text: str
+    """One sentence, e.g. "Downloading Direct Preference Optimization: 1.2 of 3.4 MB"."""
+    fraction: float | None
+    """0 to 1; None when the end is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToolFinished:
     """A tool answered. `summary` is one line, e.g. "6 passages from 2 documents"."""
 
@@ -92,6 +110,8 @@ class ToolFinished:
     summary: str
     seconds: float
     failed: bool
+    details: dict[str, Any] = field(default_factory=dict)
+    """What a door may show beside the line: the plain values of an artifact whose `kind` is one of `SHOWN_KINDS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +119,35 @@ class TextDelta:
     """The next piece of the answer's text."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequest:
+    """A tool call that waits for the learner's yes or no."""
+
+    call_id: str
+    name: str
+    arguments: dict[str, Any]
+    reason: str
+    """One sentence: why it is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The learner's yes or no to one call."""
+
+    approved: bool
+    arguments: dict[str, Any] | None = None
+    """Arguments that the learner changed, e.g. the code of `run_python`; None to take them as they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalNeeded:
+    """The last event of a turn that waits for the learner; `Tutor.decide` goes on with it."""
+
+    conversation_id: str
+    turn_id: str
+    requests: tuple[ApprovalRequest, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +167,6 @@ class TurnFailed:
     hint: str
 
 
-Event = TurnStarted | ToolStarted | ToolFinished | TextDelta | AnswerFinished | TurnFailed
+Event = (
+    TurnStarted | ToolStarted | ToolProgress | ToolFinished | TextDelta | ApprovalNeeded | AnswerFinished | TurnFailed
+)

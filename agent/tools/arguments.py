@@ -2,48 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-_INTEGER = re.compile(r"\d+")
-_NOTHING = frozenset({"", "none", "null", "nil", "all", "any", "n/a", "undefined", "*", "library", "string"})
-
-
-def forgiving_text(value: Any) -> str:
-    """Any argument as text: lists joined, objects by their first text, nothing as ""."""
-    match value:
-        case None:
-            return ""
-        case str():
-            return value.strip()
-        case list() | tuple():
-            return " ".join(part for part in map(forgiving_text, value) if part)
-        case dict():
-            named = [value[key] for key in ("value", "query", "text", "title", "id") if key in value]
-            return next(filter(None, map(forgiving_text, named or list(value.values()))), "")
-        case _:
-            return str(value)
-
-
-def optional_text(value: Any) -> str:
-    """Like `forgiving_text`, with the words models use for "nothing" as ""."""
-    text = forgiving_text(value)
-    return "" if text.casefold() in _NOTHING else text
-
-
-def forgiving_page(value: Any) -> int | None:
-    """A page number from 1 out of whatever holds one ("p. 3", 3.0, [3]); None when nothing does."""
-    if isinstance(value, float) and value == value and abs(value) < 1e9:
-        value = int(value)
-    match = _INTEGER.search(forgiving_text(value)[:40])
-    return max(1, int(match.group()[:9])) if match else None
-
+from agent.tools.forgiving import (
+    forgiving_code,
+    forgiving_page,
+    forgiving_symbols,
+    forgiving_text,
+    optional_text,
+)
 
 Text = Annotated[str, BeforeValidator(forgiving_text)]
 OptionalText = Annotated[str, BeforeValidator(optional_text)]
 PageNumber = Annotated[int | None, BeforeValidator(forgiving_page)]
+Code = Annotated[str, BeforeValidator(forgiving_code)]
 
 
 class SearchArguments(BaseModel):
@@ -76,3 +50,55 @@ class RoadmapArguments(BaseModel):
     """Arguments of `roadmap`."""
 
     topic: OptionalText = Field(default="", description="A topic or phase; empty for the whole outline.")
+
+
+class RunPythonArguments(BaseModel):
+    """Arguments of `run_python`."""
+
+    code: Code = Field(default="", description="The program. What it prints and its last expression come back.")
+
+
+class SearchArxivArguments(BaseModel):
+    """Arguments of `search_arxiv`."""
+
+    query: OptionalText = Field(default="", description="Words to look for in titles and abstracts.")
+    author: OptionalText = Field(default="", description="An author's name; empty for any.")
+    category: OptionalText = Field(default="", description="An arXiv category, e.g. cs.CL; empty for any.")
+    since: OptionalText = Field(default="", description="Earliest year or date, e.g. 2024 or 2024-05-01.")
+    arxiv_id: OptionalText = Field(default="", description="An arXiv id, to look up that paper instead.")
+
+
+class AddPaperArguments(BaseModel):
+    """Arguments of `add_paper`."""
+
+    arxiv_id: OptionalText = Field(default="", description="The paper's arXiv id, e.g. 2305.18290.")
+
+
+class ExplainEquationArguments(BaseModel):
+    """Arguments of `explain_equation`."""
+
+    equation: OptionalText = Field(default="", description="Its number or name, e.g. 1 or DPO loss.")
+    paper: OptionalText = Field(default="", description="Title or arXiv id of its paper; empty when not known.")
+
+
+class SymbolArguments(BaseModel):
+    """One symbol of a drafted equation."""
+
+    latex: Text = Field(default="", description="The symbol in LaTeX.")
+    name: Text = Field(default="", description="What it is called.")
+    shape: OptionalText = Field(default="", description="Its shape, e.g. (n, d); empty for a number.")
+    meaning: Text = Field(default="", description="What it stands for.")
+
+
+Symbols = Annotated[list[SymbolArguments], BeforeValidator(forgiving_symbols)]
+
+
+class DraftEquationArguments(BaseModel):
+    """Arguments of `draft_equation`."""
+
+    latex: Text = Field(default="", description="The equation in LaTeX, without dollar signs.")
+    symbols: Symbols = Field(default_factory=list, description="Each symbol with name, shape and meaning.")
+    property: Text = Field(default="", description="The property that the code checks, in one sentence.")
+    code: Code = Field(default="", description="numpy code with an assert that fails if the property does not hold.")
+    name: OptionalText = Field(default="", description="What the equation is called.")
+    paper: OptionalText = Field(default="", description="Title or arXiv id of its paper.")

@@ -1,0 +1,118 @@
+"""What the agent can do beyond reading, as protocols: run code, search arXiv and add papers, know equations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from learner.values import Evidence
+    from sandbox.values import RunResult, SandboxLimits
+
+    from papers.values import FetchProgress
+
+
+class PythonRunner(Protocol):
+    """What the agent uses of `sandbox.sandbox.PythonSandbox`."""
+
+    @property
+    def available(self) -> bool:
+        """Whether code can be run here."""
+        ...
+
+    @property
+    def why_off(self) -> str:
+        """Why code cannot be run, and what to do; empty when it can."""
+        ...
+
+    def run(
+        self, conversation_id: str, code: str, *, needs_torch: bool = False, limits: SandboxLimits | None = None
+    ) -> RunResult:
+        """What came of the code, in the conversation's session.
+
+        Raises:
+            SandboxError: no wall can serve.
+        """
+        ...
+
+    def run_once(self, code: str, limits: SandboxLimits | None = None) -> RunResult:
+        """What came of the code, in a session of its own.
+
+        Raises:
+            SandboxError: no wall can serve.
+        """
+        ...
+
+    def stop(self, conversation_id: str) -> None:
+        """End what the conversation is running, at once."""
+        ...
+
+    def reset(self, conversation_id: str) -> None:
+        """Forget the conversation's variables."""
+        ...
+
+
+class FoundPaper(Protocol):
+    """What the agent uses of `papers.service.FoundPaper`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: the record, why it fits, whether it is in the library."""
+        ...
+
+
+class AddedPaper(Protocol):
+    """What the agent uses of `papers.service.AddedPaper`."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values: status, record, document, prerequisites, notices."""
+        ...
+
+
+class PaperFinder(Protocol):
+    """What the agent uses of `papers.service.PaperService`."""
+
+    def search(
+        self,
+        query: str,
+        *,
+        author: str = "",
+        category: str = "",
+        since: date | None = None,
+        until: date | None = None,
+        ids: Sequence[str] = (),
+        limit: int = 8,
+        context: str = "",
+    ) -> Sequence[FoundPaper]:
+        """The papers of arXiv that fit, best first.
+
+        Raises:
+            ArxivError: arXiv did not answer, or its answer cannot be used.
+        """
+        ...
+
+    def add(
+        self,
+        reference: str,
+        *,
+        progress: Callable[[FetchProgress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> AddedPaper:
+        """Fetch a paper and take it into the library.
+
+        Raises:
+            StudyError: it cannot be found, fetched or read.
+        """
+        ...
+
+
+class EvidenceKeeper(Protocol):
+    """What the agent uses of `learner.store.LearnerStore`."""
+
+    def record(self, evidence: Evidence) -> bool:
+        """True when it is new; False when its key is there already."""
+        ...
+
+    def evidence(self, kind: str | None = None, item_id: str | None = None, limit: int = 100) -> list[Evidence]:
+        """What was recorded, newest first."""
+        ...
