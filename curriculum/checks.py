@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from curriculum.contents import Contents
-from curriculum.model import PaperId, TopicId
+from curriculum.model import Paper, PaperId, TopicId
 from curriculum.tables import Faults
 
 
@@ -18,6 +18,7 @@ def check(contents: Contents, broken_files: Collection[str], faults: Faults) -> 
         _check_topics_known(contents, faults)
     if "papers.toml" not in broken_files:
         _check_papers_known(contents, faults)
+        _check_reading_order(contents, faults)
 
 
 def _check_unique(contents: Contents, faults: Faults) -> None:
@@ -101,3 +102,36 @@ def _check_papers_known(contents: Contents, faults: Faults) -> None:
     for where, paper_id in used:
         if paper_id not in known:
             faults.add(where, f"there is no paper {paper_id!r}")
+
+
+def _check_reading_order(contents: Contents, faults: Faults) -> None:
+    """A paper's prerequisites are known, were published before it, and never lead back to it."""
+    papers = {paper.id: paper for paper in contents.papers}
+    for paper in contents.papers:
+        for needed in paper.prerequisite_ids:
+            if needed not in papers:
+                faults.add(f"paper {paper.id}", f"there is no paper {needed!r} (prerequisite)")
+            elif _is_later(papers[needed], paper):
+                faults.add(f"paper {paper.id}", f"its prerequisite {needed!r} was published after it")
+        if _leads_to(papers, paper.prerequisite_ids, paper.id):
+            faults.add(f"paper {paper.id}", "its prerequisites lead back to it")
+
+
+def _is_later(paper: Paper, other: Paper) -> bool:
+    """By year; within a year by arXiv id, which counts months and papers, where both have one."""
+    if paper.year != other.year or paper.arxiv_id is None or other.arxiv_id is None:
+        return paper.year > other.year
+    return tuple(map(int, paper.arxiv_id.split("."))) > tuple(map(int, other.arxiv_id.split(".")))
+
+
+def _leads_to(papers: dict[PaperId, Paper], start: Iterable[PaperId], goal: PaperId) -> bool:
+    seen: set[PaperId] = set()
+    waiting = list(start)
+    while waiting:
+        paper_id = waiting.pop()
+        if paper_id == goal:
+            return True
+        if paper_id not in seen and paper_id in papers:
+            seen.add(paper_id)
+            waiting.extend(papers[paper_id].prerequisite_ids)
+    return False

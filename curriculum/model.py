@@ -60,6 +60,8 @@ class Paper:
     url: str
     aliases: tuple[str, ...]
     topic_ids: tuple[TopicId, ...]
+    prerequisite_ids: tuple[PaperId, ...]
+    """Papers to read before, the most needed first."""
     origin: Origin
     remark: str
 

@@ -79,6 +79,7 @@ def parse_paper(entry: Entry) -> Paper:
         url=_checked_url(entry, url),
         aliases=entry.texts("aliases"),
         topic_ids=_topics(entry, "topics", required=True),
+        prerequisite_ids=tuple(PaperId(item) for item in entry.texts("prerequisites")),
         origin=cast(Origin, entry.choice("origin", ("roadmap", "ours"), "roadmap")),
         remark=entry.text("remark", ""),
     )
