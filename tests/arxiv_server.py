@@ -100,12 +100,14 @@ class ServedPaper:
         )
         categories = "".join(f'<category term="{term}"/>' for term in self.categories)
         address = f"http://arxiv.org/abs/{self.id}v{self.version}"
+        pdf = address.replace("/abs/", "/pdf/")
+        updated = _stamp(self.updated or self.published)
         return (
             f"<entry><id>{address}</id><title>{escape(self.title)}</title>"
-            f"<updated>{_stamp(self.updated or self.published)}</updated><published>{_stamp(self.published)}</published>"
+            f"<updated>{updated}</updated><published>{_stamp(self.published)}</published>"
             f"<summary>{escape(self.abstract)}</summary>{names}{extra}{categories}"
             f'<arxiv:primary_category term="{self.categories[0]}"/>'
-            f'<link title="pdf" href="{address.replace("/abs/", "/pdf/")}" rel="related" type="application/pdf"/></entry>'
+            f'<link title="pdf" href="{pdf}" rel="related" type="application/pdf"/></entry>'
         )
 
 
@@ -228,26 +230,28 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _spoil(self, fault, kind):
         match fault.kind:
-            case "stall":
-                self._wait()
-            case "drop":
-                self.close_connection = True
             case "429" | "503" | "500" | "404":
                 headers = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
                 self._send(int(fault.kind), b"<html><body>Not now.</body></html>", "text/html", headers)
-            case "redirect":
-                self._send(302, b"", "text/html", {"Location": "https://elsewhere.example/stolen.pdf"})
-            case "redirect-here":
-                joint = "&" if "?" in self.path else "?"
-                self._send(301, b"", "text/html", {"Location": f"{self.path}{joint}again=1"})
             case "html":
-                self._send(
-                    200, b"<!DOCTYPE html><html><body>Please show that you are human.</body></html>", "text/html"
-                )
+                self._send(200, b"<!DOCTYPE html><html><body>Are you human?</body></html>", "text/html")
             case "malformed":
                 self._send(200, feed([ServedPaper("2401.00001", "Cut")], 1).encode()[:-60], "application/atom+xml")
             case "bomb":
                 self._send(200, BOMB, "application/atom+xml")
+            case "redirect" | "redirect-here":
+                here = f"{self.path}{'&' if '?' in self.path else '?'}again=1"
+                where = here if fault.kind == "redirect-here" else "https://elsewhere.example/stolen.pdf"
+                self._send(302, b"", "text/html", {"Location": where})
+            case _:
+                self._break(fault, kind)
+
+    def _break(self, fault, kind):
+        match fault.kind:
+            case "stall":
+                self._wait()
+            case "drop":
+                self.close_connection = True
             case "huge":
                 self._head(200, "application/pdf", {"Content-Length": "200000000"})
                 self._wait()
