@@ -153,6 +153,10 @@ class DownloadError(ArxivError):
     """A paper's PDF could not be fetched whole."""
 
 
+class FetchStoppedError(ArxivError):
+    """The learner stopped a search or a download."""
+
+
 class ExerciseError(StudyError):
     """There is no such exercise or equation, or none is open."""
 
