@@ -10,6 +10,9 @@ from uuid import uuid4
 
 from errors import HomeError, SandboxError
 
+FIGURES = "figures"
+"""The folder below the data folder."""
+
 _NAME = re.compile(r"[0-9a-f]{64}\.png")
 _CONVERSATION = re.compile(r"[0-9a-zA-Z_-]{1,64}")
 

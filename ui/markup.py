@@ -145,10 +145,24 @@ def _render_fence(raw: str) -> str:
     last = lines[-1].strip()
     if last.startswith(mark) and not last.strip(mark[0]):
         lines.pop()
-    body = "\n".join(lines)
+    return code_block("\n".join(lines), "text" if name in _DRAWN_LANGUAGES else name)
+
+
+def code_block(body: str, language: str) -> str:
+    """The text in a fence that nothing in it can close; `language` is a word of ours."""
     longest = max((len(run) for run in re.findall(r"`+", body)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}{'text' if name in _DRAWN_LANGUAGES else name}\n{body}\n{fence}"
+    return f"{fence}{language}\n{_PRIVATE.sub(' ', body)}\n{fence}"
+
+
+def display_formula(latex: str) -> str:
+    """The LaTeX as a formula on a line of its own."""
+    return _render_formula(_PRIVATE.sub(" ", latex), _DISPLAY, _DISPLAY_END)
+
+
+def inline_formula(latex: str) -> str:
+    """The LaTeX as a formula within a line."""
+    return _render_formula(_PRIVATE.sub(" ", latex), _INLINE, _INLINE_END)
 
 
 def _render_formula(inner: str, left: str, right: str) -> str:

@@ -1,0 +1,68 @@
+"""A question to the learner: may the tutor do this?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from errors import QuestionError
+from ui.answer import shorten
+from ui.markup import code_block, escape_text
+
+if TYPE_CHECKING:
+    from agent.events import ApprovalRequest
+
+_SHAPE = re.compile(r"([0-9a-f-]{8,64})\.([\w-]{1,200})")
+_ACTS = {"add_paper": ("Add this paper to your library?", "Add it"), "run_python": ("Run this code?", "Run it")}
+
+
+@dataclass(frozen=True, slots=True)
+class CallReference:
+    """Which waiting call a button decides about."""
+
+    conversation_id: str
+    call_id: str
+
+    @classmethod
+    def parse(cls, text: str) -> CallReference:
+        """The reference that `as_text` wrote.
+
+        Raises:
+            QuestionError: the text is not one.
+        """
+        match = _SHAPE.fullmatch(text)
+        if match is None:
+            raise QuestionError("This button is damaged.", hint="Ask the question again.")
+        return cls(match[1], match[2])
+
+    def as_text(self) -> str:
+        """Letters, digits, dashes and a dot, fit for a button's value."""
+        return f"{self.conversation_id}.{self.call_id}"
+
+
+def approval_card(request: ApprovalRequest, conversation_id: str) -> str:
+    """What the tutor wants to do and why it asks, with the buttons that decide."""
+    question, verb = _ACTS.get(request.name, (f"May the tutor use {request.name}?", "Allow"))
+    value = escape_text(CallReference(conversation_id, request.call_id).as_text())
+    shown = _arguments(request.name, request.arguments)
+    edit = ""
+    if request.name == "run_python":
+        edit = (
+            f'<button type="button" class="card-button edit-code" name="approve" value="{value}">Edit and run</button>'
+        )
+    buttons = (
+        f'<div class="card-buttons"><button type="button" class="card-button main study-action" name="approve" '
+        f'value="{value}">{verb}</button>{edit}<button type="button" class="card-button study-action" name="decline" '
+        f'value="{value}">Decline</button></div>'
+    )
+    head = f'<div class="card-head"><b>{escape_text(question)}</b></div>'
+    return "\n\n".join([head, shown, f'<div class="notice">{escape_text(request.reason)}</div>', buttons])
+
+
+def _arguments(name: str, arguments: Mapping[str, Any]) -> str:
+    if name == "run_python":
+        return code_block(str(arguments.get("code", "")), "python")
+    lines = [f"{key.replace('_', ' ')}: {value}" for key, value in arguments.items() if str(value).strip()]
+    return "\n\n".join(escape_text(shorten(line, 400)) for line in lines)

@@ -1,0 +1,71 @@
+"""An explained equation: the formula, its symbols, what each part does, why it is there, and the check that ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ui.cards.code import output_parts
+from ui.cards.setting import Setting
+from ui.markup import code_block, display_formula, escape_text, inline_formula
+
+
+def equation_card(details: Mapping[str, Any], setting: Setting) -> str:
+    """The card as Markdown; the check's code is folded, its output is not."""
+    equation: Mapping[str, Any] = details.get("equation") or {}
+    check: Mapping[str, Any] = details.get("check") or {}
+    parts = [
+        _heading(equation, drafted=bool(details.get("drafted"))),
+        display_formula(str(equation.get("latex", ""))),
+        _symbols(equation.get("symbols") or ()),
+        _parts(equation.get("parts") or ()),
+    ]
+    if equation.get("shows"):
+        parts.append(f'<div class="card-label">What the check shows</div>\n\n{escape_text(str(equation["shows"]))}')
+    if check:
+        passed = str(check.get("status")) == "ok"
+        verdict = "✓ the check ran and passed" if passed else "⚠ the check did not pass"
+        parts += [f'<div class="card-label">{verdict}</div>', *output_parts(check, setting)]
+    if code := str(check.get("code") or equation.get("check") or ""):
+        parts.append(f"<details><summary>Code of the check</summary>\n\n{code_block(code, 'python')}\n\n</details>")
+        identity = escape_text(setting.conversation_id)
+        parts.append(
+            '<div class="card-buttons"><button type="button" class="card-button edit-code" name="run_code" '
+            f'value="{identity}">Change it and run</button></div>'
+        )
+    return "\n\n".join(part for part in parts if part)
+
+
+def _heading(equation: Mapping[str, Any], *, drafted: bool) -> str:
+    facts = [f"equation ({equation['number']})" if equation.get("number") else ""]
+    facts.append(f"p. {equation['page']}" if equation.get("page") else "")
+    if drafted:
+        facts.append("drafted by the model; only its check was verified")
+    elif equation.get("origin") == "derived":
+        facts.append("follows from the paper's text")
+    line = " · ".join(escape_text(fact) for fact in facts if fact)
+    return f'<div class="card-head"><b>{escape_text(str(equation.get("name", "Equation")))}</b> · {line}</div>'
+
+
+def _symbols(symbols: Sequence[Mapping[str, Any]]) -> str:
+    if not symbols:
+        return ""
+    rows = "".join(_symbol(symbol) for symbol in symbols)
+    return (
+        '<table class="symbols"><thead><tr><th>Symbol</th><th>Name</th><th>Shape</th><th>Meaning</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _symbol(symbol: Mapping[str, Any]) -> str:
+    name, shape, meaning = (escape_text(str(symbol.get(key, ""))) for key in ("name", "shape", "meaning"))
+    cells = (inline_formula(str(symbol.get("latex", ""))), name, shape or "scalar", meaning)
+    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _parts(parts: Sequence[Mapping[str, Any]]) -> str:
+    rows = "".join(
+        f"<li>{inline_formula(str(part.get('latex', '')))}: {escape_text(str(part.get('does', '')))}</li>"
+        for part in parts
+    )
+    return f'<div class="card-label">What each part does</div>\n\n<ul>{rows}</ul>' if rows else ""
