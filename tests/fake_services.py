@@ -15,23 +15,32 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from make_png import png
+
 from agent.answers import Step
 from agent.assemble import Assembly
 from agent.conversations import ConversationStore
 from agent.events import (
     Answer,
     AnswerFinished,
+    ApprovalNeeded,
+    ApprovalRequest,
     Citation,
     SentenceCheck,
     TextDelta,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
     TurnFailed,
     TurnStarted,
 )
+from agent.figures import FIGURES, FigureStore
 from agent.providers.options import ModelChoice
-from errors import DocumentNotFoundError, EmptyDocumentError
+from errors import ArxivError, ArxivNotFoundError, DocumentNotFoundError, DownloadError, EmptyDocumentError
 from ingestion.document import Box, Heading, Page, WordBox
+from papers.reports import AddedPaper, FetchOutcome, FetchProgress, FetchReport, FoundPaper, FoundPapers
+from papers.values import PaperRecord
+from sandbox.values import WallState
 from ui.services import PageLimits, Services
 from vectorstore.passage import Passage
 from vectorstore.reports import AddProgress, AddReport, DocumentSummary, FileOutcome
@@ -197,15 +206,135 @@ def scripted_answer():
     return answer_of(text, citations, SENTENCES)
 
 
+SHORT = Answer("Here it is.", (), (), False, "embedded", 0.4, 0.2)
+CODE = "import numpy as np\nprint(np.arange(3))"
+
+
+def python_details(code, picture_name):
+    """What a run of Python leaves behind, as the agent hands it on."""
+    return {
+        "kind": "python",
+        "code": code,
+        "status": "ok",
+        "text": "[0 1 2]\n",
+        "value": "",
+        "error": "",
+        "figures": [{"file": picture_name, "width": 320, "height": 240}],
+        "notices": [],
+        "seconds": 0.05,
+        "wall": "webassembly",
+    }
+
+
+class FakeSandbox:
+    """One wall ready, the other being prepared."""
+
+    def states(self):
+        return (
+            WallState("locked process", True),
+            WallState("webassembly", False, "being compiled", 0.4, 45.0),
+        )
+
+
+def record_of(arxiv_id, title):
+    moment = datetime(2023, 5, 29, tzinfo=UTC)
+    return PaperRecord(
+        arxiv_id=arxiv_id,
+        version=2,
+        title=title,
+        authors=("A. Author",),
+        abstract="About preferences.",
+        published=moment,
+        updated=moment,
+        categories=("cs.LG",),
+        primary_category="cs.LG",
+    )
+
+
+@dataclass
+class FakePapers:
+    """Knows two papers; a query with 'nothing' finds none, an id that ends in 00009 is not known."""
+
+    library: FakeLibrary
+    seconds_per_paper: float = 0.6
+    added: list = field(default_factory=list)
+
+    def search(self, query, **_):
+        if "broken" in query:
+            raise ArxivError("arXiv does not answer.", hint="Try again in a minute.")
+        if "nothing" in query:
+            return FoundPapers()
+        known = (("2305.18290", "Direct Preference Optimization", None), ("1706.03762", "Attention", PAPER))
+        return FoundPapers(
+            FoundPaper(
+                record=record_of(arxiv_id, title),
+                why="It fits.",
+                document_id=held,
+                paper_id=None,
+                topic_ids=(),
+                topics=(),
+            )
+            for arxiv_id, title, held in known
+        )
+
+    def add(self, reference, *, progress=None, cancelled=None):
+        record = record_of(reference, f"Paper {reference}")
+        for done in range(1, 5):
+            if cancelled and cancelled():
+                raise DownloadError("The download was stopped.", hint="Start it again to go on.")
+            if progress:
+                progress(
+                    FetchProgress(
+                        stage="download",
+                        paper=record.title,
+                        files_done=0,
+                        files_total=1,
+                        bytes_done=done * 500_000,
+                        bytes_total=2_000_000,
+                        sentence=f"Downloading {record.title}",
+                    )
+                )
+            time.sleep(self.seconds_per_paper / 4)
+        if reference.endswith("00009"):
+            raise ArxivNotFoundError(f"arXiv knows no paper {reference}.", hint="Check the id.")
+        self.added.append(reference)
+        identity = f"{len(self.added):016x}"
+        self.library.entries[identity] = summary(identity, "pdf", record.title, 9, arxiv_id=reference)
+        return AddedPaper(status="added", record=record, document_id=identity, title=record.title, pages=9, chunks=80)
+
+    def fetch_roadmap(self, progress=None, cancelled=None):
+        outcomes = []
+        for reference in ("2210.03629", "2303.11366"):
+            if cancelled and cancelled():
+                outcomes.append(FetchOutcome(paper_id=reference, title=reference, status="cancelled"))
+                continue
+            added = self.add(reference, progress=progress)
+            outcomes.append(FetchOutcome(paper_id=reference, title=added.title, status="added", version=2))
+        return FetchReport(tuple(outcomes), 1.0)
+
+
 @dataclass
 class FakeTutor:
-    """Plays the same turn for every question; a question with 'fail' in it fails."""
+    """Plays the same turn for every question.
+
+    A question with 'fail' in it fails, one with 'plot' runs code, one with 'permission' waits for the learner.
+    """
 
     conversations: ConversationStore
+    figures: FigureStore
     default_model: str = "embedded"
     seconds_per_word: float = 0.03
+    asked_with: list = field(default_factory=list)
+    resets: list = field(default_factory=list)
+    papers: FakePapers | None = None
+    sandbox: FakeSandbox | None = None
 
-    async def ask(self, question, *, conversation_id=None, model=None):
+    async def ask(self, question, *, conversation_id=None, model=None, run_python=None):
+        self.asked_with.append(run_python)
+        if "plot" in question or "permission" in question:
+            async for event in self._ask_for_code(question, conversation_id, model):
+                yield event
+            return
         identity = conversation_id or self.conversations.create(question).id
         turn_id = self.conversations.begin_turn(identity, question)
         done = False
@@ -234,6 +363,49 @@ class FakeTutor:
     def delete_conversation(self, conversation_id):
         self.conversations.delete(conversation_id)
 
+    async def _ask_for_code(self, question, conversation_id, model):
+        identity = conversation_id or self.conversations.create(question).id
+        turn_id = self.conversations.begin_turn(identity, question)
+        yield TurnStarted(identity, turn_id, model or self.default_model)
+        if "permission" in question:
+            request = ApprovalRequest("call-9", "run_python", {"code": CODE}, "You asked to see code first.")
+            self.conversations.wait_turn(turn_id, (request,), {})
+            yield ApprovalNeeded(identity, turn_id, (request,))
+            return
+        async for event in self._run(identity, turn_id, CODE):
+            yield event
+
+    async def decide(self, conversation_id, decisions):
+        (decision,) = decisions.values()
+        turn_id = self.conversations.resume_turn(conversation_id).id
+        yield TurnStarted(conversation_id, turn_id, self.default_model)
+        if not decision.approved:
+            self.conversations.end_turn(turn_id, "done", answer=SHORT)
+            yield AnswerFinished(conversation_id, turn_id, SHORT)
+            return
+        async for event in self._run(conversation_id, turn_id, (decision.arguments or {"code": CODE})["code"]):
+            yield event
+
+    async def _run(self, conversation_id, turn_id, code):
+        yield ToolStarted("call-9", "run_python", {"code": code})
+        yield ToolProgress("call-9", "run_python", "Running", None)
+        await asyncio.sleep(0.5)
+        details = python_details(code, self.figures.save(conversation_id, png(320, 240)))
+        yield ToolFinished("call-9", "run_python", "ran in 0.05 s", 0.05, False, details)
+        steps = (Step("run_python", {"code": code}, "ran in 0.05 s", 0.05, False, details),)
+        self.conversations.end_turn(turn_id, "done", answer=SHORT, steps=steps)
+        yield AnswerFinished(conversation_id, turn_id, SHORT)
+
+    async def run_code(self, conversation_id, code):
+        turn_id = self.conversations.begin_turn(conversation_id, code, kind="code")
+        await asyncio.sleep(0.3)
+        details = python_details(code, self.figures.save(conversation_id, png(320, 240)))
+        steps = (Step("run_python", {"code": code}, "ran in 0.05 s", 0.05, False, details),)
+        self.conversations.end_turn(turn_id, "done", steps=steps)
+
+    def reset_python(self, conversation_id):
+        self.resets.append(conversation_id)
+
 
 def list_models():
     return [
@@ -254,11 +426,14 @@ def fake_services(home, *, loading_seconds=0.0, read_only="", limits=None):
 
     def open_rooms():
         time.sleep(loading_seconds)
-        return Assembly(library=FakeLibrary(files), tutor=FakeTutor(store), read_only=read_only)
+        library = FakeLibrary(files)
+        tutor = FakeTutor(store, FigureStore(home / FIGURES), papers=FakePapers(library), sandbox=FakeSandbox())
+        return Assembly(library=library, tutor=tutor, read_only=read_only)
 
     return Services(
         home=home,
         conversations=store,
+        figures=FigureStore(home / FIGURES),
         open_rooms=open_rooms,
         list_models=list_models,
         test_model=lambda name: f"{name or 'auto'} answered in 0.1 s.",

@@ -197,3 +197,73 @@ def test_the_model_is_chosen_tested_and_remembered(page, browser, served):
         other.click("#model input")
         other.click("text=Automatic: the best model found here")
         other.wait_for_selector("#model-outcome >> text=Stored.")
+
+
+def send(page, question, wait_for):
+    page.fill("#question textarea", question)
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector(wait_for)
+
+
+def edit_code(page, button, code):
+    """Open the code's dialog, replace the code, run it by keyboard."""
+    page.click(button)
+    page.fill("dialog textarea", code)
+    page.keyboard.press("Control+Enter")
+
+
+def test_a_figure_stands_in_the_chat_and_its_code_can_be_changed_and_run(page):
+    send(page, "plot something", "#chat img.figure")
+    assert page.evaluate("document.querySelector('#chat img.figure').naturalWidth") == 320
+    page.wait_for_selector(".receipt")
+    page.click(".edit-code")
+    assert page.input_value("dialog textarea") == "import numpy as np\nprint(np.arange(3))"
+    page.keyboard.press("Escape")
+    assert page.locator("dialog").count() == 0
+    edit_code(page, ".edit-code", "print('<b>mine</b>')")
+    page.wait_for_selector("#chat >> text=print('<b>mine</b>')")
+    page.wait_for_function("document.querySelectorAll('#chat img.figure').length === 2")
+    page.reload()
+    page.wait_for_function("document.querySelectorAll('#chat img.figure').length === 2")
+    assert page.locator("#chat .user").count() == 1
+
+
+def test_permission_is_asked_kept_over_a_reload_and_given_with_changed_code(page):
+    send(page, "with my permission", "#chat >> text=Run this code?")
+    page.wait_for_selector("#send")
+    page.reload()
+    page.wait_for_selector("#chat >> text=Run this code?")
+    edit_code(page, "#chat .edit-code", "print('allowed')")
+    page.wait_for_selector("#chat img.figure")
+    assert "print('allowed')" in page.inner_text("#chat")
+    page.wait_for_selector("#chat >> text=Run this code?", state="detached")
+
+
+def test_permission_can_be_declined(page):
+    send(page, "with my permission", "#chat >> text=Run this code?")
+    page.get_by_role("button", name="Decline").click()
+    page.wait_for_selector("#chat >> text=Here it is.")
+    assert page.locator("#chat pre").count() == 0
+
+
+def test_settings_say_when_code_runs_and_how_far_the_walls_are(page):
+    open_tab(page, "Settings")
+    page.wait_for_selector("#sandbox-state >> text=webassembly: being prepared, 40%, about 45 s left")
+    page.get_by_label("Show it and ask me first").check()
+    page.wait_for_selector("#sandbox-state >> text=Stored")
+    page.reload()
+    open_tab(page, "Settings")
+    page.wait_for_function("document.querySelector('#run-python input[value=ask]').checked")
+    page.get_by_label("Run at once in the sandbox").check()
+    page.wait_for_selector("#sandbox-state >> text=Stored")
+
+
+def test_a_paper_found_on_arxiv_is_added_with_progress_and_shown_in_the_table(page):
+    open_tab(page, "Library")
+    page.get_by_role("button", name="Papers from arXiv").click()
+    page.fill("#arxiv-query textarea, #arxiv-query input", "preference")
+    page.press("#arxiv-query textarea, #arxiv-query input", "Enter")
+    page.click("#arxiv-found button[name=add_paper]")
+    page.wait_for_selector("#fetching >> text=of 2.0 MB")
+    page.wait_for_selector("#fetching >> text=9 pages, 80 passages")
+    page.wait_for_selector("#documents >> text=Paper 2305.18290")

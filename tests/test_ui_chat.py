@@ -6,7 +6,9 @@ import time
 import pytest
 from fake_services import fake_services
 
+from agent.events import Decision
 from errors import StudyError
+from ui.cards.approval import CallReference
 from ui.chat_actions import ChatActions, follow
 from ui.conversation_list import conversation_list_html
 from ui.messages import TurnMessages
@@ -175,3 +177,78 @@ def test_a_burst_of_text_is_shown_in_several_steps(actions):
     assert len(set(lengths)) > 5
     assert lengths == sorted(lengths)
     assert "2 sources" in growing[-1]
+
+
+def contents(view):
+    return "\n".join(message["content"] for message in view.messages)
+
+
+async def collected(views):
+    return [view async for view in views]
+
+
+def waiting_conversation(actions):
+    views = asyncio.run(views_of(actions, "Do it with my permission"))
+    identity = next(view.conversation_id for view in views if view.conversation_id)
+    return identity, views
+
+
+def test_code_is_shown_while_it_runs_and_its_figure_when_it_ended(actions):
+    views = asyncio.run(views_of(actions, "plot something"))
+    running = [contents(view) for view in views if view.messages]
+    assert any("running …" in text and "np.arange(3)" in text for text in running)
+    assert "data:image/png;base64," in running[-1]
+    identity = next(view.conversation_id for view in views if view.conversation_id)
+    assert contents(actions.open(identity)) == running[-1]
+
+
+def test_a_turn_that_waits_asks_and_goes_on_when_it_is_allowed(actions):
+    identity, views = waiting_conversation(actions)
+    assert "Run this code?" in contents(views[-1])
+    assert "You asked to see code first." in contents(views[-1])
+    assert contents(actions.open(identity)) == contents(views[-1])
+    reference = CallReference(identity, "call-9")
+    changed = Decision(approved=True, arguments={"code": "print('changed')"})
+    after = asyncio.run(collected(actions.decide(reference, changed, "page-1")))
+    assert "print('changed')" in contents(after[-1])
+    assert "Run this code?" not in contents(after[-1])
+    assert after[-1].busy is False
+    again = asyncio.run(collected(actions.decide(reference, changed, "page-1")))
+    assert contents(again[-1]) == contents(after[-1]), "a second click decides nothing"
+
+
+def test_a_declined_call_is_not_run(actions):
+    identity, _ = waiting_conversation(actions)
+    after = asyncio.run(collected(actions.decide(CallReference(identity, "call-9"), Decision(approved=False), "p")))
+    assert "```python" not in contents(after[-1])
+    assert "Here it is." in contents(after[-1])
+
+
+def test_the_learners_own_code_runs_and_is_kept_but_is_no_question(actions):
+    views = asyncio.run(views_of(actions, "Why?"))
+    identity = next(view.conversation_id for view in views if view.conversation_id)
+    shown = asyncio.run(collected(actions.run_code(identity, "print(2)")))
+    assert "running …" in contents(shown[0])
+    assert "print(2)" in contents(shown[-1])
+    assert contents(actions.open(identity)) == contents(shown[-1])
+    assert [message["content"] for message in shown[-1].messages if message["role"] == "user"] == ["Why?"]
+    assert actions.last_question(identity) == "Why?"
+
+
+def test_empty_code_is_a_sentence(actions):
+    (view,) = asyncio.run(collected(actions.run_code("x", "  ")))
+    assert view.notice == "There is no code to run."
+
+
+def test_variables_are_forgotten_on_request(actions):
+    view = asyncio.run(actions.reset_python("c1"))
+    assert "forgotten" in view.notice
+    assert actions.services.rooms().tutor.resets == ["c1"]
+
+
+def test_the_learners_choice_about_code_goes_with_the_question(actions):
+    actions.memory.choose_run_python("ask")
+    actions.memory.choose("embedded")
+    asyncio.run(views_of(actions, "Why?"))
+    assert actions.services.rooms().tutor.asked_with == ["ask"]
+    assert actions.memory.chosen() == "embedded", "one choice does not forget the other"

@@ -20,6 +20,12 @@ ACTIONS = (
     "delete_conversation",
     "delete_document",
     "undo_delete",
+    "ask",
+    "approve",
+    "decline",
+    "run_code",
+    "reset_python",
+    "add_paper",
 )
 
 
@@ -47,12 +53,17 @@ class Bridge:
         )
 
     def on(self, action: str, function: Callable[..., Any], inputs: Sequence[Any] | None, **options: Any) -> None:
-        """Call `function` with a `Click` and the inputs when a button of that name is clicked."""
+        """Call `function` with a `Click` and the inputs when a button of that name is clicked.
+
+        A generator function whose first argument is named `page` is told the id of the browser page before them.
+        """
         getattr(self._component, action)(_with_click(function), inputs, **options)
 
 
 def _with_click(function: Callable[..., Any]) -> Callable[..., Any]:
     import gradio as gr
+
+    wants_page = next(iter(inspect.signature(function).parameters)) == "page"
 
     def click_of(event: gr.EventData) -> Click:
         data = event._data if isinstance(event._data, dict) else {}
@@ -60,8 +71,10 @@ def _with_click(function: Callable[..., Any]) -> Callable[..., Any]:
 
     if inspect.isasyncgenfunction(function):
 
-        async def grow(event: gr.EventData, *inputs: Any) -> Any:
-            async for shown in function(click_of(event), *inputs):
+        async def grow(event: gr.EventData, request: gr.Request, *inputs: Any) -> Any:
+            click = click_of(event)
+            page = (str(request.session_hash),) if wants_page else ()
+            async for shown in function(*page, click, *inputs):
                 yield shown
 
         return grow

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent.events import Event
 from errors import ConversationNotFoundError, StudyError
+from ui.cards.code import running_code
 from ui.conversation_list import conversation_list_html
-from ui.messages import Message, TurnMessages, stored_messages, waiting_message
+from ui.messages import Message, TurnMessages, stored_messages, stored_turn, waiting_message
 from ui.model_choice import ModelMemory
 
 if TYPE_CHECKING:
     from agent.conversations import StoredTurn
+    from agent.events import Decision
+    from ui.cards.approval import CallReference
     from ui.services import Services
 
 logger = logging.getLogger(__name__)
@@ -64,27 +67,76 @@ class ChatActions:
             yield ChatView(notice=fault)
             return
         earlier = await asyncio.to_thread(self.conversation_messages, conversation_id)
-        turn = TurnMessages(question)
-        stop = self._stops[page] = asyncio.Event()
+        turn = TurnMessages(question, conversation_id=conversation_id, read_picture=self.services.figures.read)
         yield ChatView([*earlier, *turn.as_messages()], question="", notice="", busy=True)
+        async for view in self._grow(turn, earlier, self._events(question, conversation_id), page):
+            yield view
+
+    async def decide(self, reference: CallReference, decision: Decision, page: str) -> AsyncIterator[ChatView]:
+        """The chat as a waiting turn goes on after the learner decided about one of its calls."""
+        identity = reference.conversation_id
+        turns = await asyncio.to_thread(self._turns, identity)
+        waiting = next((turn for turn in reversed(turns) if turn.status == "waiting"), None)
+        if waiting is None:
+            yield self.open(identity)
+            return
+        earlier = await asyncio.to_thread(self._messages_of, [turn for turn in turns if turn is not waiting])
+        turn = stored_turn(waiting, self.services.figures.read)
+        yield ChatView([*earlier, *turn.as_messages()], notice="", busy=True)
+        async for view in self._grow(turn, earlier, self._resumed(reference, decision), page):
+            yield view
+
+    async def _grow(
+        self, turn: TurnMessages, earlier: list[Message], events: AsyncIterator[Event], page: str
+    ) -> AsyncIterator[ChatView]:
+        """The chat with a turn that grows, until it ends or the learner stops it."""
+        told_id = turn.conversation_id
+        stop = self._stops[page] = asyncio.Event()
         try:
             if self.services.state == "loading":
                 waiting = waiting_message("The models are loading; your question is next")
                 yield ChatView([*earlier, turn.as_messages()[0], waiting])
-            told_id = conversation_id
-            async for _ in follow(turn, self._events(question, conversation_id), stop):
+            async for _ in follow(turn, events, stop):
                 view = ChatView([*earlier, *turn.as_messages()])
                 if turn.conversation_id and turn.conversation_id != told_id:
                     told_id = turn.conversation_id
                     view = ChatView(view.messages, conversation_id=told_id, conversations=self.listing(told_id))
                 yield view
-            kept = None if turn.conversation_id else question
+            kept = None if turn.conversation_id else turn.question
             yield ChatView(
                 [*earlier, *turn.as_messages()], question=kept, conversations=self.listing(told_id), busy=False
             )
         finally:
             if self._stops.get(page) is stop:
                 del self._stops[page]
+
+    async def run_code(self, conversation_id: str, code: str) -> AsyncIterator[ChatView]:
+        """The chat while the learner's own code runs, and with what it gave."""
+        if not code.strip():
+            yield ChatView(notice="There is no code to run.")
+            return
+        earlier = await asyncio.to_thread(self.conversation_messages, conversation_id)
+        yield ChatView([*earlier, {"role": "assistant", "content": running_code(code)}], notice="", busy=None)
+        notice = ""
+        try:
+            rooms = await self.services.rooms_soon()
+            await rooms.tutor.run_code(conversation_id, code)
+        except StudyError as error:
+            notice = error.as_text()
+        except Exception:
+            logger.exception("The learner's code was not run")
+            notice = "The code could not be run; the log has the details."
+        messages = await asyncio.to_thread(self.conversation_messages, conversation_id)
+        yield ChatView(messages, notice=notice, conversations=self.listing(conversation_id))
+
+    async def reset_python(self, conversation_id: str) -> ChatView:
+        """Forget the variables of a conversation; one sentence about it."""
+        try:
+            rooms = await self.services.rooms_soon()
+            await asyncio.to_thread(rooms.tutor.reset_python, conversation_id)
+        except StudyError as error:
+            return ChatView(notice=error.as_text())
+        return ChatView(notice="The variables of this conversation are forgotten; the next code starts afresh.")
 
     def stop(self, page: str) -> None:
         """End the turn that this page waits for."""
@@ -93,12 +145,15 @@ class ChatActions:
 
     def last_question(self, conversation_id: str) -> str:
         """The question to ask again; empty when there is none."""
-        turns = self._turns(conversation_id)
-        return turns[-1].question if turns else ""
+        asked = [turn.question for turn in self._turns(conversation_id) if turn.kind == "question"]
+        return asked[-1] if asked else ""
 
     def conversation_messages(self, conversation_id: str) -> list[Message]:
         """A stored conversation as messages; none for a new one."""
-        return [message for turn in self._turns(conversation_id) for message in stored_messages(turn)]
+        return self._messages_of(self._turns(conversation_id))
+
+    def _messages_of(self, turns: Sequence[StoredTurn]) -> list[Message]:
+        return [message for turn in turns for message in stored_messages(turn, self.services.figures.read)]
 
     def open(self, conversation_id: str) -> ChatView:
         """A stored conversation, or a new one when `conversation_id` is empty."""
@@ -141,8 +196,18 @@ class ChatActions:
 
     async def _events(self, question: str, conversation_id: str) -> AsyncIterator[Event]:
         rooms = await self.services.rooms_soon()
-        events = rooms.tutor.ask(question, conversation_id=conversation_id or None, model=self.memory.chosen() or None)
+        events = rooms.tutor.ask(
+            question,
+            conversation_id=conversation_id or None,
+            model=self.memory.chosen() or None,
+            run_python=self.memory.run_python() or None,
+        )
         async for event in events:
+            yield event
+
+    async def _resumed(self, reference: CallReference, decision: Decision) -> AsyncIterator[Event]:
+        rooms = await self.services.rooms_soon()
+        async for event in rooms.tutor.decide(reference.conversation_id, {reference.call_id: decision}):
             yield event
 
     def _turns(self, conversation_id: str) -> list[StoredTurn]:

@@ -6,7 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from agent.events import Decision
+from errors import StudyError
 from ui.bridge import Click, with_example, with_page, with_request
+from ui.cards.approval import CallReference
 from ui.chat_actions import ChatActions, ChatView
 from ui.markup import LATEX_DELIMITERS, escape_html
 
@@ -104,6 +107,12 @@ class ChatTab:
             "show_progress": "hidden",
             "queue": False,
         }
+        growing: dict[str, Any] = {**quick, "queue": True}
+        bridge.on("ask", self.ask_clicked, [self.conversation_id], **growing)
+        bridge.on("approve", self.approve, None, **growing)
+        bridge.on("decline", self.decline, None, **growing)
+        bridge.on("run_code", self.run_code, None, **growing)
+        bridge.on("reset_python", self.reset_python, None, **growing)
         self.new.click(lambda: as_updates(self._actions.open("")), None, **quick)
         bridge.on("open_conversation", self.open_conversation, None, **quick)
         bridge.on("rename_conversation", self.rename, [self.conversation_id], **quick)
@@ -121,6 +130,40 @@ class ChatTab:
         question = await asyncio.to_thread(self._actions.last_question, conversation_id)
         async for view in self._actions.ask(question, conversation_id, page):
             yield as_updates(view)
+
+    async def ask_clicked(self, page: str, click: Click, conversation_id: str) -> AsyncIterator[list[Any]]:
+        """The chat while a question that a button holds is answered."""
+        async for view in self._actions.ask(click.value, conversation_id, page):
+            yield as_updates(view)
+
+    async def approve(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
+        """The chat after the learner allowed a call, maybe with code they changed."""
+        arguments = {"code": click.answer} if click.answer.strip() else None
+        async for updates in self._decide(page, click, Decision(approved=True, arguments=arguments)):
+            yield updates
+
+    async def decline(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
+        """The chat after the learner refused a call."""
+        async for updates in self._decide(page, click, Decision(approved=False)):
+            yield updates
+
+    async def _decide(self, page: str, click: Click, decision: Decision) -> AsyncIterator[list[Any]]:
+        try:
+            reference = CallReference.parse(click.value)
+        except StudyError as error:
+            yield as_updates(ChatView(notice=error.as_text()))
+            return
+        async for view in self._actions.decide(reference, decision, page):
+            yield as_updates(view)
+
+    async def run_code(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
+        """The chat while the learner's own code runs."""
+        async for view in self._actions.run_code(click.value, click.answer):
+            yield as_updates(view)
+
+    async def reset_python(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
+        """One sentence after the variables were forgotten."""
+        yield as_updates(await self._actions.reset_python(click.value))
 
     async def stop_turn(self, page: str, query: Mapping[str, str]) -> None:
         """End this page's turn."""

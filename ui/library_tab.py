@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
+from ui.arxiv_part import ArxivPart
 from ui.library_actions import LibraryActions, LibraryView
 
 if TYPE_CHECKING:
+    from ui.arxiv_actions import ArxivActions
     from ui.bridge import Bridge, Click
 
 
 class LibraryTab:
     """The tab's components and how they are wired."""
 
-    def __init__(self, actions: LibraryActions, bridge: Bridge, *, upload_megabytes: int) -> None:
+    def __init__(self, actions: LibraryActions, arxiv: ArxivActions, bridge: Bridge, *, upload_megabytes: int) -> None:
         self._actions = actions
+        self._arxiv = arxiv
         self._build(upload_megabytes)
         self._wire(bridge)
 
@@ -50,6 +53,7 @@ class LibraryTab:
                     max_lines=1,
                 )
                 self.found = gr.HTML("", elem_id="found", apply_default_css=False)
+        self.arxiv = ArxivPart(self._arxiv)
         self.undo = gr.HTML("", elem_id="undo", apply_default_css=False)
         self.documents = gr.HTML(
             '<p class="empty">The library is opening …</p>', elem_id="documents", apply_default_css=False

@@ -23,15 +23,18 @@ def adding_html(status: AddStatus) -> str:
     parts: list[str] = []
     if status.running:
         parts.append(_progress(status.progress, status.waiting_files, cancelling=status.cancelling))
-    if status.outcomes:
-        lines = "".join(_outcome(line) for line in status.outcomes[:_SHOWN_OUTCOMES])
-        parts.append(f'<ul class="outcomes" aria-label="What came of the files">{lines}</ul>')
-    return "".join(parts)
+    return "".join([*parts, outcomes_html(status.outcomes, "What came of the files")])
+
+
+def outcomes_html(outcomes: Sequence[FileLine], label: str) -> str:
+    """A line for each file; empty when there is none."""
+    lines = "".join(_outcome(line) for line in outcomes[:_SHOWN_OUTCOMES])
+    return f'<ul class="outcomes" aria-label="{label}">{lines}</ul>' if lines else ""
 
 
 def _progress(progress: AddProgress | None, waiting: int, *, cancelling: bool) -> str:
     if progress is None:
-        return f'<div class="adding" role="status"><p><b>Getting ready …</b></p>{_bar(0.0)}</div>'
+        return f'<div class="adding" role="status"><p><b>Getting ready …</b></p>{bar_html(0.0)}</div>'
     parts = [
         f"{progress.files_done} of {progress.files_total + waiting} files",
         f"{progress.pages_done:,} of {progress.pages_total:,} pages",
@@ -44,10 +47,11 @@ def _progress(progress: AddProgress | None, waiting: int, *, cancelling: bool) -
     name = "Stopping after this piece" if cancelling else f"Adding {escape_html(progress.current)}"
     inside = progress.chunks_done / progress.chunks_total if progress.chunks_total else 0.0
     share = (progress.files_done + min(inside, 1.0)) / progress.files_total if progress.files_total else 0.0
-    return f'<div class="adding" role="status"><p><b>{name}</b></p>{_bar(share)}<p>{" · ".join(parts)}</p></div>'
+    return f'<div class="adding" role="status"><p><b>{name}</b></p>{bar_html(share)}<p>{" · ".join(parts)}</p></div>'
 
 
-def _bar(share: float) -> str:
+def bar_html(share: float) -> str:
+    """A bar filled to a share from 0 to 1."""
     percent = round(100 * min(max(share, 0.0), 1.0))
     return (
         f'<div class="bar" role="progressbar" aria-label="Progress" aria-valuemin="0" aria-valuemax="100" '

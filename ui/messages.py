@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from agent.events import (
     AnswerFinished,
+    ApprovalNeeded,
+    ApprovalRequest,
     Event,
     TextDelta,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
     TurnFailed,
     TurnStarted,
 )
 from ui.answer import answer_markdown, shorten, streaming_markdown
+from ui.cards.approval import approval_card
+from ui.cards.code import running_code
+from ui.cards.setting import Setting, no_picture
+from ui.cards.show import card
 from ui.markup import escape_text, render
 
 if TYPE_CHECKING:
@@ -35,8 +42,24 @@ _STEP_TITLES: Mapping[str, str] = {
     "read_pages": "Read pages",
     "list_library": "List the library",
     "roadmap": "Look at the roadmap",
+    "run_python": "Run Python",
+    "search_arxiv": "Search arXiv",
+    "add_paper": "Add a paper",
+    "explain_equation": "Explain an equation",
+    "draft_equation": "Check a drafted equation",
+    "explain_paper": "Walk through a paper",
+    "compare_papers": "Compare papers",
+    "predict_output": "Choose an exercise",
+    "check_prediction": "Check the prediction",
+    "write_todos": "Plan",
 }
 
+Pictures = Callable[[str, str], bytes]
+"""Conversation id and file name of a figure to its PNG."""
+
+
+_WITHOUT_SUBJECT = frozenset({"run_python", "write_todos", "draft_equation", "check_prediction"})
+"""Their arguments are long, and the card below shows them."""
 
 _DOCUMENT_ID = re.compile(r"[0-9a-f]{16}")
 """Tells a reader nothing."""
@@ -52,16 +75,34 @@ class Step:
     summary: str = ""
     seconds: float | None = None
     failed: bool = False
+    details: Mapping[str, Any] = field(default_factory=dict)
+    progress: str = ""
+    """How far it is, in words, while it runs."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.seconds is None
 
     def as_message(self) -> Message:
         """A message that folds: its title says what was done, its content what came back."""
-        running = self.seconds is None
-        metadata: dict[str, Any] = {"title": self._title(), "status": "pending" if running else "done"}
+        metadata: dict[str, Any] = {"title": self._title(), "status": "pending" if self.running else "done"}
         if self.seconds is not None:
             metadata["duration"] = round(self.seconds, 3)
         return {"role": "assistant", "content": self._content(), "metadata": metadata}
 
+    def card(self, setting: Setting) -> str:
+        """What it brought, as Markdown for a message of its own; empty when the folded step says it all."""
+        if self.running and self.name == "run_python":
+            return running_code(str(self.arguments.get("code", "")))
+        if self.running and self.progress:
+            return f'<span class="waiting-line">{escape_text(self.progress)}</span>'
+        return card(self.details, setting)
+
     def _title(self) -> str:
+        if self.name in _WITHOUT_SUBJECT:
+            label = _STEP_TITLES[self.name]
+            return f"{label} (failed)" if self.failed else label
         label = _STEP_TITLES.get(self.name, self.name.replace("_", " "))
         values = (str(value) for value in self.arguments.values())
         subject = next((value for value in values if value.strip() and not _DOCUMENT_ID.fullmatch(value)), "")
@@ -92,16 +133,22 @@ class TurnMessages:
     finished: bool = False
     shown_characters: int | None = None
     """How much of `text` is shown while the answer grows; all of it when None."""
+    requests: Sequence[ApprovalRequest] = ()
+    """What the learner is asked to decide before the turn goes on."""
+    read_picture: Pictures = no_picture
+    waiting: str = "Thinking"
 
     def apply(self, event: Event) -> None:
         """Take in the next event."""
         match event:
             case TurnStarted(conversation_id=conversation_id, model=model):
                 self.conversation_id, self.model = conversation_id, model
-            case ToolStarted(call_id=call_id, name=name, arguments=arguments):
-                self.steps[call_id] = Step(call_id, name, arguments)
-            case ToolFinished():
-                self._finish_step(event)
+            case ToolStarted() | ToolProgress() | ToolFinished():
+                self._apply_to_step(event)
+            case ApprovalNeeded(requests=requests, conversation_id=conversation_id):
+                self.conversation_id, self.requests, self.finished = conversation_id, requests, True
+                for request in requests:
+                    self.steps.pop(request.call_id, None)
             case TextDelta(text=text):
                 self.text += text
             case AnswerFinished(answer=answer, conversation_id=conversation_id):
@@ -133,21 +180,43 @@ class TurnMessages:
 
     def as_messages(self) -> list[Message]:
         """The question, the steps and the answer as far as it goes."""
-        messages: list[Message] = [question_message(self.question)]
-        messages += [step.as_message() for step in self.steps.values()]
+        messages: list[Message] = [question_message(self.question)] if self.question else []
+        messages += self._step_messages()
         growing = streaming_markdown(self.text[: self.shown_characters])
         content = self.answer if self.answer and self.caught_up else growing
         if self.note:
             content = f"{content}\n\n{self.note}" if content else self.note
-        if content or (self.finished and self.caught_up):
+        if content or (self.finished and self.caught_up and not self.requests and self.question):
             messages.append({"role": "assistant", "content": content or "…"})
-        elif not self.steps:
-            messages.append(waiting_message("Thinking"))
+        elif not self.steps and not self.finished:
+            messages.append(waiting_message(self.waiting))
+        for request in self.requests:
+            messages.append({"role": "assistant", "content": approval_card(request, self.conversation_id)})
         return messages
 
-    def _finish_step(self, event: ToolFinished) -> None:
+    def _step_messages(self) -> list[Message]:
+        """Each step folded, followed by what it brought; of several plans only the last is shown."""
+        setting = Setting(self.conversation_id, self.read_picture)
+        plans = [key for key, step in self.steps.items() if step.name == "write_todos"]
+        messages: list[Message] = []
+        for key, step in self.steps.items():
+            if key in plans[:-1]:
+                continue
+            messages.append(step.as_message())
+            if shown := step.card(setting):
+                messages.append({"role": "assistant", "content": shown})
+        return messages
+
+    def _apply_to_step(self, event: ToolStarted | ToolProgress | ToolFinished) -> None:
+        if isinstance(event, ToolStarted):
+            self.steps[event.call_id] = Step(event.call_id, event.name, event.arguments)
+            return
         step = self.steps.setdefault(event.call_id, Step(event.call_id, event.name, {}))
+        if isinstance(event, ToolProgress):
+            step.progress = event.text
+            return
         step.summary, step.seconds, step.failed = event.summary, event.seconds, event.failed
+        step.details, step.progress = event.details, ""
 
     def _close_steps(self) -> None:
         for step in self.steps.values():
@@ -155,12 +224,19 @@ class TurnMessages:
                 step.seconds, step.failed = 0.0, True
 
 
-def stored_messages(turn: StoredTurn) -> list[Message]:
-    """A turn of an earlier day as messages, the same as when it ended."""
-    shown = TurnMessages(turn.question, conversation_id=turn.conversation_id)
+def stored_turn(turn: StoredTurn, read_picture: Pictures = no_picture) -> TurnMessages:
+    """A stored turn as it stood: to show it, or to go on with one that waits."""
+    question = turn.question if turn.kind == "question" else ""
+    shown = TurnMessages(question, conversation_id=turn.conversation_id, read_picture=read_picture)
     for number, step in enumerate(turn.steps):
         key = f"{turn.id}-{number}"
-        shown.steps[key] = Step(key, step.name, step.arguments, step.summary, step.seconds, step.failed)
+        shown.steps[key] = Step(key, step.name, step.arguments, step.summary, step.seconds, step.failed, step.details)
+    return shown
+
+
+def stored_messages(turn: StoredTurn, read_picture: Pictures = no_picture) -> list[Message]:
+    """A turn of an earlier day as messages, the same as when it ended."""
+    shown = stored_turn(turn, read_picture)
     if turn.answer is not None:
         shown.answer = answer_markdown(turn.answer)
     match turn.status:
@@ -170,6 +246,8 @@ def stored_messages(turn: StoredTurn) -> list[Message]:
             shown.note = STOPPED
         case "failed":
             shown.note = failure_markdown(turn.error or "This question was not answered.", turn.hint)
+        case "waiting":
+            shown.requests = turn.requests
         case "done":
             pass
     shown.finished = True

@@ -1,4 +1,4 @@
-"""The chat model the learner chose, kept in the data folder, and the choices as the page shows them."""
+"""The chat model and the manner of running code that the learner chose, kept in the data folder."""
 
 from __future__ import annotations
 
@@ -21,35 +21,53 @@ AUTOMATIC = "auto"
 
 
 class ModelMemory:
-    """The chosen model's name in a small JSON file; empty means the setting's own choice."""
+    """The learner's choices in a small JSON file; an empty one means the setting's own."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
 
     def chosen(self) -> str:
-        """The chosen name, or an empty text; a damaged file counts as no choice."""
+        """The chosen model's name, or an empty text; a damaged file counts as no choice."""
         with self._lock:
-            try:
-                values = json.loads(self._path.read_text(encoding="utf-8"))
-            except FileNotFoundError:
-                return ""
-            except (OSError, ValueError) as error:
-                logger.warning("The choice of model in %s cannot be read: %s", self._path, error)
-                return ""
-        name = values.get("model", "") if isinstance(values, dict) else ""
-        return name if isinstance(name, str) else ""
+            return self._read().get("model", "")
+
+    def run_python(self) -> str:
+        """When the tutor's code runs: `auto`, `ask`, `off`, or an empty text."""
+        with self._lock:
+            return self._read().get("run_python", "")
 
     def choose(self, name: str) -> None:
-        """Keep a name; empty goes back to the setting.
+        """Keep a model's name; empty goes back to the setting.
 
         Raises:
             HomeError: the file cannot be written.
         """
+        self._keep("model", name)
+
+    def choose_run_python(self, name: str) -> None:
+        """Keep when code runs; empty goes back to the setting.
+
+        Raises:
+            HomeError: the file cannot be written.
+        """
+        self._keep("run_python", name)
+
+    def _read(self) -> dict[str, str]:
+        try:
+            values = json.loads(self._path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            logger.warning("The choices in %s cannot be read: %s", self._path, error)
+            return {}
+        return {key: text for key, text in values.items() if isinstance(text, str)} if isinstance(values, dict) else {}
+
+    def _keep(self, key: str, value: str) -> None:
         with self._lock:
             draft = self._path.with_suffix(".tmp")
             try:
-                draft.write_text(json.dumps({"model": name}), encoding="utf-8")
+                draft.write_text(json.dumps({**self._read(), key: value}), encoding="utf-8")
                 draft.replace(self._path)
             except OSError as error:
                 raise HomeError(

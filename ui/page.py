@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
+from ui.arxiv_actions import ArxivActions
 from ui.bridge import Bridge, Click, with_request
 from ui.chat_actions import ChatActions
 from ui.chat_tab import ChatTab
@@ -56,8 +57,10 @@ class Page:
                 with gr.Tab("Chat", id="chat", elem_id="chat-tab"), gr.Row(elem_id="chat-row"):
                     self.chat = ChatTab(ChatActions(services, self._memory), self.bridge)
                 with gr.Tab("Library", id="library", elem_id="library-tab"):
+                    actions = LibraryActions(services)
                     self.library = LibraryTab(
-                        LibraryActions(services),
+                        actions,
+                        ArxivActions(services, actions.documents),
                         self.bridge,
                         upload_megabytes=services.limits.upload_megabytes,
                     )
@@ -72,7 +75,9 @@ class Page:
         self.blocks.load(with_request(self.chat.restore), None, self.chat.outputs, **private)
         self.blocks.load(self.show_model, None, [self.chat.model_line], **private)
         self.blocks.load(self.library.show, None, self.library.outputs, **private)
-        self.blocks.load(self.settings.show, None, [self.settings.model, self.settings.missing], **private)
+        self.library.arxiv.wire(self.bridge, self.library.documents, self.chat.notice)
+        self.blocks.load(self.library.arxiv.show, None, self.library.arxiv.outputs, **private)
+        self.blocks.load(self.settings.show, None, self.settings.outputs, **private)
         self.settings.model.input(self.settings.choose, [self.settings.model], [self.settings.outcome], **private).then(
             self.show_model, None, [self.chat.model_line], **private
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from agent.assemble import Assembly
     from agent.conversations import ConversationStore
+    from agent.figures import FigureStore
     from agent.providers.options import ModelChoice
     from settings import Settings
 
@@ -46,11 +47,14 @@ class Services:
 
     home: Path
     conversations: ConversationStore
+    figures: FigureStore
     open_rooms: Callable[[], Assembly]
     list_models: Callable[[], list[ModelChoice]]
     test_model: Callable[[str], str]
     """Asks a model for one word; a sentence about it."""
     default_model: str = "auto"
+    run_python: str = "auto"
+    """When the tutor's code runs, as the settings say: `auto`, `ask` or `off`."""
     limits: PageLimits = field(default_factory=PageLimits)
     _rooms: Future[Assembly] = field(default_factory=Future)
     _started: threading.Event = field(default_factory=threading.Event)
@@ -118,6 +122,7 @@ def build_services(settings: Settings) -> Services:
         HomeError: the conversations cannot be read or written.
     """
     from agent.conversations import ConversationStore
+    from agent.figures import FIGURES, FigureStore
     from agent.tutor import CONVERSATIONS
 
     def list_models() -> list[ModelChoice]:
@@ -128,10 +133,12 @@ def build_services(settings: Settings) -> Services:
     return Services(
         home=settings.home,
         conversations=ConversationStore(settings.home / CONVERSATIONS),
+        figures=FigureStore(settings.home / FIGURES),
         open_rooms=lambda: _open_rooms(settings),
         list_models=list_models,
         test_model=lambda name: _test_model(name, settings),
         default_model=settings.model,
+        run_python=settings.run_python,
         limits=PageLimits(question_characters=settings.question_characters, upload_megabytes=settings.upload_megabytes),
     )
 

@@ -14,6 +14,7 @@ from ingestion.document import Box, DocumentId, Page
 from ingestion.spans import boxes_for_span
 from ui.markup import escape_html
 from ui.note_view import note_html
+from ui.page_equations import PageEquation, equations_html, equations_on_page
 from ui.reference import PassageReference
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class PageView:
     boxes: tuple[Box, ...]
     picture: bytes
     """PNG of the page; empty for notes, notebooks and HTML."""
+    equations: tuple[PageEquation, ...] = ()
 
 
 def build_source_panel() -> gr.HTML:
@@ -78,7 +80,8 @@ def find_view(library: Library, reference: PassageReference) -> PageView:
     picture = b""
     if document.kind == "pdf":
         picture = library.render_page(document_id, page.number, marks=boxes, scale=_SCALE)
-    return PageView(document, page, page_count, reference, quote, tuple(boxes), picture)
+    equations = equations_on_page(document, page)
+    return PageView(document, page, page_count, reference, quote, tuple(boxes), picture, equations)
 
 
 def view_html(view: PageView) -> str:
@@ -86,7 +89,7 @@ def view_html(view: PageView) -> str:
     body = _picture(view) if view.picture else _note(view)
     return (
         f'<section class="source-view" data-opening="{next(_openings)}" aria-label="Source">'
-        f"{_heading(view)}{_pager(view)}{_quote(view)}{body}</section>"
+        f"{_heading(view)}{_pager(view)}{_quote(view)}{equations_html(view.equations)}{body}</section>"
     )
 
 

@@ -22,9 +22,24 @@
     else waiting.push([action, payload]);
   }
 
-  /* Dialogs: a confirmation, or one line of text. */
+  /* Dialogs: a confirmation, one line of text, or code to change. */
 
-  function ask({ text, verb, answer }) {
+  function codeField(code) {
+    const area = document.createElement("textarea");
+    area.value = code;
+    area.rows = Math.min(24, Math.max(6, code.split("\n").length + 1));
+    area.spellcheck = false;
+    area.autocapitalize = "off";
+    area.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        area.form.requestSubmit(find(".main-button", area.form));
+      }
+    });
+    return area;
+  }
+
+  function ask({ text, verb, answer, code }) {
     const dialog = document.createElement("dialog");
     dialog.className = "study-dialog";
     const form = document.createElement("form");
@@ -38,6 +53,10 @@
       input.type = "text";
       input.maxLength = 200;
       input.value = answer;
+      label.append(input);
+    } else if (code !== undefined) {
+      dialog.classList.add("code-dialog");
+      input = codeField(code);
       label.append(input);
     }
     const row = document.createElement("div");
@@ -62,7 +81,8 @@
         resolve(dialog.returnValue === "yes" ? (input ? input.value : "") : null);
       });
       dialog.showModal();
-      if (input) input.select();
+      if (code !== undefined) input.focus();
+      else if (input) input.select();
     });
   }
 
@@ -79,7 +99,28 @@
       if (answer === null) return;
     }
     if (name === "open_source") beginSource(button);
+    if (name === "ask") showTab("Chat");
     act(name, { value, answer });
+  }
+
+  async function editCode(button) {
+    const shown = find("pre code.language-python", button.closest(".prose, .md"));
+    const code = await ask({ text: "Change the code (Ctrl+Enter runs it)", verb: "Run", code: codeText(shown) });
+    if (code !== null && code.trim()) act(button.name, { value: button.value, answer: code });
+  }
+
+  /* The code as it was written: highlighting wraps it in elements, and its copy button is not part of it. */
+  function codeText(shown) {
+    if (!shown) return "";
+    const copy = shown.cloneNode(true);
+    copy.querySelectorAll("button").forEach((button) => button.remove());
+    return copy.textContent.replace(/\n$/, "");
+  }
+
+  function showTab(name) {
+    for (const tab of document.querySelectorAll('#tabs button[role="tab"]')) {
+      if (tab.textContent.trim() === name && tab.getAttribute("aria-selected") !== "true") tab.click();
+    }
   }
 
   /* The source panel. */
@@ -204,6 +245,7 @@
     const button = event.target.closest?.("button");
     if (!button) return;
     if (button.classList.contains("study-action")) pressed(button);
+    else if (button.classList.contains("edit-code")) editCode(button);
     else if (button.classList.contains("close-source")) closeSource();
     else if (button.classList.contains("zoom-page")) zoom(button);
     else if (button.classList.contains("copy-answer")) copyAnswer(button);

@@ -1,0 +1,125 @@
+"""What the library tab does with arXiv: searches, fetches one paper or all of the roadmap's, cancels; no layout."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from errors import ArxivError, StudyError
+from ui.arxiv_view import fetching_html, found_html, roadmap_line
+from ui.fetching import ROADMAP, Fetching
+from ui.library_actions import read_only_sentence
+from ui.messages import failure_markdown
+
+if TYPE_CHECKING:
+    from papers.service import PaperService
+    from ui.services import Services
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class ArxivView:
+    """What the tab's part about arXiv shows now; None leaves a part as it is."""
+
+    fetching: str | None = None
+    documents: str | None = None
+    roadmap: str | None = None
+    busy: bool | None = None
+
+
+@dataclass
+class ArxivActions:
+    """The actions over the services; `documents` gives the table of the library as HTML."""
+
+    services: Services
+    documents: Callable[[], str]
+    fetching: Fetching = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fetching = Fetching(self._papers)
+
+    def search(self, query: str) -> str:
+        """What arXiv has for words, an id or an address, as HTML."""
+        if not query.strip():
+            return ""
+        try:
+            return found_html(self._papers().search(query.strip()))
+        except StudyError as error:
+            return failure_markdown(error.message, error.hint)
+        except Exception:
+            logger.exception("The search on arXiv failed")
+            return failure_markdown("The search on arXiv failed.", "Try again; the log has the details.")
+
+    async def show(self) -> AsyncIterator[ArxivView]:
+        """The part as soon as the library is open, then the fetching that goes on."""
+        yield ArxivView(roadmap=await asyncio.to_thread(self.roadmap))
+        async for view in self.follow():
+            yield view
+
+    async def add(self, reference: str) -> AsyncIterator[ArxivView]:
+        """Queue a paper, or all of the roadmap's, and follow the queue until it is empty."""
+        if fault := await asyncio.to_thread(self._write_fault):
+            yield ArxivView(fetching=fault)
+            return
+        self.fetching.add(reference)
+        async for view in self.follow():
+            yield view
+
+    async def add_roadmap(self) -> AsyncIterator[ArxivView]:
+        """Queue the roadmap's papers and follow them."""
+        async for view in self.add(ROADMAP):
+            yield view
+
+    async def follow(self) -> AsyncIterator[ArxivView]:
+        """The progress until nothing is being fetched; the table whenever it changed."""
+        shown = self.fetching.status()
+        was_running = shown.running
+        while shown.running:
+            yield ArxivView(fetching=fetching_html(shown), busy=True)
+            await asyncio.sleep(POLL_SECONDS)
+            version, shown = shown.version, self.fetching.status()
+            if shown.version != version and shown.running:
+                yield ArxivView(documents=await asyncio.to_thread(self.documents))
+        if was_running or shown.outcomes:
+            yield ArxivView(
+                fetching=fetching_html(shown),
+                documents=await asyncio.to_thread(self.documents),
+                roadmap=await asyncio.to_thread(self.roadmap),
+                busy=False,
+            )
+
+    def cancel(self) -> ArxivView:
+        """Ask the fetching to stop."""
+        self.fetching.cancel()
+        return ArxivView(fetching=fetching_html(self.fetching.status()))
+
+    def roadmap(self) -> str:
+        """How many of the roadmap's papers are in the library."""
+        try:
+            library = self.services.rooms().library
+        except StudyError:
+            return ""
+        from curriculum.load import load_curriculum
+
+        wanted = {paper.arxiv_id for paper in load_curriculum().papers if paper.arxiv_id}
+        here = wanted & {document.arxiv_id for document in library.documents()}
+        return roadmap_line(len(here), len(wanted))
+
+    def _papers(self) -> PaperService:
+        rooms = self.services.rooms(timeout_seconds=60)
+        if rooms.tutor.papers is None:
+            raise ArxivError("Papers cannot be fetched here.", hint=rooms.read_only or "The log says why.")
+        return rooms.tutor.papers
+
+    def _write_fault(self) -> str:
+        try:
+            read_only = self.services.rooms().read_only
+        except StudyError as error:
+            return failure_markdown(error.message, error.hint)
+        return failure_markdown(read_only_sentence(read_only), "") if read_only else ""
