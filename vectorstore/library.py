@@ -18,6 +18,7 @@ from vectorstore.adding import AddRun
 from vectorstore.catalogue import Catalogue, DocumentRecord
 from vectorstore.checking import check_library
 from vectorstore.embedder import Embedder
+from vectorstore.facts import DocumentFacts
 from vectorstore.lock import WriterLock
 from vectorstore.reading import LibraryOptions, LibraryReading
 from vectorstore.reembedding import reembed_all
@@ -30,6 +31,7 @@ __all__ = ["DocumentSummary", "Library"]
 CATALOGUE_NAME = "catalogue.sqlite3"
 DEFAULT_LIMITS = ReadLimits()
 NOTHING: Mapping[str, str] = MappingProxyType({})
+NO_FACTS: Mapping[Path, DocumentFacts] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +117,11 @@ class Library(LibraryReading):
 
     # Writing
 
+    @property
+    def read_only(self) -> bool:
+        """True when another process writes, so that nothing can be added or deleted here."""
+        return self._lock is None
+
     def add(
         self,
         paths: Sequence[Path],
@@ -122,11 +129,13 @@ class Library(LibraryReading):
         progress: Callable[[AddProgress], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         replace: bool = False,
+        facts: Mapping[Path, DocumentFacts] = NO_FACTS,
     ) -> AddReport:
         """Take files, and the files in folders, into the library; one report line for each.
 
         Every document is searchable the moment it is written. `cancelled` is asked between batches;
-        finished documents stay. With `replace`, a document of the same file name makes room.
+        finished documents stay. With `replace`, a document of the same file name makes room. `facts` are
+        believed more than what the file itself says about its title and authors.
 
         Raises:
             HomeError: the library is open for reading only.
@@ -138,7 +147,8 @@ class Library(LibraryReading):
         with self._adding, PdfProcess(self._options.limits) as reader:
 
             def read(path: Path) -> Document:
-                return load_document(path, reader=reader, limits=self._options.limits)
+                document = load_document(path, reader=reader, limits=self._options.limits)
+                return facts[path].applied_to(document) if path in facts else document
 
             run = AddRun(
                 self._catalogue,
