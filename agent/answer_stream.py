@@ -17,8 +17,8 @@ class AnswerStream:
     turns out to stand before a tool call after all, it stays as the answer's first paragraph.
     """
 
-    def __init__(self) -> None:
-        self._given: list[str] = []
+    def __init__(self, given: str = "") -> None:
+        self._given: list[str] = [given] if given else []
         self._held = ""
         self._shown = ""
         """What was given out of the present message, with its leading white space."""

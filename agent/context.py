@@ -84,7 +84,7 @@ class Limits:
     @property
     def graph_steps(self) -> int:
         """Steps of the graph that the other limits can lead to, and some to spare."""
-        return 2 * self.model_calls + 6
+        return 3 * self.model_calls + 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,42 @@ def m001_conversations_and_turns(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX turns_running ON turns (status) WHERE status = 'running'")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_conversations_and_turns,)
+def m002_turns_that_wait_and_cells(connection: sqlite3.Connection) -> None:
+    """Turns that wait for the learner's yes, with what they ask and what they need to go on; cells of code."""
+    connection.execute(
+        """CREATE TABLE new_turns (
+            id TEXT PRIMARY KEY,
+            conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            kind TEXT NOT NULL DEFAULT 'question' CHECK (kind IN ('question', 'code')),
+            question TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('running', 'waiting', 'done', 'failed', 'stopped')),
+            answer TEXT,
+            steps TEXT NOT NULL DEFAULT '[]',
+            requests TEXT NOT NULL DEFAULT '[]',
+            unfinished TEXT NOT NULL DEFAULT '{}',
+            error TEXT NOT NULL DEFAULT '',
+            hint TEXT NOT NULL DEFAULT '',
+            process_id INTEGER NOT NULL,
+            started_at TEXT NOT NULL,
+            finished_at TEXT,
+            UNIQUE (conversation_id, position)
+        )"""
+    )
+    kept = (
+        "id, conversation_id, position, question, status, answer, steps, error, hint, process_id, "
+        "started_at, finished_at"
+    )
+    connection.execute(f"INSERT INTO new_turns ({kept}) SELECT {kept} FROM turns")
+    connection.execute("DROP TABLE turns")
+    connection.execute("ALTER TABLE new_turns RENAME TO turns")
+    connection.execute("CREATE INDEX turns_running ON turns (status) WHERE status = 'running'")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    m001_conversations_and_turns,
+    m002_turns_that_wait_and_cells,
+)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from agent.answers import Step, answer_from_dict
-from agent.events import Answer
+from agent.events import Answer, ApprovalRequest
 
 TITLE_CHARACTERS = 60
 
-TurnStatus = Literal["running", "done", "failed", "stopped"]
+TurnStatus = Literal["running", "waiting", "done", "failed", "stopped"]
+"""`waiting`: for the learner's yes or no to what its `requests` ask."""
+TurnKind = Literal["question", "code"]
+"""`code`: a cell that the learner ran; its question is the code, its one step what came of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,14 @@ class StoredTurn:
     """One sentence when it failed; empty otherwise."""
     hint: str
     started_at: datetime
-    """UTC."""
+    """UTC; when it went on, for a turn that waited."""
     finished_at: datetime | None
-    """UTC; None while it runs."""
+    """UTC; None while it runs or waits."""
+    kind: TurnKind = "question"
+    requests: tuple[ApprovalRequest, ...] = ()
+    """What a waiting turn asks the learner; empty otherwise."""
+    unfinished: dict[str, Any] = field(default_factory=dict)
+    """What a waiting turn needs to go on, see `agent.turn.Turn.unfinished`; empty otherwise."""
 
 
 Conversations = list[Conversation]
@@ -63,7 +71,10 @@ def title_for(question: str) -> str:
     return line[:TITLE_CHARACTERS].rsplit(" ", 1)[0].rstrip(" ,;:.-") + "…"
 
 
-TURN_COLUMNS = "id, conversation_id, position, question, status, answer, steps, error, hint, started_at, finished_at"
+TURN_COLUMNS = (
+    "id, conversation_id, position, question, status, answer, steps, error, hint, started_at, finished_at, "
+    "kind, requests, unfinished"
+)
 
 
 def turn_of(row: Sequence[Any]) -> StoredTurn:
@@ -80,6 +91,9 @@ def turn_of(row: Sequence[Any]) -> StoredTurn:
         hint=row[8],
         started_at=datetime.fromisoformat(row[9]),
         finished_at=datetime.fromisoformat(row[10]) if row[10] else None,
+        kind=row[11],
+        requests=tuple(ApprovalRequest(**request) for request in json.loads(row[12])),
+        unfinished=json.loads(row[13]),
     )
 
 

@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import uuid4
 
 from agent.answers import Step, answer_to_dict
@@ -20,18 +20,20 @@ from agent.conversation_values import (
     Conversation,
     Conversations,
     StoredTurn,
+    TurnKind,
     Turns,
     conversation_of,
     title_for,
     turn_of,
 )
-from agent.events import Answer
+from agent.events import Answer, ApprovalRequest
 from agent.process import process_runs
 from errors import ConversationNotFoundError, HomeError, QuestionError
 
 BUSY_TIMEOUT_SECONDS = 30.0
 LONGEST_TURN = timedelta(hours=2)
 """A turn that runs longer is taken for dead: its process number may be another program's by now."""
+PASSED_OVER = "You asked something else before deciding."
 INTERRUPTED = "The assistant was stopped while it answered this question."
 
 __all__ = ["Conversation", "ConversationStore", "StoredTurn", "title_for"]
@@ -126,11 +128,21 @@ class ConversationStore:
             ).fetchall()
         return [turn_of(row) for row in rows]
 
-    def begin_turn(self, conversation_id: str, question: str) -> str:
-        """The id of a new, running turn.
+    def cells(self, conversation_id: str, *, last: int) -> Turns:
+        """The last cells of code that the learner ran to their end, in order."""
+        with self._connection() as connection:
+            rows = connection.execute(
+                f"SELECT {TURN_COLUMNS} FROM turns WHERE conversation_id = ? AND kind = 'code' AND status = 'done' "
+                "ORDER BY position DESC LIMIT ?",
+                (conversation_id, last),
+            ).fetchall()
+        return [turn_of(row) for row in reversed(rows)]
+
+    def begin_turn(self, conversation_id: str, question: str, *, kind: TurnKind = "question") -> str:
+        """The id of a new, running turn. A question ends a turn that waits for the learner; a cell does not.
 
         Raises:
-            ConversationNotFoundError: none has that id.
+            ConversationNotFoundError: no conversation has that id.
             QuestionError: another question of this conversation is being answered.
         """
         turn_id, now = uuid4().hex, _now()
@@ -145,17 +157,62 @@ class ConversationStore:
                 (conversation_id,),
             ).fetchone()
             if running:
-                raise QuestionError(
-                    "This conversation is still answering a question.",
-                    hint="Wait for the answer or stop it, or ask in another conversation.",
+                raise _busy()
+            if kind == "question":
+                connection.execute(
+                    "UPDATE turns SET status = 'stopped', error = ?, requests = '[]', unfinished = '{}', "
+                    "finished_at = ? WHERE conversation_id = ? AND status = 'waiting'",
+                    (PASSED_OVER, now, conversation_id),
                 )
             connection.execute(
-                "INSERT INTO turns (id, conversation_id, position, question, status, process_id, started_at) "
-                "VALUES (?, ?, ?, ?, 'running', ?, ?)",
-                (turn_id, conversation_id, position, question, os.getpid(), now),
+                "INSERT INTO turns (id, conversation_id, position, kind, question, status, process_id, started_at) "
+                "VALUES (?, ?, ?, ?, ?, 'running', ?, ?)",
+                (turn_id, conversation_id, position, kind, question, os.getpid(), now),
             )
         self._running_here.add(turn_id)
         return turn_id
+
+    def resume_turn(self, conversation_id: str) -> StoredTurn:
+        """The turn that waited for the learner, as it was; from now on it runs.
+
+        Raises:
+            ConversationNotFoundError: no conversation has that id.
+            QuestionError: no turn of it waits, or it is being answered already.
+        """
+        self.get(conversation_id)
+        with self._transaction() as connection:
+            row = connection.execute(
+                f"SELECT {TURN_COLUMNS} FROM turns WHERE conversation_id = ? AND status IN ('running', 'waiting') "
+                "ORDER BY status",
+                (conversation_id,),
+            ).fetchone()
+            if row is None or row[4] != "waiting":
+                raise _busy() if row else QuestionError("Nothing waits for your decision.", hint="Ask again.")
+            connection.execute(
+                "UPDATE turns SET status = 'running', process_id = ?, started_at = ? WHERE id = ?",
+                (os.getpid(), _now(), row[0]),
+            )
+        self._running_here.add(row[0])
+        return turn_of(row)
+
+    def wait_turn(
+        self,
+        turn_id: str,
+        requests: Sequence[ApprovalRequest],
+        unfinished: dict[str, Any],
+        *,
+        answer: Answer | None = None,
+        steps: Sequence[Step] = (),
+    ) -> None:
+        """Store that a turn waits for the learner, with what it asks and what it needs to go on."""
+        self._store(
+            turn_id,
+            status="waiting",
+            answer=_json(answer_to_dict(answer)) if answer else None,
+            steps=_json([asdict(step) for step in steps]),
+            requests=_json([asdict(request) for request in requests]),
+            unfinished=_json(unfinished),
+        )
 
     def end_turn(
         self,
@@ -168,24 +225,26 @@ class ConversationStore:
         hint: str = "",
     ) -> None:
         """Store what came of a turn; nothing happens when its conversation was deleted meanwhile."""
-        now = _now()
+        self._store(
+            turn_id,
+            status=status,
+            answer=_json(answer_to_dict(answer)) if answer else None,
+            steps=_json([asdict(step) for step in steps]),
+            requests="[]",
+            unfinished="{}",
+            error=error,
+            hint=hint,
+            finished_at=_now(),
+        )
+
+    def _store(self, turn_id: str, **values: str | None) -> None:
         self._running_here.discard(turn_id)
+        assignments = ", ".join(f"{column} = ?" for column in values)
         with self._transaction() as connection:
-            connection.execute(
-                "UPDATE turns SET status = ?, answer = ?, steps = ?, error = ?, hint = ?, finished_at = ? WHERE id = ?",
-                (
-                    status,
-                    json.dumps(answer_to_dict(answer), ensure_ascii=False) if answer else None,
-                    json.dumps([asdict(step) for step in steps], ensure_ascii=False, default=str),
-                    error,
-                    hint,
-                    now,
-                    turn_id,
-                ),
-            )
+            connection.execute(f"UPDATE turns SET {assignments} WHERE id = ?", (*values.values(), turn_id))
             connection.execute(
                 "UPDATE conversations SET updated_at = ? WHERE id = (SELECT conversation_id FROM turns WHERE id = ?)",
-                (now, turn_id),
+                (_now(), turn_id),
             )
 
     def close_abandoned(self) -> int:
@@ -196,7 +255,9 @@ class ConversationStore:
             ).fetchall()
             abandoned = [(INTERRUPTED, _now(), row[0]) for row in rows if not self._is_alive(*row)]
             connection.executemany(
-                "UPDATE turns SET status = 'stopped', error = ?, finished_at = ? WHERE id = ?", abandoned
+                "UPDATE turns SET status = 'stopped', error = ?, requests = '[]', unfinished = '{}', "
+                "finished_at = ? WHERE id = ?",
+                abandoned,
             )
         return len(abandoned)
 
@@ -242,8 +303,19 @@ def _folded(text: str | None) -> str:
     return (text or "").casefold()
 
 
+def _json(values: Any) -> str:
+    return json.dumps(values, ensure_ascii=False, default=str)
+
+
 def _now() -> str:
     return datetime.now(UTC).isoformat()
+
+
+def _busy() -> QuestionError:
+    return QuestionError(
+        "This conversation is still answering a question.",
+        hint="Wait for the answer or stop it, or ask in another conversation.",
+    )
 
 
 def _not_found(conversation_id: str) -> ConversationNotFoundError:

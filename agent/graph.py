@@ -1,22 +1,29 @@
-"""The ReAct graph: one model, four tools, and the middleware that keeps a turn bounded and whole."""
+"""The ReAct graph: one model, the tools its hands allow, and the middleware that keeps a turn bounded and whole."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware
 from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
 from agent.context import TurnContext
+from agent.middleware.approval import Approval
+from agent.middleware.calls_in_order import CallsInOrder
 from agent.middleware.context_window import ContextWindow
 from agent.middleware.model_calls import ModelCalls
+from agent.middleware.plan import Plan
 from agent.middleware.tool_faults import ToolFaults
 from agent.prompt import load_prompt
 from agent.refusal import REFUSAL
-from agent.tools import build_tools
+from agent.tools.build import build_tools
 from agent.tools.quoting import BEGIN, END
+
+PLAN_WINDOW_TOKENS = 12_000
+"""Smallest window in which a plan is offered."""
 
 
 def system_prompt() -> str:
@@ -24,15 +31,33 @@ def system_prompt() -> str:
     return load_prompt("system", refusal=REFUSAL, begin=BEGIN, end=END)
 
 
+def offers_plan(model: BaseChatModel, context: TurnContext) -> bool:
+    """Whether a visible plan is worth its part of the model's window; see docs/decisions/010."""
+    window = min(context.limits.context_tokens, getattr(model, "num_ctx", None) or context.limits.context_tokens)
+    return window >= PLAN_WINDOW_TOKENS
+
+
 def build_graph(
-    model: BaseChatModel, checkpointer: BaseCheckpointSaver[Any] | None = None
+    model: BaseChatModel, checkpointer: BaseCheckpointSaver[Any] | None, context: TurnContext
 ) -> CompiledStateGraph[Any, TurnContext, Any, Any]:
-    """The compiled graph; run it with `context=TurnContext(…)` and an explicit `recursion_limit`."""
+    """The compiled graph for one turn; run it with that context and an explicit `recursion_limit`.
+
+    The first middleware is the outermost: a call waits for its place in the order, then for the learner's yes,
+    and is told as begun only when it may run; a plan's text is in the prompt before the prompt is measured.
+    """
+    middleware: list[AgentMiddleware[Any, TurnContext, Any]] = [
+        ModelCalls(),
+        CallsInOrder(),
+        Approval(),
+        ToolFaults(),
+        *([Plan()] if offers_plan(model, context) else []),
+        ContextWindow(),
+    ]
     return create_agent(
         model,
-        build_tools(),
+        build_tools(context),
         system_prompt=system_prompt(),
-        middleware=[ModelCalls(), ContextWindow(), ToolFaults()],
+        middleware=middleware,
         context_schema=TurnContext,
         checkpointer=checkpointer,
         name="tutor",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from agent.context import RunPython
+    from curriculum.curriculum import Curriculum
     from learner.values import Evidence
+    from papers.reports import FetchProgress
     from sandbox.values import RunResult, SandboxLimits
-
-    from papers.values import FetchProgress
 
 
 class PythonRunner(Protocol):
@@ -78,13 +80,14 @@ class PaperFinder(Protocol):
         *,
         author: str = "",
         category: str = "",
-        since: date | None = None,
-        until: date | None = None,
+        since: date | str | None = None,
+        until: date | str | None = None,
         ids: Sequence[str] = (),
         limit: int = 8,
         context: str = "",
-    ) -> Sequence[FoundPaper]:
-        """The papers of arXiv that fit, best first.
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterable[FoundPaper]:
+        """The papers of arXiv that fit, best first; may have `notices`, sentences about all of them.
 
         Raises:
             ArxivError: arXiv did not answer, or its answer cannot be used.
@@ -116,3 +119,16 @@ class EvidenceKeeper(Protocol):
     def evidence(self, kind: str | None = None, item_id: str | None = None, limit: int = 100) -> list[Evidence]:
         """What was recorded, newest first."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """What a tutor is given besides its library; what is None is not there, and its tools are not offered."""
+
+    python: PythonRunner | None = None
+    papers: PaperFinder | None = None
+    curriculum: Curriculum | None = None
+    learner: EvidenceKeeper | None = None
+    run_python: RunPython = "auto"
+    read_only: str = ""
+    """Why nothing can be added to the library, in one sentence; empty when it can."""

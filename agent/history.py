@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
 
 from agent.context import CHARACTERS_PER_TOKEN
+from agent.plan import PLAN_TOOL
 
 INTERRUPTED_TOOL = "This tool call was interrupted before it answered."
 INTERRUPTED_TURN = "(This turn was interrupted before it was answered.)"
 DROPPED_RESULT = "(This result was dropped to save space; call the tool again if it is needed.)"
+RETOLD = "retold"
+"""In `additional_kwargs` of an answer told again from the conversation store: what it was read from is lost."""
 MESSAGE_TOKENS = 6
 """What role and separators of one message cost, in tokens."""
 
@@ -20,6 +23,11 @@ MESSAGE_TOKENS = 6
 def text_of(message: BaseMessage) -> str:
     """The message's text, whatever form its content has."""
     return str(message.text)
+
+
+def is_retold(message: BaseMessage) -> bool:
+    """Whether an answer came back without the tool results it rests on."""
+    return RETOLD in message.additional_kwargs
 
 
 def repaired(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
@@ -60,6 +68,17 @@ def current_turn(messages: Sequence[AnyMessage]) -> Sequence[AnyMessage]:
         if isinstance(messages[index], HumanMessage):
             return messages[index:]
     return messages
+
+
+def counted_calls(messages: Sequence[BaseMessage]) -> list[ToolCall]:
+    """The tool calls that count against a turn's limit: all but those that write the plan."""
+    return [
+        call
+        for message in messages
+        if isinstance(message, AIMessage)
+        for call in message.tool_calls
+        if call["name"] != PLAN_TOOL
+    ]
 
 
 def estimated_tokens(messages: Sequence[BaseMessage]) -> int:
@@ -112,6 +131,11 @@ def _turns(messages: Sequence[AnyMessage]) -> list[list[AnyMessage]]:
             turns.append([])
         turns[-1].append(message)
     return turns
+
+
+def first_turns(messages: Sequence[AnyMessage], count: int) -> list[AnyMessage]:
+    """All messages of the first turns."""
+    return _joined(_turns(messages)[:count])
 
 
 def _joined(turns: Sequence[Sequence[AnyMessage]]) -> list[AnyMessage]:

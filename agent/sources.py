@@ -41,21 +41,21 @@ class SourceRegistry:
             self._last = max(self._last, number)
 
     def rebuild_from(self, messages: Iterable[Any]) -> None:
-        """Take over the numbers in the artifacts of a conversation's tool messages.
+        """Take over the numbers in the artifacts of a conversation's tool messages, of whatever kind.
 
         Damaged artifacts are passed over.
         """
         for message in messages:
             artifact = getattr(message, "artifact", None)
-            if isinstance(artifact, dict) and artifact.get("kind") == "passages":
-                for values in artifact.get("passages", ()):
-                    self._restore(values)
+            passages = artifact.get("passages") if isinstance(artifact, dict) else None
+            for values in passages if isinstance(passages, list) else ():
+                self._restore(values)
 
     def _restore(self, values: Mapping[str, Any]) -> None:
         try:
             number = int(values["number"])
             passage = Passage.from_dict({name: value for name, value in values.items() if name != "number"})
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             return
         with self._lock:
             if number >= 1 and number not in self._passages and passage.chunk_id not in self._numbers:

@@ -16,22 +16,24 @@ from agent.context_receipt import cut_notice
 from agent.events import (
     Answer,
     AnswerFinished,
+    ApprovalNeeded,
+    ApprovalRequest,
     Event,
     TextDelta,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
     TurnFailed,
     TurnStarted,
 )
 from agent.llm import explain_model_fault
+from agent.own_texts import own_text
 from agent.refusal import is_refusal
 from errors import ModelError, ModelTimeoutError, StudyError
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-
     from agent.context import TurnContext
-    from agent.conversations import ConversationStore
+    from agent.conversations import ConversationStore, StoredTurn
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +60,34 @@ class Turn:
     first_token_seconds: float = 0.0
     own_texts: list[str] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
+    seconds_before: float = 0.0
+    """What the turn took before it waited for the learner."""
+    requests: tuple[ApprovalRequest, ...] = ()
+    """What the learner must decide before the turn can go on."""
+
+    def go_on_from(self, stored: StoredTurn) -> None:
+        """Take over what the turn had come to when it began to wait."""
+        kept = stored.unfinished
+        self.steps = list(stored.steps)
+        self.stream = AnswerStream(kept.get("text", ""))
+        self.own_texts = list(kept.get("own_texts", ()))
+        self.tokens = dict(kept.get("tokens", {}))
+        self.seconds_before = kept.get("seconds", 0.0)
+        self.first_token_seconds = kept.get("first_token_seconds", 0.0)
+        for notice in kept.get("notices", ()):
+            self.context.notice(notice)
+
+    def unfinished(self) -> dict[str, Any]:
+        """What a waiting turn needs to go on, as plain values."""
+        return {
+            "model": self.model_name,
+            "text": self.stream.text,
+            "own_texts": self.own_texts,
+            "tokens": self.tokens,
+            "seconds": self._seconds(),
+            "first_token_seconds": self.first_token_seconds,
+            "notices": list(self.context.notices),
+        }
 
     async def run(self, answer: Callable[[Turn], Any]) -> None:
         """Run the turn to its stored end; only a cancellation is raised.
@@ -71,7 +101,7 @@ class Turn:
             try:
                 async with asyncio.timeout(seconds) as timeout:
                     await answer(self)
-                    finished = await self._checked_answer()
+                    finished = None if self.requests else await self._checked_answer()
             except TimeoutError as error:
                 if not timeout.expired():
                     raise
@@ -79,8 +109,7 @@ class Turn:
                     f"The answer took longer than {seconds:g} seconds.",
                     hint="Ask for a smaller part, take a faster model, or raise STUDY_TURN_TIMEOUT_SECONDS.",
                 ) from error
-            self.store.end_turn(self.id, "done", answer=finished, steps=self.steps)
-            self.emit(AnswerFinished(self.conversation_id, self.id, finished))
+            self._end(finished)
         except asyncio.CancelledError:
             self._end_unfinished("stopped", STOPPED, "")
             raise
@@ -97,6 +126,20 @@ class Turn:
                 "Something went wrong while answering; the question is kept.",
                 "Ask again, or choose another model. The log file holds the details.",
             )
+
+    def _end(self, finished: Answer | None) -> None:
+        """Store the answer, or that the turn waits for the learner, and say so."""
+        if finished is None:
+            self.store.wait_turn(
+                self.id, self.requests, self.unfinished(), answer=self._partial_answer(), steps=self.steps
+            )
+            self.emit(ApprovalNeeded(self.conversation_id, self.id, self.requests))
+            return
+        self.store.end_turn(self.id, "done", answer=finished, steps=self.steps)
+        self.emit(AnswerFinished(self.conversation_id, self.id, finished))
+
+    def _seconds(self) -> float:
+        return self.seconds_before + perf_counter() - self.started
 
     def _fail(self, message: str, hint: str) -> None:
         self._end_unfinished("failed", message, hint)
@@ -130,9 +173,13 @@ class Turn:
             case ToolStarted():
                 self.arguments[value.call_id] = value.arguments
                 self.emit(value)
+            case ToolProgress():
+                self.emit(value)
             case ToolFinished():
                 arguments = self.arguments.get(value.call_id, {})
-                self.steps.append(Step(value.name, arguments, value.summary, value.seconds, value.failed))
+                self.steps.append(
+                    Step(value.name, arguments, value.summary, value.seconds, value.failed, value.details)
+                )
                 self.emit(value)
 
     def _take_piece(self, message: Any, metadata: dict[str, Any]) -> None:
@@ -160,14 +207,14 @@ class Turn:
             self.context.notice(notice)
 
     def _take_own_text(self, message: Any) -> None:
-        """Keep what the roadmap or the list of documents said: repeating it needs no citation."""
-        artifact = getattr(message, "artifact", None)
-        if isinstance(artifact, dict) and artifact.get("kind") != "passages":
-            self.own_texts.append(str(artifact.get("text", "")))
+        """Keep what a tool said in words of ours, e.g. the roadmap: repeating it needs no citation."""
+        text = own_text(getattr(message, "artifact", None))
+        if text and text not in self.own_texts:
+            self.own_texts.append(text)
 
     def _give(self, text: str) -> None:
         if text:
-            self.first_token_seconds = self.first_token_seconds or perf_counter() - self.started
+            self.first_token_seconds = self.first_token_seconds or self._seconds()
             self.emit(TextDelta(text))
 
     async def _checked_answer(self) -> Answer:
@@ -192,7 +239,7 @@ class Turn:
             citations=citations,
             refused=is_refusal(text),
             model=self.model_name,
-            seconds=perf_counter() - self.started,
+            seconds=self._seconds(),
             first_token_seconds=self.first_token_seconds,
             input_tokens=self.tokens.get("input_tokens"),
             output_tokens=self.tokens.get("output_tokens"),
@@ -208,41 +255,3 @@ def _messages_of(update: Any) -> list[Any]:
     if isinstance(update, list | tuple):
         return [message for part in update for message in _messages_of(part)]
     return []
-
-
-def _retold(turn: Turn) -> list[Any]:
-    """The conversation's earlier questions and answers, where the graph's own memory of them was lost."""
-    from langchain_core.messages import AIMessage, HumanMessage
-
-    messages: list[Any] = []
-    for earlier in turn.store.turns(turn.conversation_id):
-        if earlier.answer is not None:
-            messages += [HumanMessage(earlier.question), AIMessage(earlier.answer.text)]
-            turn.context.sources.reserve(max((one.number for one in earlier.answer.citations), default=0))
-    return messages
-
-
-async def drive_graph(turn: Turn, model: BaseChatModel, checkpoints: Any) -> None:
-    """Run the graph on the turn's question, from the repaired state of its conversation."""
-    from langchain_core.messages import HumanMessage, RemoveMessage
-    from langchain_core.runnables import RunnableConfig
-    from langgraph.graph.message import REMOVE_ALL_MESSAGES
-
-    from agent.graph import build_graph
-    from agent.history import repaired
-
-    graph = build_graph(model, checkpoints)
-    thread: RunnableConfig = {"configurable": {"thread_id": turn.conversation_id}}
-    config: RunnableConfig = {**thread, "recursion_limit": turn.context.limits.graph_steps}
-    before = (await graph.aget_state(thread)).values.get("messages", [])
-    turn.context.sources.rebuild_from(before)
-    whole = repaired(before) if before else _retold(turn)
-    repair = [] if whole == before else [RemoveMessage(id=REMOVE_ALL_MESSAGES), *whole]
-    async for mode, value in graph.astream(
-        {"messages": [*repair, HumanMessage(turn.question)]},
-        config,
-        context=turn.context,
-        stream_mode=["messages", "updates", "custom"],
-        durability="sync",
-    ):
-        turn.take(mode, value)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from agent.checkpoints import Checkpoints
-from agent.context import LibraryReader, Limits, Roadmap, TurnContext
-from agent.conversations import ConversationStore
-from agent.events import Event
+from agent.context import LibraryReader, Limits, Roadmap, RunPython, TurnContext
+from agent.conversations import ConversationStore, StoredTurn
+from agent.events import Decision, Event
+from agent.figures import FigureStore
+from agent.hands import EvidenceKeeper, Hands, PaperFinder, PythonRunner
+from agent.learner_cell import run_learner_cell
 from agent.llm import EMBEDDED
 from agent.similarity import similarity_of
 from agent.sources import SourceRegistry
-from agent.turn import Turn, drive_graph
-from errors import HomeError, QuestionError
+from agent.turn import Turn
+from errors import HomeError, QuestionError, StudyError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -29,6 +32,7 @@ NO_WINDOW_TOKENS = 1_000_000
 """More than any turn can take: the embedded model reads whole passages, not a window."""
 CHECKPOINTS = "checkpoints"
 CONVERSATIONS = "conversations.sqlite"
+FIGURES = "figures"
 
 
 class Tutor:
@@ -43,10 +47,13 @@ class Tutor:
         default_model: str,
         roadmap: Roadmap,
         limits: Limits,
+        hands: Hands,
     ) -> None:
         self.conversations = ConversationStore(home / CONVERSATIONS)
+        self.figures = FigureStore(home / FIGURES)
         self.default_model = default_model
         self.limits = limits
+        self.hands = hands
         self._checkpoints = Checkpoints(home / CHECKPOINTS)
         self._library = library
         self._load_model = model_loader
@@ -63,6 +70,7 @@ class Tutor:
         default_model: str,
         roadmap: Roadmap,
         limits: Limits | None = None,
+        hands: Hands | None = None,
     ) -> Self:
         """The tutor on a data folder; mends what an interrupted process left behind.
 
@@ -78,6 +86,7 @@ class Tutor:
                 default_model=default_model,
                 roadmap=roadmap,
                 limits=limits or Limits(),
+                hands=hands or Hands(),
             )
         except OSError as error:
             raise HomeError(
@@ -89,18 +98,40 @@ class Tutor:
             logger.info("%d interrupted turns were marked as stopped", abandoned)
         return tutor
 
+    @property
+    def sandbox(self) -> PythonRunner | None:
+        """Where code is run; None when there is none."""
+        return self.hands.python
+
+    @property
+    def papers(self) -> PaperFinder | None:
+        """Where papers are searched for and fetched; None when there is none."""
+        return self.hands.papers
+
+    @property
+    def learner(self) -> EvidenceKeeper | None:
+        """The record of what the learner did; None when there is none."""
+        return self.hands.learner
+
     async def ask(
-        self, question: str, *, conversation_id: str | None = None, model: str | None = None
+        self,
+        question: str,
+        *,
+        conversation_id: str | None = None,
+        model: str | None = None,
+        run_python: RunPython | None = None,
     ) -> AsyncIterator[Event]:
-        """The events of one turn; the last one is `AnswerFinished` or `TurnFailed`.
+        """The events of one turn; the last one is `AnswerFinished`, `TurnFailed` or `ApprovalNeeded`.
 
         The turn runs in a task of its own. Closing the generator, or cancelling who reads it, stops the turn:
-        it is then stored as stopped, with the text so far.
+        it is then stored as stopped, with the text so far. A turn of the conversation that waits for the
+        learner's yes is closed, since they asked something else.
 
         Args:
             question: what the learner typed.
             conversation_id: a conversation to go on with; a new one is begun when None.
             model: `provider/model`; the default model when None.
+            run_python: whether the tutor's code runs at once, after a yes, or not; as set when None.
 
         Raises:
             QuestionError: the question is empty or too long, or its conversation is busy; nothing is stored.
@@ -108,8 +139,93 @@ class Tutor:
         """
         cleaned = self._valid_question(question)
         events: asyncio.Queue[Event | None] = asyncio.Queue()
-        turn = self._begin(cleaned, conversation_id, model or self.default_model, events.put_nowait)
-        task = asyncio.create_task(turn.run(self._answer), name=f"turn {turn.id}")
+        conversation = conversation_id or self.conversations.create(cleaned).id
+        turn = Turn(
+            id=self.conversations.begin_turn(conversation, cleaned),
+            conversation_id=conversation,
+            question=cleaned,
+            model_name=model or self.default_model,
+            context=self._context(conversation, model or self.default_model, run_python),
+            store=self.conversations,
+            emit=events.put_nowait,
+            similarity=self._similarity,
+        )
+        async for event in self._events(turn, events, None):
+            yield event
+
+    async def decide(self, conversation_id: str, decisions: Mapping[str, Decision]) -> AsyncIterator[Event]:
+        """The events of a waiting turn that goes on, to its end as with `ask`.
+
+        Args:
+            conversation_id: the conversation whose last turn ended with `ApprovalNeeded`, maybe before a restart.
+            decisions: yes or no by call id; a call without one is declined.
+
+        Raises:
+            QuestionError: nothing waits there, or it is busy.
+            ConversationNotFoundError: no conversation has that id.
+        """
+        stored = self.conversations.resume_turn(conversation_id)
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+        model_name = str(stored.unfinished.get("model") or self.default_model)
+        context = self._context(conversation_id, model_name, None)
+        turn = Turn(
+            id=stored.id,
+            conversation_id=conversation_id,
+            question=stored.question,
+            model_name=model_name,
+            context=replace(context, awaited=frozenset(request.call_id for request in stored.requests)),
+            store=self.conversations,
+            emit=events.put_nowait,
+            similarity=self._similarity,
+        )
+        turn.go_on_from(stored)
+        async for event in self._events(turn, events, decisions):
+            yield event
+
+    async def run_code(self, conversation_id: str | None, code: str) -> StoredTurn:
+        """The learner's own cell, run in the conversation's session and kept as a turn of kind `code`.
+
+        Cancelling the wait stops the run. The model is told of the cell with the next question.
+
+        Args:
+            conversation_id: a conversation to go on with; a new one is begun when None.
+            code: what the learner typed.
+
+        Raises:
+            SandboxError: code cannot be run here, or there is none.
+            QuestionError: the conversation is busy.
+            ConversationNotFoundError: no conversation has that id.
+        """
+        return await run_learner_cell(self.conversations, self.hands, self.figures, conversation_id, code)
+
+    def reset_python(self, conversation_id: str) -> None:
+        """Forget the variables of a conversation's session."""
+        if self.hands.python is not None:
+            self.hands.python.reset(conversation_id)
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Remove a conversation, its turns, its figures, its variables and the graph's memory of it.
+
+        Raises:
+            ConversationNotFoundError: none has that id.
+        """
+        self.conversations.delete(conversation_id)
+        self._checkpoints.forget(conversation_id)
+        self.figures.forget(conversation_id)
+        try:
+            self.reset_python(conversation_id)
+        except StudyError as error:
+            logger.warning("The session of a deleted conversation was not reset: %s", error)
+
+    async def _events(
+        self, turn: Turn, events: asyncio.Queue[Event | None], decisions: Mapping[str, Decision] | None
+    ) -> AsyncIterator[Event]:
+        """The turn's events while it runs in a task; leaving early stops it."""
+
+        async def answer(running: Turn) -> None:
+            await self._answer(running, decisions)
+
+        task = asyncio.create_task(turn.run(answer), name=f"turn {turn.id}")
         task.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:
@@ -118,15 +234,6 @@ class Tutor:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
-
-    def delete_conversation(self, conversation_id: str) -> None:
-        """Remove a conversation, its turns and the graph's memory of it.
-
-        Raises:
-            ConversationNotFoundError: none has that id.
-        """
-        self.conversations.delete(conversation_id)
-        self._checkpoints.forget(conversation_id)
 
     def _valid_question(self, question: str) -> str:
         cleaned = question.replace("\x00", "").strip()
@@ -140,19 +247,21 @@ class Tutor:
             )
         return cleaned
 
-    def _begin(
-        self, question: str, conversation_id: str | None, model_name: str, emit: Callable[[Event], None]
-    ) -> Turn:
-        conversation = conversation_id or self.conversations.create(question).id
-        return Turn(
-            id=self.conversations.begin_turn(conversation, question),
-            conversation_id=conversation,
-            question=question,
-            model_name=model_name,
-            context=TurnContext(self._library, SourceRegistry(), self._roadmap, self._limits_for(model_name)),
-            store=self.conversations,
-            emit=emit,
-            similarity=self._similarity,
+    def _context(self, conversation_id: str, model_name: str, run_python: RunPython | None) -> TurnContext:
+        hands = self.hands
+        return TurnContext(
+            self._library,
+            SourceRegistry(),
+            self._roadmap,
+            self._limits_for(model_name),
+            conversation_id=conversation_id,
+            python=hands.python,
+            papers=hands.papers,
+            curriculum=hands.curriculum,
+            learner=hands.learner,
+            figures=self.figures,
+            run_python=run_python or hands.run_python,
+            read_only=hands.read_only,
         )
 
     def _limits_for(self, model_name: str) -> Limits:
@@ -161,7 +270,9 @@ class Tutor:
             return replace(self.limits, context_tokens=NO_WINDOW_TOKENS)
         return self.limits
 
-    async def _answer(self, turn: Turn) -> None:
+    async def _answer(self, turn: Turn, decisions: Mapping[str, Decision] | None) -> None:
+        from agent.drive import drive_graph
+
         model = await asyncio.to_thread(self._load_model, turn.model_name)
         async with self._checkpoints.open(turn.conversation_id) as saver:
-            await drive_graph(turn, model, saver)
+            await drive_graph(turn, model, saver, decisions)

@@ -1,50 +1,100 @@
-"""Keeps what is sent within the model's window, and says what was left out."""
+"""Keeps what is sent within the model's window: old turns become a summary, and the learner is told."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any, NotRequired
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
-from langchain.agents.middleware.types import ModelRequest, ModelResponse
+from langchain.agents.middleware.types import (
+    ExtendedModelResponse,
+    ModelRequest,
+    ModelResponse,
+    PrivateStateAttr,
+)
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage
+from langchain_core.messages import AIMessage, AnyMessage, SystemMessage
 from langchain_core.utils.function_calling import convert_to_openai_tool
+from langgraph.types import Command
 
 from agent.context import CHARACTERS_PER_TOKEN, Limits, TurnContext
 from agent.context_receipt import context_notice
-from agent.history import estimated_tokens, fitted
+from agent.earlier import Earlier, earlier_of, summary_characters, with_turns
+from agent.history import Fitted, estimated_tokens, first_turns, fitted, text_of
 
 PROMPT_SHARE = 0.8
 """Share of the window that a prompt may take; the rest is left for the answer."""
+SUMMARISED_SHARE = 0.75
+"""Of the prompt's share so much is filled again after a summary, so that not every turn needs a new one."""
+SUMMARY_NOTICE = (
+    "The oldest part of this conversation no longer fits the model's context window; the model reads a summary of it."
+)
+SHORTENED_NOTICE = "Some search results were shortened because the model's context window was full."
+RULES = "embedded"
+"""The `_llm_type` of the model that is rules and cannot write a summary."""
+
+Response = ModelResponse[Any] | ExtendedModelResponse[Any]
 
 
-class ContextWindow(AgentMiddleware[AgentState[Any], TurnContext]):
+class WindowState(AgentState[Any]):
+    """The graph's state with the summary of what no longer fits."""
+
+    earlier: Annotated[NotRequired[dict[str, str]], PrivateStateAttr]
+
+
+class ContextWindow(AgentMiddleware[WindowState, TurnContext]):
     """Sends the model the messages that fit. The conversation itself keeps all of them."""
+
+    state_schema = WindowState
 
     async def awrap_model_call(
         self,
         request: ModelRequest[TurnContext],
         handler: Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]],
-    ) -> ModelResponse[Any]:
+    ) -> Response:
         """The model's response to the messages that fit."""
         context = request.runtime.context
-        system = [request.system_message] if request.system_message else []
-        fixed = estimated_tokens(system) + _tool_tokens(request.tools)
+        system = text_of(request.system_message) if request.system_message else ""
         window = _window_tokens(request.model, context.limits)
-        fit = fitted(request.messages, int(window * PROMPT_SHARE) - fixed)
-        if fit.dropped_turns:
-            context.notice("The oldest part of this conversation no longer fits the model's context window.")
+        fixed = estimated_tokens([SystemMessage(system)]) + _tool_tokens(request.tools)
+        budget = int(window * PROMPT_SHARE) - fixed
+        before = earlier_of(request.state.get("earlier"), request.messages)
+        earlier, fit = await _fitted(request, before, budget, window)
         if fit.dropped_results:
-            context.notice("Some search results were shortened because the model's context window was full.")
-        response = await handler(request.override(messages=fit.messages))
-        sent = fixed + estimated_tokens(fit.messages)
+            context.notice(SHORTENED_NOTICE)
+        told = SystemMessage(system + earlier.told()) if system or earlier.text else None
+        response = await handler(request.override(messages=fit.messages, system_message=told))
+        sent = fixed + _tokens(earlier) + estimated_tokens(fit.messages)
         for message in response.result:
             if isinstance(message, AIMessage):
                 cut = context_notice(message, estimated_tokens=sent, context_tokens=window)
                 if cut:
                     context.notice(cut)
-        return response
+        if earlier == before:
+            return response
+        return ExtendedModelResponse(response, Command(update={"earlier": earlier.values()}))
+
+
+async def _fitted(
+    request: ModelRequest[TurnContext], earlier: Earlier, budget_tokens: int, window_tokens: int
+) -> tuple[Earlier, Fitted]:
+    """The summary and the messages to send; turns that do not fit go into the summary."""
+    messages: list[AnyMessage] = earlier.rest(request.messages)
+    fit = fitted(messages, budget_tokens - _tokens(earlier))
+    if not fit.dropped_turns:
+        return earlier, fit
+    context = request.runtime.context
+    reserved = int(summary_characters(window_tokens) / CHARACTERS_PER_TOKEN)
+    dropped = fitted(messages, int(budget_tokens * SUMMARISED_SHARE) - reserved).dropped_turns
+    is_first = SUMMARY_NOTICE not in context.notices
+    writer = request.model if is_first and request.model._llm_type != RULES else None
+    context.notice(SUMMARY_NOTICE)
+    earlier = await with_turns(earlier, first_turns(messages, dropped), writer, window_tokens)
+    return earlier, fitted(earlier.rest(request.messages), budget_tokens - _tokens(earlier))
+
+
+def _tokens(earlier: Earlier) -> int:
+    return int(len(earlier.told()) / CHARACTERS_PER_TOKEN) + 1
 
 
 def _window_tokens(model: BaseChatModel, limits: Limits) -> int:

@@ -11,7 +11,7 @@ from langchain.agents.middleware.types import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, SystemMessage
 
 from agent.context import Limits, TurnContext
-from agent.history import current_turn, text_of
+from agent.history import counted_calls, current_turn, text_of
 from agent.prompt import load_prompt
 from agent.refusal import REFUSAL
 
@@ -46,7 +46,7 @@ def _spent(request: ModelRequest[TurnContext], limits: Limits) -> str:
     """Why the turn must end with this call; empty while it may go on."""
     messages = current_turn(request.state["messages"])
     answers = [message for message in messages if isinstance(message, AIMessage)]
-    if sum(len(message.tool_calls) for message in answers) >= limits.tool_calls:
+    if len(counted_calls(answers)) >= limits.tool_calls:
         return f"the limit of {limits.tool_calls} tool calls is reached"
     if len(answers) + 1 >= limits.model_calls:
         return f"the limit of {limits.model_calls} steps is reached"

@@ -1,5 +1,1 @@
-"""The agent's tools: each reads the library or the roadmap, and answers with text and plain values."""
-
-from agent.tools.build import build_tools
-
-__all__ = ["build_tools"]
+"""The agent's tools: each answers with text for the model and with plain values for doors and checks."""

@@ -18,8 +18,12 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u
 
 def defused(text: str) -> str:
     """The text without what could pass for our own marks: fences, invisible characters, citation numbers."""
-    text = _INVISIBLE.sub("", text).replace("⟦", "[[").replace("⟧", "]]")
-    return _BIBLIOGRAPHY.sub(r"[ref \1]", text)
+    return _BIBLIOGRAPHY.sub(r"[ref \1]", contained(text))
+
+
+def contained(text: str) -> str:
+    """The text without fences and invisible characters, its brackets as they are: what a program printed."""
+    return _INVISIBLE.sub("", text).replace("⟦", "[[").replace("⟧", "]]")
 
 
 def fenced(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ SECTIONS_SHOWN = 40
 
 
 @tool("read_pages", args_schema=ReadArguments, response_format="content_and_artifact")
-def read_pages(
+async def read_pages(
     document: str,
     first_page: int | None,
     last_page: int | None,
@@ -34,21 +35,28 @@ def read_pages(
     context = runtime.context
     if not document:
         raise QuestionError("No document was named.", hint="Name its title or arXiv id, see list_library.")
-    summary = context.library.find_document(document)
-    chunks = context.library.chunks(summary.id)
-    if section:
-        chosen = _of_section(chunks, section, summary)
-        what = f"section {section}"
-    else:
-        chosen, what = _of_pages(chunks, first_page, last_page, summary)
-    labels = {
-        number: context.library.page(summary.id, number).label for number in {chunk.page_number for chunk in chosen}
-    }
-    passages = [Passage.of(chunk, summary, labels[chunk.page_number]) for chunk in chosen]
+    passages, what = await asyncio.to_thread(_read, document, (first_page, last_page), section, context)
+    await context.order.turn_of(runtime.tool_call_id)
     text, shown = quote_passages(passages, context.sources, budget_characters=context.limits.tool_result_characters)
     if shown < len(passages):
         text += f"\nThe rest was left out to save space; go on with first_page={passages[shown].page_number}."
-    return text, passages_artifact(f"{summary.title}, {what}", passages[:shown], context.sources)
+    return text, passages_artifact(what, passages[:shown], context.sources)
+
+
+def _read(
+    document: str, pages: tuple[int | None, int | None], section: str, context: TurnContext
+) -> tuple[list[Passage], str]:
+    """The passages in order, and what they are of, e.g. "BERT, page 3"."""
+    library = context.library
+    summary = library.find_document(document)
+    chunks = library.chunks(summary.id)
+    if section:
+        chosen, what = _of_section(chunks, section, summary), f"section {section}"
+    else:
+        chosen, what = _of_pages(chunks, *pages, summary)
+    labels = {number: library.page(summary.id, number).label for number in {chunk.page_number for chunk in chosen}}
+    passages = [Passage.of(chunk, summary, labels[chunk.page_number]) for chunk in chosen]
+    return passages, f"{summary.title}, {what}"
 
 
 def _of_pages(

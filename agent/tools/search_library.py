@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime
 from langchain_core.tools import tool
@@ -12,15 +13,20 @@ from agent.tools.arguments import SearchArguments
 from agent.tools.quoting import passages_artifact, quote_passages
 from errors import QuestionError
 
+if TYPE_CHECKING:
+    from vectorstore.passage import Passage
+
 
 @tool("search_library", args_schema=SearchArguments, response_format="content_and_artifact")
-def search_library(query: str, document: str, runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
+async def search_library(
+    query: str, document: str, runtime: ToolRuntime[TurnContext, Any]
+) -> tuple[str, dict[str, Any]]:
     """Find the passages of the learner's papers and notes that fit a question, numbered to cite."""
     context = runtime.context
     if not query:
         raise QuestionError("The search has no query.", hint="Search again and say what to find.")
-    chosen = [context.library.find_document(document).id] if document else None
-    passages = context.library.search(query, limit=context.limits.search_results, document_ids=chosen)
+    passages = await asyncio.to_thread(_search, query, document, context)
+    await context.order.turn_of(runtime.tool_call_id)
     artifact = passages_artifact(query, passages, context.sources)
     if not passages:
         return "No passage fits. Try other words, or list_library to see what there is.", artifact
@@ -28,3 +34,8 @@ def search_library(query: str, document: str, runtime: ToolRuntime[TurnContext, 
     if shown < len(passages):
         text += f"\n{len(passages) - shown} more were left out to save space; a narrower query shows them."
     return text, artifact
+
+
+def _search(query: str, document: str, context: TurnContext) -> list[Passage]:
+    chosen = [context.library.find_document(document).id] if document else None
+    return context.library.search(query, limit=context.limits.search_results, document_ids=chosen)
