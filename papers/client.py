@@ -109,23 +109,6 @@ class ArxivClient:
         records = tuple(found[paper] for paper in wanted if paper in found)
         return SearchAnswer(records, len(records), cached, tuple(dict.fromkeys(notices)))
 
-    def one(
-        self, paper: ArxivId, *, cancelled: Callable[[], bool] = never, waiting: Waiting | None = None
-    ) -> PaperRecord:
-        """The record of one paper.
-
-        Raises:
-            ArxivNotFoundError: arXiv knows no such paper, or no such version of it.
-            ArxivError: arXiv gave no usable answer.
-        """
-        answer = self.get([paper], cancelled=cancelled, waiting=waiting)
-        if not answer.records:
-            raise ArxivNotFoundError(
-                f"arXiv knows no paper {paper}.",
-                hint="Check the number (and the version); a search by title finds it too.",
-            )
-        return answer.records[0]
-
     def _ask(
         self, arguments: Mapping[str, str], cancelled: Callable[[], bool], waiting: Waiting | None
     ) -> SearchAnswer:
@@ -178,6 +161,13 @@ class ArxivClient:
             )
         body = receiver.body if answer.status == 200 else answer.refusal
         return parse_feed(body), body
+
+
+def not_found(paper: ArxivId) -> ArxivNotFoundError:
+    """The error for a paper, or a version of it, that arXiv does not know."""
+    return ArxivNotFoundError(
+        f"arXiv knows no paper {paper}.", hint="Check the number (and the version); a search by title finds it too."
+    )
 
 
 class FeedReceiver:
