@@ -206,7 +206,8 @@ class _AfterImport(importlib.abc.MetaPathFinder):
 
         def exec_module(module: types.ModuleType) -> None:
             execute(module)
-            self._action(module)
+            if module.__name__ == self._name:  # one loader serves all modules of a zip archive
+                self._action(module)
 
         spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
