@@ -1,0 +1,76 @@
+"""The record's tables as numbered migrations: each is run once, in order, and never edited."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from errors import LearnerRecordError
+
+
+def m001_evidence(connection: sqlite3.Connection) -> None:
+    """Evidence: one row for each act, which nothing may change or delete."""
+    connection.execute(
+        """CREATE TABLE evidence (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            item_id TEXT NOT NULL,
+            topic_ids TEXT NOT NULL,
+            paper_ids TEXT NOT NULL,
+            outcome REAL NOT NULL CHECK (outcome BETWEEN 0 AND 1),
+            given TEXT NOT NULL,
+            expected TEXT NOT NULL,
+            conversation_id TEXT NOT NULL,
+            at TEXT NOT NULL,
+            details TEXT NOT NULL
+        )"""
+    )
+    connection.execute("CREATE INDEX evidence_by_time ON evidence (at)")
+    connection.execute("CREATE INDEX evidence_by_item ON evidence (kind, item_id)")
+    _forbid_changes(connection, "evidence")
+
+
+def m002_withdrawals(connection: sqlite3.Connection) -> None:
+    """Withdrawals: evidence that no longer counts, and since when."""
+    connection.execute(
+        "CREATE TABLE withdrawals (key TEXT PRIMARY KEY REFERENCES evidence (key), at TEXT NOT NULL) WITHOUT ROWID"
+    )
+    _forbid_changes(connection, "withdrawals")
+
+
+def _forbid_changes(connection: sqlite3.Connection, table: str) -> None:
+    for act in ("UPDATE", "DELETE"):
+        connection.execute(
+            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_evidence, m002_withdrawals)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the tables to the newest form, in one transaction.
+
+    Raises:
+        LearnerRecordError: the file was written by a newer version.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS migrations "
+            "(number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)"
+        )
+        done = int(connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()[0])
+        if done > len(MIGRATIONS):
+            raise LearnerRecordError(
+                "Your learning record was written by a newer version of the assistant.",
+                hint="Update the assistant, or choose another data folder with STUDY_HOME.",
+            )
+        for number, migration in enumerate(MIGRATIONS[done:], start=done + 1):
+            migration(connection)
+            connection.execute(
+                "INSERT INTO migrations VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
+                (number, migration.__name__),
+            )

@@ -1,0 +1,136 @@
+"""The learner's record in one SQLite file: evidence is added and withdrawn, never changed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from learner.faults import plain_faults
+from learner.migrations import migrate
+from learner.values import Evidence
+
+BUSY_TIMEOUT_SECONDS = 30.0
+"""Longest wait for another thread's or process's transaction."""
+_RETRY_SECONDS = 0.02
+_COLUMNS = tuple(field.name for field in fields(Evidence) if field.name != "withdrawn_at")
+_LISTS = frozenset({"topic_ids", "paper_ids"})
+
+
+class LearnerStore:
+    """Evidence of what the learner knows. Each call opens its own connection, so any thread or process may call."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with plain_faults(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with self._connection() as connection:
+                _switch_to_write_ahead_log(connection)
+                migrate(connection)
+
+    def record(self, evidence: Evidence) -> bool:
+        """True when the evidence is now on disk for the first time, False when its key was there already."""
+        marks = ", ".join("?" * len(_COLUMNS))
+        statement = f"INSERT INTO evidence ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT (key) DO NOTHING"
+        with plain_faults(self._path), self._connection() as connection:
+            return connection.execute(statement, _row_of(evidence)).rowcount == 1
+
+    def undo(self, key: str, *, at: datetime | None = None) -> bool:
+        """True when the evidence is withdrawn from now on; False when there is none, or it was withdrawn before."""
+        statement = "INSERT INTO withdrawals SELECT key, ? FROM evidence WHERE key = ? ON CONFLICT (key) DO NOTHING"
+        with plain_faults(self._path), self._connection() as connection:
+            return connection.execute(statement, (_time_text(at or datetime.now(UTC)), _storable(key))).rowcount == 1
+
+    def evidence(
+        self,
+        kind: str | None = None,
+        item_id: str | None = None,
+        limit: int = 100,
+        *,
+        topic_id: str | None = None,
+        include_withdrawn: bool = False,
+    ) -> list[Evidence]:
+        """What was recorded, newest first; withdrawn evidence only when asked for."""
+        columns = ", ".join(f"e.{column}" for column in _COLUMNS)
+        condition, values = _condition(kind, item_id, topic_id, include_withdrawn)
+        query = f"SELECT {columns}, w.at {condition} ORDER BY e.at DESC, e.id DESC LIMIT ?"
+        return [_evidence_of(row) for row in self._rows(query, [*values, max(0, limit)])]
+
+    def count(self, kind: str | None = None, item_id: str | None = None, *, topic_id: str | None = None) -> int:
+        """How much evidence counts; what was withdrawn does not."""
+        condition, values = _condition(kind, item_id, topic_id, False)
+        return int(self._rows(f"SELECT count(*) {condition}", values)[0][0])
+
+    def _rows(self, query: str, values: list[Any]) -> list[Any]:
+        with plain_faults(self._path), self._connection() as connection:
+            return connection.execute(query, [_storable(value) for value in values]).fetchall()
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+        with closing(connection):
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            yield connection
+
+
+def _switch_to_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Readers then never wait for a writer. SQLite does not wait for others while it switches, so we do."""
+    give_up_at = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+def _condition(
+    kind: str | None, item_id: str | None, topic_id: str | None, include_withdrawn: bool
+) -> tuple[str, list[Any]]:
+    """The FROM and WHERE of a query over evidence, and its values."""
+    wanted = {
+        "e.kind = ?": kind,
+        "e.item_id = ?": item_id,
+        "EXISTS (SELECT 1 FROM json_each(e.topic_ids) WHERE value = ?)": topic_id,
+    }
+    chosen = {condition: value for condition, value in wanted.items() if value is not None}
+    conditions = [*chosen, "1 = 1" if include_withdrawn else "w.key IS NULL"]
+    return f"FROM evidence e LEFT JOIN withdrawals w USING (key) WHERE {' AND '.join(conditions)}", [*chosen.values()]
+
+
+def _row_of(evidence: Evidence) -> list[Any]:
+    values = {column: getattr(evidence, column) for column in _COLUMNS}
+    values["at"] = _time_text(evidence.at)
+    for column in (*_LISTS, "details"):
+        values[column] = json.dumps(values[column], ensure_ascii=True)
+    return [_storable(value) for value in values.values()]
+
+
+def _storable(value: Any) -> Any:
+    """Half a surrogate pair, as broken browser input has it, would not fit into the file's UTF-8."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+
+
+def _evidence_of(row: tuple[Any, ...]) -> Evidence:
+    *stored, withdrawn_at = row
+    values = dict(zip(_COLUMNS, stored, strict=True))
+    values["at"] = datetime.fromisoformat(values["at"])
+    values["details"] = json.loads(values["details"])
+    for column in _LISTS:
+        values[column] = tuple(json.loads(values[column]))
+    return Evidence(**values, withdrawn_at=datetime.fromisoformat(withdrawn_at) if withdrawn_at else None)
+
+
+def _time_text(at: datetime) -> str:
+    """Always as long, so that the order of texts is the order of times."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
