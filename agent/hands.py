@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from agent.context import RunPython
     from curriculum.curriculum import Curriculum
     from learner.values import Evidence
-    from papers.reports import FetchProgress
-    from sandbox.values import RunResult, SandboxLimits
+    from papers.reports import FetchProgress, FetchReport
+    from sandbox.values import RunResult, SandboxLimits, WallState
 
 
 class PythonRunner(Protocol):
@@ -44,6 +44,10 @@ class PythonRunner(Protocol):
         Raises:
             SandboxError: no wall can serve.
         """
+        ...
+
+    def states(self) -> Sequence[WallState]:
+        """Each wall and whether it can be used."""
         ...
 
     def stop(self, conversation_id: str) -> None:
@@ -106,6 +110,14 @@ class PaperFinder(Protocol):
         Raises:
             StudyError: it cannot be found, fetched or read.
         """
+        ...
+
+    def fetch_roadmap(
+        self,
+        progress: Callable[[FetchProgress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> FetchReport:
+        """What became of each paper of the roadmap that is on arXiv."""
         ...
 
 

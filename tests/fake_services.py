@@ -377,7 +377,7 @@ class FakeTutor:
 
     async def decide(self, conversation_id, decisions):
         (decision,) = decisions.values()
-        turn_id = self.conversations.resume_turn(conversation_id).id
+        turn_id = self.conversations.resume_turn(conversation_id, decisions).id
         yield TurnStarted(conversation_id, turn_id, self.default_model)
         if not decision.approved:
             self.conversations.end_turn(turn_id, "done", answer=SHORT)

@@ -15,7 +15,7 @@ from ui.library_actions import read_only_sentence
 from ui.messages import failure_markdown
 
 if TYPE_CHECKING:
-    from papers.service import PaperService
+    from agent.hands import PaperFinder
     from ui.services import Services
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class ArxivActions:
         if not query.strip():
             return ""
         try:
-            return found_html(self._papers().search(query.strip()))
+            return found_html([found.to_dict() for found in self._papers().search(query.strip())])
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
         except Exception:
@@ -111,7 +111,7 @@ class ArxivActions:
         here = wanted & {document.arxiv_id for document in library.documents()}
         return roadmap_line(len(here), len(wanted))
 
-    def _papers(self) -> PaperService:
+    def _papers(self) -> PaperFinder:
         rooms = self.services.rooms(timeout_seconds=60)
         if rooms.tutor.papers is None:
             raise ArxivError("Papers cannot be fetched here.", hint=rooms.read_only or "The log says why.")

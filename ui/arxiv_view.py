@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ui.cards.arxiv import found_row
 from ui.library_view import bar_html, outcomes_html
 from ui.markup import escape_html
 
 if TYPE_CHECKING:
-    from papers.reports import FetchProgress, FoundPaper
+    from papers.reports import FetchProgress
     from ui.fetching import FetchStatus
 
 
-def found_html(found: Sequence[FoundPaper]) -> str:
+def found_html(found: Sequence[Mapping[str, Any]]) -> str:
     """The found papers, each with what can be done with it."""
     if not found:
         return '<p class="empty">arXiv has nothing for these words. Try fewer or other words, or an arXiv id.</p>'
-    return f'<div class="papers">{"".join(found_row(one.to_dict()) for one in found)}</div>'
+    return f'<div class="papers">{"".join(found_row(one) for one in found)}</div>'
 
 
 def fetching_html(status: FetchStatus) -> str:

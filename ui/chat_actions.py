@@ -200,7 +200,7 @@ class ChatActions:
             question,
             conversation_id=conversation_id or None,
             model=self.memory.chosen() or None,
-            run_python=self.memory.run_python() or None,
+            run_python=self.memory.run_python(),
         )
         async for event in events:
             yield event

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
 from ui.adding import FileLine
 
 if TYPE_CHECKING:
-    from papers.reports import AddedPaper, FetchOutcome, FetchProgress
-    from papers.service import PaperService
+    from agent.hands import PaperFinder
+    from papers.reports import FetchOutcome, FetchProgress
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ class FetchStatus:
 class Fetching:
     """Fetches papers one after another; all methods may be called from any thread."""
 
-    open_papers: Callable[[], PaperService]
+    open_papers: Callable[[], PaperFinder]
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _queue: deque[str] = field(default_factory=deque)
     _outcomes: deque[FileLine] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_OUTCOMES))
@@ -110,7 +110,7 @@ class Fetching:
         except Exception:
             logger.exception("Fetching %s failed", reference)
             return [FileLine(reference, "failed", "Something went wrong.", "Try again; the log has the details.")]
-        return [added_line(added)]
+        return [added_line(added.to_dict())]
 
     def _note_progress(self, progress: FetchProgress) -> None:
         with self._lock:
@@ -128,8 +128,10 @@ def outcome_line(outcome: FetchOutcome) -> FileLine:
     return FileLine(outcome.title, status, details.get(outcome.status, version), warnings=outcome.notices)
 
 
-def added_line(added: AddedPaper) -> FileLine:
-    """One line about a paper that was added."""
-    if added.status == "already":
-        return FileLine(added.title, "unchanged", "already in the library", warnings=added.notices)
-    return FileLine(added.title, "added", f"{added.pages:,} pages, {added.chunks:,} passages", warnings=added.notices)
+def added_line(added: Mapping[str, Any]) -> FileLine:
+    """One line about a paper that was added, from its plain values."""
+    notices = tuple(str(notice) for notice in added["notices"])
+    if added["status"] == "already":
+        return FileLine(str(added["title"]), "unchanged", "already in the library", warnings=notices)
+    counts = f"{added['pages']:,} pages, {added['chunks']:,} passages"
+    return FileLine(str(added["title"]), "added", counts, warnings=notices)

@@ -7,8 +7,9 @@ import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from agent.context import RunPython
 from errors import HomeError
 from ui.markup import escape_html
 
@@ -32,10 +33,11 @@ class ModelMemory:
         with self._lock:
             return self._read().get("model", "")
 
-    def run_python(self) -> str:
-        """When the tutor's code runs: `auto`, `ask`, `off`, or an empty text."""
+    def run_python(self) -> RunPython | None:
+        """When the tutor's code runs; None when the learner chose nothing."""
         with self._lock:
-            return self._read().get("run_python", "")
+            chosen = self._read().get("run_python", "")
+        return next((known for known in get_args(RunPython) if known == chosen), None)
 
     def choose(self, name: str) -> None:
         """Keep a model's name; empty goes back to the setting.
