@@ -211,9 +211,9 @@ class Adder:
 def _exchange(record: PaperRecord, held: Held, kept: Path) -> tuple[str, str]:
     """What took the place of what, and the way back."""
     was = f"version {held.version}" if held.version else f"your copy ({held.document.source_name})"
-    again = str(record.id.with_version(held.version)) if held.version and held.fetched else str(kept)
+    again = str(record.id.with_version(held.version)) if held.version and held.fetched else f"the file {kept}"
     return (
-        f"Version {record.version} took the place of {was}; the former file is kept as {kept}.",
+        f"Version {record.version} took the place of {was}; the former file is kept: {kept}.",
         f"To go back, add {again}.",
     )
 

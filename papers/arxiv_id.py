@@ -62,7 +62,7 @@ class ArxivId:
         Raises:
             ArxivError: it is neither.
         """
-        cleaned = text.strip().strip("<>()\"'").rstrip(".,;")
+        cleaned = text.strip().rstrip(".,;").strip("<>()\"'").rstrip(".,;")
         match = _WHOLE.fullmatch(cleaned) or _ADDRESS.fullmatch(cleaned)
         if match is None:
             shown = " ".join(text.split())[:_SHOWN_CHARACTERS]

@@ -187,7 +187,16 @@ class FeedReceiver:
         return {"Accept": "application/atom+xml"}
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
-        """Forget an earlier try."""
+        """Forget an earlier try.
+
+        Raises:
+            ArxivError: it is a web page.
+        """
+        if headers.get("content-type", "").lower().startswith("text/html"):
+            raise ArxivError(
+                "arXiv sent a web page instead of an answer.",
+                hint="A network that asks for a login first does that; so does a wrong STUDY_ARXIV_URL.",
+            )
         self._blocks, self._size = [], 0
 
     def write(self, block: bytes) -> None:

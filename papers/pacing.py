@@ -196,7 +196,9 @@ def stop_if(cancelled: Callable[[], bool]) -> None:
 
 
 def spoken_seconds(seconds: float) -> str:
-    """`40 seconds`, `3 minutes`."""
+    """`1 second`, `40 seconds`, `3 minutes`."""
+    if seconds <= 1:
+        return "1 second"
     if seconds < 120:
         return f"{math.ceil(seconds)} seconds"
     return f"{math.ceil(seconds / 60)} minutes"
