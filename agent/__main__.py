@@ -8,12 +8,12 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.events import AnswerFinished, TurnFailed
+from agent.events import AnswerFinished, ApprovalNeeded, ApprovalRequest, Decision, Event, TurnFailed
 from agent.from_settings import open_assembly
 from errors import HomeError, QuestionError, StudyError
 
@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("question", nargs="?", default="", help="what you would like to know")
     ask.add_argument("--file", metavar="F", help="ask each line of F ('-': standard input); one JSON object a line")
     ask.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    ask.add_argument("--approve", action="store_true", help="allow what the tutor asks to do, e.g. to add a paper")
     ask.add_argument("--conversation", metavar="ID", help="go on with a conversation")
     ask.add_argument("--model", metavar="M", help="provider/model, or embedded; default: STUDY_MODEL")
     ask.add_argument("--home", metavar="FOLDER", type=Path, help="data folder; default: STUDY_HOME")
@@ -73,7 +74,7 @@ def _run(options: argparse.Namespace) -> int:
     _prepare(settings)
     errors = Console(stderr=True)
     with errors.status("Opening the library…"):
-        assembly = open_assembly(settings)
+        assembly = open_assembly(settings, prepare_sandbox=False)
     with assembly:
         if assembly.read_only:
             errors.print(f"{assembly.read_only} Reading it as it is.", style="dim", markup=False)
@@ -129,14 +130,14 @@ def _prepare(settings: Settings) -> None:
 
 async def _ask_one(tutor: Tutor, question: str, options: argparse.Namespace) -> None:
     if options.json:
-        _write_json(await _object(tutor, question, options.conversation))
+        _write_json(await _object(tutor, question, options))
         return
     from rich.console import Console
 
     from agent.terminal import TerminalView
 
     view = TerminalView(Console())
-    async for event in tutor.ask(question, conversation_id=options.conversation):
+    async for event in _events(tutor, question, options):
         view.show(event)
         if isinstance(event, TurnFailed):
             raise StudyError(event.message, hint=event.hint)
@@ -148,17 +149,43 @@ async def _ask_all(tutor: Tutor, questions: list[str], options: argparse.Namespa
     for place, question in enumerate(questions, start=1):
         errors.print(f"{place}/{len(questions)} {question[:80]}", style="dim", markup=False)
         try:
-            _write_json(await _object(tutor, question, options.conversation))
+            _write_json(await _object(tutor, question, options))
         except StudyError as error:
             failed += 1
             _write_json({"question": question, "error": error.message, "hint": error.hint})
     return SOME_FAILED if failed else 0
 
 
-async def _object(tutor: Tutor, question: str, conversation_id: str | None) -> dict[str, Any]:
+async def _events(tutor: Tutor, question: str, options: argparse.Namespace) -> AsyncIterator[Event]:
+    """The events of a turn to its end, also over the learner's decisions."""
+    events = tutor.ask(question, conversation_id=options.conversation)
+    while True:
+        last: Event | None = None
+        async for event in events:
+            last = event
+            yield event
+        if not isinstance(last, ApprovalNeeded):
+            return
+        decisions = {request.call_id: Decision(_is_allowed(request, options)) for request in last.requests}
+        events = tutor.decide(last.conversation_id, decisions)
+
+
+def _is_allowed(request: ApprovalRequest, options: argparse.Namespace) -> bool:
+    """The learner's yes or no at the terminal; no, with a note, where nobody can be asked."""
+    if options.approve:
+        return True
+    if options.json or options.file or not sys.stdin.isatty():
+        sys.stderr.write(f"{request.name} was declined: it asks first. Allow it with --approve.\n")
+        return False
+    sys.stderr.write(f"Allow {request.name}? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+async def _object(tutor: Tutor, question: str, options: argparse.Namespace) -> dict[str, Any]:
     from agent.answer_json import answer_json
 
-    async for event in tutor.ask(question, conversation_id=conversation_id):
+    async for event in _events(tutor, question, options):
         if isinstance(event, AnswerFinished):
             return answer_json(question, event.answer, event.conversation_id)
         if isinstance(event, TurnFailed):

@@ -7,23 +7,42 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from errors import HomeBusyError
+from agent.hands import Hands
+from errors import HomeBusyError, LearnerRecordError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from langchain_core.language_models import BaseChatModel
+    from sandbox.sandbox import PythonSandbox
 
-    from agent.context import Limits, Roadmap
+    from agent.context import Limits, Roadmap, RunPython
     from agent.providers.options import ModelOptions
     from agent.tutor import Tutor
     from curriculum.curriculum import Curriculum
     from ingestion.limits import ReadLimits
+    from learner.store import LearnerStore
+    from papers.service import PaperService
     from vectorstore.library import Library
 
 logger = logging.getLogger(__name__)
 
+LEARNER = "learner.sqlite"
 NOTES_MEMORY = "notes-added.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far a tutor's hands reach beyond its library; the default is nowhere."""
+
+    sandbox_folder: Path | None = None
+    """Where the sandbox keeps what it compiled; None for no sandbox."""
+    prepare_sandbox: bool = False
+    """Compile what the sandbox needs, in the background: about 80 seconds of one core, once."""
+    run_python: RunPython = "auto"
+    arxiv_url: str = ""
+    """Of the search interface; empty for no arXiv."""
+    arxiv_pdf_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +53,15 @@ class Assembly:
     tutor: Tutor
     read_only: str = ""
     """Why nothing can be added, in one sentence; empty when the library can be written."""
+    sandbox: PythonSandbox | None = None
 
     def close(self) -> None:
-        """Give the library back to other processes."""
-        self.library.close()
+        """End what runs in the sandbox, and give the library back to other processes."""
+        try:
+            if self.sandbox is not None:
+                self.sandbox.close()
+        finally:
+            self.library.close()
 
     def __enter__(self) -> Self:
         return self
@@ -55,8 +79,11 @@ def assemble(
     limits: Limits,
     read_limits: ReadLimits,
     with_notes: bool = True,
+    reach: Reach | None = None,
 ) -> Assembly:
     """The library of `home`, for writing where it is free, with the notes it starts with, and its tutor.
+
+    The sandbox is prepared only when the library is open: both want the processor, and questions come first.
 
     Raises:
         HomeError: the folder cannot be made, read or written.
@@ -66,11 +93,14 @@ def assemble(
     from agent.first_start import ensure_notes
     from curriculum.load import load_curriculum
 
+    reach = reach or Reach()
     curriculum = load_curriculum()
     library, read_only = _open_library(home, embedding_model, options.ollama_url, read_limits, curriculum)
+    sandbox = None
     try:
         if with_notes and not read_only:
             ensure_notes(library, home / NOTES_MEMORY)
+        sandbox = _open_sandbox(reach)
         tutor = open_tutor(
             home,
             library,
@@ -79,11 +109,54 @@ def assemble(
             limits=limits,
             roadmap=curriculum,
             glossary=curriculum.glossary,
+            hands=Hands(
+                python=sandbox,
+                papers=_open_papers(home, library, curriculum, reach),
+                curriculum=curriculum,
+                learner=_open_learner(home),
+                run_python=reach.run_python,
+                read_only=read_only,
+            ),
         )
     except BaseException:
+        if sandbox is not None:
+            sandbox.close()
         library.close()
         raise
-    return Assembly(library=library, tutor=tutor, read_only=read_only)
+    return Assembly(library=library, tutor=tutor, read_only=read_only, sandbox=sandbox)
+
+
+def _open_sandbox(reach: Reach) -> PythonSandbox | None:
+    if reach.sandbox_folder is None:
+        return None
+    try:
+        from sandbox.sandbox import open_sandbox
+    except ImportError:
+        return None
+
+    sandbox = open_sandbox(reach.sandbox_folder)
+    if reach.prepare_sandbox and reach.run_python != "off":
+        sandbox.start()
+    return sandbox
+
+
+def _open_papers(home: Path, library: Library, curriculum: Curriculum, reach: Reach) -> PaperService | None:
+    if not reach.arxiv_url:
+        return None
+    from papers.service import open_papers
+
+    return open_papers(library, curriculum, home, api_url=reach.arxiv_url, pdf_url=reach.arxiv_pdf_url)
+
+
+def _open_learner(home: Path) -> LearnerStore | None:
+    """The learner's record; None, and a line in the log, where it cannot be used: questions need it not."""
+    from learner.store import LearnerStore
+
+    try:
+        return LearnerStore(home / LEARNER)
+    except LearnerRecordError as error:
+        logger.warning("The learner's record is not used: %s", error.as_text())
+        return None
 
 
 def open_tutor(
@@ -95,6 +168,7 @@ def open_tutor(
     limits: Limits,
     roadmap: Roadmap,
     glossary: Mapping[str, str],
+    hands: Hands | None = None,
 ) -> Tutor:
     """The tutor of an open library; `glossary` tells the embedded model what acronyms mean.
 
@@ -117,6 +191,7 @@ def open_tutor(
         default_model=resolve_model(model, options),
         roadmap=roadmap,
         limits=limits,
+        hands=hands,
     )
 
 

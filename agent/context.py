@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -109,8 +109,9 @@ class TurnContext:
     run_python: RunPython = field(default="auto", kw_only=True)
     read_only: str = field(default="", kw_only=True)
     """Why nothing can be added to the library, in one sentence; empty when it can."""
-    awaited: frozenset[str] = field(default=frozenset(), kw_only=True)
-    """Ids of the calls that the learner was asked about: on a resumed turn they are not run on any other ground."""
+    awaited: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Calls of a resumed turn that the learner was asked about, with the reason: none of them runs without a yes,
+    whatever the settings say by now."""
     order: CallOrder = field(default_factory=CallOrder, kw_only=True)
     """Lets parallel calls number their passages in the order of the calls."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -172,12 +172,12 @@ class ConversationStore:
         self._running_here.add(turn_id)
         return turn_id
 
-    def resume_turn(self, conversation_id: str) -> StoredTurn:
+    def resume_turn(self, conversation_id: str, decided: Collection[str]) -> StoredTurn:
         """The turn that waited for the learner, as it was; from now on it runs.
 
         Raises:
             ConversationNotFoundError: no conversation has that id.
-            QuestionError: no turn of it waits, or it is being answered already.
+            QuestionError: no turn of it waits for one of the `decided` calls, or it is being answered already.
         """
         self.get(conversation_id)
         with self._transaction() as connection:
@@ -186,14 +186,17 @@ class ConversationStore:
                 "ORDER BY status",
                 (conversation_id,),
             ).fetchone()
-            if row is None or row[4] != "waiting":
-                raise _busy() if row else QuestionError("Nothing waits for your decision.", hint="Ask again.")
+            if row is not None and row[4] == "running":
+                raise _busy()
+            turn = turn_of(row) if row else None
+            if turn is None or not any(request.call_id in decided for request in turn.requests):
+                raise QuestionError("Nothing waits for this decision any more.", hint="Ask your question again.")
             connection.execute(
                 "UPDATE turns SET status = 'running', process_id = ?, started_at = ? WHERE id = ?",
-                (os.getpid(), _now(), row[0]),
+                (os.getpid(), _now(), turn.id),
             )
-        self._running_here.add(row[0])
-        return turn_of(row)
+        self._running_here.add(turn.id)
+        return turn
 
     def wait_turn(
         self,

@@ -91,16 +91,17 @@ def _retold(turn: Turn) -> list[Any]:
 
 
 def _resumption(snapshot: StateSnapshot, decisions: Mapping[str, Decision]) -> Any:
-    """The command that gives each waiting call its decision; a call without one is declined."""
+    """The command that gives the waiting calls their decisions; a call without one asks again."""
     from langgraph.types import Command
 
-    if not snapshot.interrupts:
+    resume = {
+        one.id: asdict(decisions[one.value["call_id"]])
+        for one in snapshot.interrupts
+        if one.value["call_id"] in decisions
+    }
+    if not resume:
         raise QuestionError("What was asked of you can no longer be gone on with.", hint="Ask your question again.")
-    return Command(
-        resume={
-            one.id: asdict(decisions.get(one.value["call_id"], Decision(approved=False))) for one in snapshot.interrupts
-        }
-    )
+    return Command(resume=resume)
 
 
 def _requests(snapshot: StateSnapshot) -> tuple[ApprovalRequest, ...]:

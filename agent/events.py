@@ -134,7 +134,7 @@ class ApprovalRequest:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The learner's yes or no to one call; a call without a decision is declined."""
+    """The learner's yes or no to one call."""
 
     approved: bool
     arguments: dict[str, Any] | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from agent.assemble import Assembly
+    from agent.context import RunPython
     from agent.providers.options import ModelOptions
     from settings import Settings
 
@@ -24,15 +25,19 @@ def model_options(settings: Settings) -> ModelOptions:
     )
 
 
-def open_assembly(settings: Settings) -> Assembly:
+def open_assembly(settings: Settings, *, prepare_sandbox: bool = True) -> Assembly:
     """The library and the tutor of the settings' data folder.
+
+    Args:
+        settings: the learner's.
+        prepare_sandbox: compile what the sandbox needs, in the background; no use to a door that closes soon.
 
     Raises:
         HomeError: the folder cannot be made, read or written.
         EmbeddingError: the embedding model is not there.
         ModelMissingError: the setting names no provider we know.
     """
-    from agent.assemble import assemble
+    from agent.assemble import Reach, assemble
     from agent.context import Limits
     from ingestion.limits import ReadLimits
 
@@ -52,5 +57,12 @@ def open_assembly(settings: Settings) -> Assembly:
             timeout_seconds=settings.parse_timeout_seconds,
             memory_megabytes=settings.parse_memory_megabytes,
             file_megabytes=settings.upload_megabytes,
+        ),
+        reach=Reach(
+            sandbox_folder=settings.cache / "sandbox",
+            prepare_sandbox=prepare_sandbox,
+            run_python=cast("RunPython", settings.run_python),
+            arxiv_url=settings.arxiv_url,
+            arxiv_pdf_url=settings.arxiv_pdf_url,
         ),
     )

@@ -13,7 +13,7 @@ from langgraph.graph.state import CompiledStateGraph
 from agent.context import TurnContext
 from agent.middleware.approval import Approval
 from agent.middleware.calls_in_order import CallsInOrder
-from agent.middleware.context_window import ContextWindow
+from agent.middleware.context_window import ContextWindow, window_tokens
 from agent.middleware.model_calls import ModelCalls
 from agent.middleware.plan import Plan
 from agent.middleware.tool_faults import ToolFaults
@@ -22,19 +22,14 @@ from agent.refusal import REFUSAL
 from agent.tools.build import build_tools
 from agent.tools.quoting import BEGIN, END
 
-PLAN_WINDOW_TOKENS = 12_000
-"""Smallest window in which a plan is offered."""
+ROOMY_TOKENS = 12_000
+"""Smallest window in which a plan and drafts of equations are offered: the two take a tenth of what a window of 8k
+leaves beside the other tools, and the models that have no larger one do neither well; see docs/decisions/010."""
 
 
 def system_prompt() -> str:
     """The instructions of the tutor."""
     return load_prompt("system", refusal=REFUSAL, begin=BEGIN, end=END)
-
-
-def offers_plan(model: BaseChatModel, context: TurnContext) -> bool:
-    """Whether a visible plan is worth its part of the model's window; see docs/decisions/010."""
-    window = min(context.limits.context_tokens, getattr(model, "num_ctx", None) or context.limits.context_tokens)
-    return window >= PLAN_WINDOW_TOKENS
 
 
 def build_graph(
@@ -45,17 +40,18 @@ def build_graph(
     The first middleware is the outermost: a call waits for its place in the order, then for the learner's yes,
     and is told as begun only when it may run; a plan's text is in the prompt before the prompt is measured.
     """
+    is_roomy = window_tokens(model, context.limits) >= ROOMY_TOKENS
     middleware: list[AgentMiddleware[Any, TurnContext, Any]] = [
         ModelCalls(),
         CallsInOrder(),
         Approval(),
         ToolFaults(),
-        *([Plan()] if offers_plan(model, context) else []),
+        *([Plan()] if is_roomy else []),
         ContextWindow(),
     ]
     return create_agent(
         model,
-        build_tools(context),
+        build_tools(context, drafts=is_roomy),
         system_prompt=system_prompt(),
         middleware=middleware,
         context_schema=TurnContext,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
@@ -11,16 +12,20 @@ from rich.text import Text
 from agent.events import (
     Answer,
     AnswerFinished,
+    ApprovalNeeded,
+    ApprovalRequest,
     Citation,
     Event,
     Support,
     TextDelta,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
     TurnFailed,
 )
 
 QUOTE_CHARACTERS = 280
+OUTPUT_LINES = 20
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _SIGNS: Mapping[Support, tuple[str, str]] = {
@@ -48,6 +53,14 @@ class TerminalView:
             case ToolFinished():
                 sign = "✗" if event.failed else "✓"
                 self._line(f"{sign} {event.name}: {event.summary} ({event.seconds:.1f} s)", "dim")
+                for line in detail_lines(event.details):
+                    self._line(f"    {line}", "dim")
+            case ToolProgress():
+                share = "" if event.fraction is None else f" ({event.fraction:.0%})"
+                self._line(f"… {event.text}{share}", "dim")
+            case ApprovalNeeded():
+                for request in event.requests:
+                    self._request(request)
             case TextDelta():
                 self._writing = True
                 self._console.print(Text(plain(event.text)), end="", soft_wrap=True)
@@ -55,6 +68,13 @@ class TerminalView:
                 self._finish(event.answer, event.conversation_id)
             case TurnFailed():
                 self._end_text()
+
+    def _request(self, request: ApprovalRequest) -> None:
+        """What the learner is asked: the call, all of it, and why."""
+        self._line(f"\n{request.name} waits for your yes: {request.reason}", "bold")
+        for name, value in request.arguments.items():
+            for line in f"{name}: {value}".splitlines():
+                self._line(f"    {line}", "")
 
     def _finish(self, answer: Answer, conversation_id: str) -> None:
         self._end_text()
@@ -95,6 +115,24 @@ class TerminalView:
         if self._writing:
             self._console.print()
             self._writing = False
+
+
+def detail_lines(details: Mapping[str, Any]) -> list[str]:
+    """What a tool brought, in lines: the output of code, found papers, the steps of a plan."""
+    match details.get("kind"):
+        case "python":
+            said = "\n".join(filter(None, (details["text"], details["value"], details["error"]))).splitlines()
+            more = [f"… {len(said) - OUTPUT_LINES} more lines"] if len(said) > OUTPUT_LINES else []
+            figures = [f"figure {one['width']}x{one['height']}" for one in details["figures"]]
+            return [*said[:OUTPUT_LINES], *more, *figures, *details["notices"]]
+        case "equation":
+            return [details["equation"]["latex"], *detail_lines(details["check"])]
+        case "arxiv":
+            return [f"{paper['arxiv_id']}  {paper['title']}" for paper in details["results"]]
+        case "plan":
+            return [f"[{'x' if item['status'] == 'completed' else ' '}] {item['text']}" for item in details["items"]]
+        case _:
+            return []
 
 
 def plain(text: str) -> str:

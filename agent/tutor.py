@@ -158,13 +158,13 @@ class Tutor:
 
         Args:
             conversation_id: the conversation whose last turn ended with `ApprovalNeeded`, maybe before a restart.
-            decisions: yes or no by call id; a call without one is declined.
+            decisions: yes or no by call id; the turn waits on for a call without one.
 
         Raises:
-            QuestionError: nothing waits there, or it is busy.
+            QuestionError: nothing waits there, none of the decisions is about what waits, or it is busy.
             ConversationNotFoundError: no conversation has that id.
         """
-        stored = self.conversations.resume_turn(conversation_id)
+        stored = self.conversations.resume_turn(conversation_id, decisions)
         events: asyncio.Queue[Event | None] = asyncio.Queue()
         model_name = str(stored.unfinished.get("model") or self.default_model)
         context = self._context(conversation_id, model_name, None)
@@ -173,7 +173,7 @@ class Tutor:
             conversation_id=conversation_id,
             question=stored.question,
             model_name=model_name,
-            context=replace(context, awaited=frozenset(request.call_id for request in stored.requests)),
+            context=replace(context, awaited={one.call_id: one.reason for one in stored.requests}),
             store=self.conversations,
             emit=events.put_nowait,
             similarity=self._similarity,

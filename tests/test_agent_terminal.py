@@ -33,7 +33,7 @@ def assembled(monkeypatch, tmp_path, model):
     library = FakeLibrary([make_passage("We mask 15% of all tokens at random.", title="BERT", page=4)])
     library.close = lambda: None
 
-    def assemble(settings):
+    def assemble(settings, **_):
         tutor = Tutor.open(
             tmp_path,
             library,
@@ -116,7 +116,7 @@ def test_a_failed_turn_is_a_sentence_too(model, capsys):
 
 
 def test_faults_while_opening_are_a_sentence(monkeypatch, capsys):
-    def busy(settings):
+    def busy(settings, **_):
         raise HomeBusyError("The library is in use by process 7.", hint="Close it.")
 
     monkeypatch.setattr(door, "open_assembly", busy)
@@ -125,7 +125,7 @@ def test_faults_while_opening_are_a_sentence(monkeypatch, capsys):
 
 
 def test_a_defect_is_a_sentence_and_a_traceback_in_the_log(monkeypatch, capsys, caplog):
-    def broken(settings):
+    def broken(settings, **_):
         raise ZeroDivisionError("why")
 
     monkeypatch.setattr(door, "open_assembly", broken)

@@ -30,8 +30,8 @@ class Approval(AgentMiddleware[AgentState[Any], TurnContext]):
         call = request.tool_call
         if is_over_limit(request):
             return await handler(request)
-        reason = _reason(request, context)
-        if not reason and str(call["id"]) not in context.awaited:
+        reason = context.awaited.get(str(call["id"])) or _reason(request, context)
+        if not reason:
             return await handler(request)
         decision = interrupt(
             {"call_id": str(call["id"]), "name": call["name"], "arguments": dict(call["args"]), "reason": reason}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, cast
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
@@ -36,7 +36,7 @@ class CallsInOrder(AgentMiddleware[AgentState[Any], TurnContext]):
             context.order.is_over(call_id)
 
 
-def _numbering_together(request: ToolCallRequest, awaited: frozenset[str]) -> list[str]:
+def _numbering_together(request: ToolCallRequest, awaited: Collection[str]) -> list[str]:
     """The numbering calls of the message that run now: on a resumed turn, only those that had waited."""
     call_id = str(request.tool_call["id"])
     answered: set[str] = set()
@@ -47,6 +47,7 @@ def _numbering_together(request: ToolCallRequest, awaited: frozenset[str]) -> li
             ids = [str(call["id"]) for call in message.tool_calls]
             if call_id in ids:
                 names = {str(call["id"]): call["name"] for call in message.tool_calls}
-                running = [one for one in ids if one not in answered and (not awaited & set(ids) or one in awaited)]
+                resumed = any(one in awaited for one in ids)
+                running = [one for one in ids if one not in answered and (not resumed or one in awaited)]
                 return [one for one in running if names[one] in NUMBERING]
     return []

@@ -55,7 +55,7 @@ class ContextWindow(AgentMiddleware[WindowState, TurnContext]):
         """The model's response to the messages that fit."""
         context = request.runtime.context
         system = text_of(request.system_message) if request.system_message else ""
-        window = _window_tokens(request.model, context.limits)
+        window = window_tokens(request.model, context.limits)
         fixed = estimated_tokens([SystemMessage(system)]) + _tool_tokens(request.tools)
         budget = int(window * PROMPT_SHARE) - fixed
         before = earlier_of(request.state.get("earlier"), request.messages)
@@ -76,7 +76,7 @@ class ContextWindow(AgentMiddleware[WindowState, TurnContext]):
 
 
 async def _fitted(
-    request: ModelRequest[TurnContext], earlier: Earlier, budget_tokens: int, window_tokens: int
+    request: ModelRequest[TurnContext], earlier: Earlier, budget_tokens: int, window: int
 ) -> tuple[Earlier, Fitted]:
     """The summary and the messages to send; turns that do not fit go into the summary."""
     messages: list[AnyMessage] = earlier.rest(request.messages)
@@ -84,12 +84,12 @@ async def _fitted(
     if not fit.dropped_turns:
         return earlier, fit
     context = request.runtime.context
-    reserved = int(summary_characters(window_tokens) / CHARACTERS_PER_TOKEN)
+    reserved = int(summary_characters(window) / CHARACTERS_PER_TOKEN)
     dropped = fitted(messages, int(budget_tokens * SUMMARISED_SHARE) - reserved).dropped_turns
     is_first = SUMMARY_NOTICE not in context.notices
     writer = request.model if is_first and request.model._llm_type != RULES else None
     context.notice(SUMMARY_NOTICE)
-    earlier = await with_turns(earlier, first_turns(messages, dropped), writer, window_tokens)
+    earlier = await with_turns(earlier, first_turns(messages, dropped), writer, window)
     return earlier, fitted(earlier.rest(request.messages), budget_tokens - _tokens(earlier))
 
 
@@ -97,7 +97,7 @@ def _tokens(earlier: Earlier) -> int:
     return int(len(earlier.told()) / CHARACTERS_PER_TOKEN) + 1
 
 
-def _window_tokens(model: BaseChatModel, limits: Limits) -> int:
+def window_tokens(model: BaseChatModel, limits: Limits) -> int:
     """The window that was asked for, or the model's own where that is smaller."""
     return min(limits.context_tokens, getattr(model, "num_ctx", None) or limits.context_tokens)
 

@@ -22,15 +22,20 @@ from agent.tools.search_arxiv import search_arxiv
 from agent.tools.search_library import search_library
 
 
-def build_tools(context: TurnContext | None = None) -> list[BaseTool]:
-    """The tools in the order a model sees them; without a context all there are."""
+def build_tools(context: TurnContext | None = None, *, drafts: bool = True) -> list[BaseTool]:
+    """The tools in the order a model sees them; without a context all there are.
+
+    Args:
+        context: what is there to work with.
+        drafts: offer `draft_equation`.
+    """
     reading = [search_library, read_pages, explain_paper, compare_papers, list_library, roadmap]
     has = context
     hands = [
         *([run_python] if has is None or has.python else []),
         *([search_arxiv, add_paper] if has is None or has.papers else []),
         *([explain_equation] if has is None or has.curriculum else []),
-        *([draft_equation] if has is None or (has.curriculum and has.python) else []),
+        *([draft_equation] if drafts and (has is None or (has.curriculum and has.python)) else []),
         *(_named("predict_output", "check_prediction") if has is None or has.learner else []),
     ]
     return [*reading, *hands]

@@ -9,7 +9,9 @@ from errors import ExerciseError
 if TYPE_CHECKING:
     from agent.context import LibraryReader
 
-DRAFT_TIP = "For one outside the catalogue, draft_equation takes a draft of yours and shows it when its check passes."
+DRAFT_TIP = (
+    "One outside the catalogue can be drafted with draft_equation, where you have it: shown if its check passes."
+)
 
 
 def with_nearby(error: ExerciseError, paper: str, library: LibraryReader) -> ExerciseError:

@@ -11,14 +11,17 @@ from langchain.tools import ToolRuntime
 from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 
+from agent.cells import is_cell
 from agent.context import TurnContext
-from agent.history import current_turn, text_of
+from agent.history import text_of
 from agent.threads import in_thread
 from agent.tools.arguments import SearchArxivArguments
 from agent.tools.quoting import defused, fenced
 from errors import ArxivError, QuestionError
 
 RESULTS = 8
+QUESTIONS_BEFORE = 2
+"""The learner's last questions tell what they study now."""
 ABSTRACT_CHARACTERS = 500
 """Of each abstract so much is shown to the model; the learner sees all of it."""
 _DATE = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2}))?(?:-(?P<day>\d{1,2}))?")
@@ -43,7 +46,7 @@ async def search_arxiv(
             since=_first_day(since),
             ids=[arxiv_id] if arxiv_id else (),
             limit=RESULTS,
-            context=_question(runtime),
+            context=_studied(runtime),
             cancelled=ended.is_set,
         ),
         stop=ended.set,
@@ -55,9 +58,14 @@ async def search_arxiv(
     return "\n".join([text, *map(defused, notices)]), {**artifact, "notices": notices}
 
 
-def _question(runtime: ToolRuntime[TurnContext, Any]) -> str:
-    first = next(iter(current_turn(runtime.state["messages"])), None)
-    return text_of(first) if isinstance(first, HumanMessage) else ""
+def _studied(runtime: ToolRuntime[TurnContext, Any]) -> str:
+    """What the learner is at: their last questions before this one."""
+    asked = [
+        text_of(message)
+        for message in runtime.state["messages"]
+        if isinstance(message, HumanMessage) and not is_cell(message)
+    ]
+    return " ".join(asked[:-1][-QUESTIONS_BEFORE:])
 
 
 def _first_day(since: str) -> str | None:
