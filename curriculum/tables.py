@@ -53,6 +53,15 @@ class Entry:
             self.fault(f"`{key}` must be a whole number, not {value!r}")
         return 0
 
+    def real(self, key: str, default: float | None = None) -> float:
+        """The number under `key`, whole or not."""
+        value = self._get(key, default)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        if value is not None:
+            self.fault(f"`{key}` must be a number, not {value!r}")
+        return 0.0
+
     def flag(self, key: str) -> bool:
         """The truth value under `key`, False when absent."""
         value = self._get(key, False)
