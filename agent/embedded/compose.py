@@ -105,10 +105,11 @@ def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str
 
 def _quote(evidence: Evidence) -> str:
     """Each sentence in quotation marks with its number; the paper's own `[12]` must not pass for ours."""
-    return " ".join(_quoted(sentence, evidence.number) for sentence in evidence.sentences)
+    return " ".join(quoted(sentence, evidence.number) for sentence in evidence.sentences)
 
 
-def _quoted(sentence: str, number: int) -> str:
+def quoted(sentence: str, number: int) -> str:
+    """A sentence in quotation marks with its number, safe from marks of its own."""
     inner = defused(sentence.replace("“", "‘").replace("”", "’"))
     return f"“{inner}” [{number}]"
 
@@ -193,6 +194,6 @@ def overview_text(heading: str, passages: Sequence[Mapping[str, Any]], reader: R
     lines: dict[str, str] = {}
     for item in chosen:
         for sentence in item.sentences:
-            lines.setdefault(sentence, f"- {_quoted(sentence, item.number)}")
+            lines.setdefault(sentence, f"- {quoted(sentence, item.number)}")
     introduction = "From the abstract:" if abstract else "The main sentences there:"
     return "\n".join([introduction, "", *list(lines.values())[:LONGEST_OVERVIEW]])

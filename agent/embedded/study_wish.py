@@ -1,0 +1,149 @@
+"""A question to the library: search, read around the hits, answer by quoting or refuse; also lists and pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent.embedded import compose
+from agent.embedded.compose import Reader
+from agent.embedded.intent import Intent, recognise
+from agent.embedded.turn_view import Done, Memory
+from agent.embedded.wish import Call
+
+PAGES_READ_AROUND = 2
+"""After a search, so many of the best hits' pages are read whole: the fact often stands beside the hit."""
+_WHAT_IT_SAYS = re.compile(
+    r"\b(?:tell me |say |show me |ask )?(?:what )?(?:it|the paper|they|that paper|this paper)\s+"
+    r"(?:says?|tells?|reports?|finds?|found|states?|does|do)(?: about| on| for| of| with)?\s+(?P<topic>.+)$",
+    re.IGNORECASE,
+)
+_IT = re.compile(r"\b(?:it|this|that|the) (?:paper|one)\b|\bit\b|\bits\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyWish:
+    """What the learner asks of the library or the roadmap."""
+
+    question: str
+    intent: Intent
+    waits: bool = False
+    """It is about the paper that an earlier step brings."""
+
+    @property
+    def title(self) -> str:
+        """The question, short."""
+        return self.question
+
+    @property
+    def subject(self) -> str:
+        """The question itself."""
+        return self.question if self.intent.kind in ("search", "read", "about") else ""
+
+    @property
+    def tools(self) -> frozenset[str]:
+        """None: without tools it refuses."""
+        return frozenset()
+
+    def calls(self, done: Sequence[Done], memory: Memory) -> list[Call]:
+        """First the search, list or pages; after a search the pages around its best hits."""
+        if not done:
+            return self._first_calls(memory)
+        if (
+            self.intent.kind != "search"
+            or len(self.intent.queries) > 1
+            or any(one.name == "read_pages" for one in done)
+        ):
+            return []
+        pages = dict.fromkeys(
+            (str(passage["document_id"]), int(passage["page_number"]))
+            for one in done
+            for passage in one.passages[:4]
+            if passage["document_kind"] == "pdf"
+        )
+        return [
+            Call("read_pages", {"document": document, "first_page": page, "last_page": page})
+            for document, page in list(pages)[:PAGES_READ_AROUND]
+        ]
+
+    def answer(self, done: Sequence[Done], memory: Memory, reader: Reader) -> str:
+        """Quotes with their citations, or what is missing."""
+        kind = self.intent.kind
+        if kind == "language":
+            return compose.foreign_text(self.intent.language)
+        if kind == "greeting":
+            return compose.GREETING
+        failed = next((one for one in done if one.failed), None)
+        if failed and not any(one.passages for one in done):
+            return failed.text
+        last = done[-1].artifact if done else {}
+        match kind:
+            case "library":
+                return compose.listing_text(last.get("documents", ()))
+            case "about" if done:
+                return compose.about_text(self.intent.document, last.get("documents", ()))
+            case "roadmap" if done:
+                return compose.roadmap_text(str(last.get("text") or done[-1].text))
+            case _:
+                return self._quoted(done, memory, reader)
+
+    def _quoted(self, done: Sequence[Done], memory: Memory, reader: Reader) -> str:
+        found = unique([passage for one in done for passage in one.passages])
+        if self.intent.kind == "read":
+            return compose.overview_text(self.question, found, reader)
+        asked, *sides = self.intent.queries or (self.question,)
+        searches = [one for one in done if one.name == "search_library"]
+        if sides and len(searches) == len(self.intent.queries):
+            results = [one.passages for one in searches[1:]]
+            return compose.compared_text(found, list(zip(sides, results, strict=True)), reader)
+        return compose.answer_text(self._asked_in(memory) or asked, found, reader)
+
+    def _first_calls(self, memory: Memory) -> list[Call]:
+        intent = self.intent
+        match intent.kind:
+            case "library" | "about":
+                return [Call("list_library", {})]
+            case "roadmap":
+                return [Call("roadmap", {"topic": intent.topic})]
+            case "read":
+                return [Call("read_pages", _what_to_read(intent))]
+            case "search":
+                return self._searches(memory)
+            case _:
+                return []
+
+    def _searches(self, memory: Memory) -> list[Call]:
+        whole, *sides = self.intent.queries
+        if inside := self._asked_in(memory):
+            return [Call("search_library", {"query": inside, "document": memory.document})]
+        queries = [whole, *(f"What is {side}?" for side in sides)]
+        return [Call("search_library", {"query": query}) for query in queries]
+
+    def _asked_in(self, memory: Memory) -> str:
+        """What to look for in the paper that an earlier step brought; empty when the question is about no such."""
+        if not self.waits or not memory.document:
+            return ""
+        if match := _WHAT_IT_SAYS.search(self.question):
+            return match["topic"].strip(" ?.!")
+        return _IT.sub("the paper", self.question)
+
+
+def study_wish(text: str, previous: str = "", *, waits: bool = False) -> StudyWish:
+    """The wish of a text that is no other wish; `previous` is what a follow-up leans on, or ''."""
+    return StudyWish(text, recognise(text, previous), waits)
+
+
+def _what_to_read(intent: Intent) -> dict[str, Any]:
+    if intent.section:
+        return {"document": intent.document, "section": intent.section}
+    return {"document": intent.document, "first_page": intent.first_page, "last_page": intent.last_page}
+
+
+def unique(passages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each passage once; a search hit (with its score) stands before the same chunk read as a page."""
+    first: dict[str, dict[str, Any]] = {}
+    for passage in passages:
+        first.setdefault(str(passage["chunk_id"]), passage)
+    return list(first.values())
