@@ -180,9 +180,13 @@ def open_tutor(
     from agent.tutor import Tutor
 
     def embedded() -> BaseChatModel:
+        from agent.embedded.lore import lore_of
         from agent.embedded.model import EmbeddedChatModel
 
-        return EmbeddedChatModel(embed=library.embedder.embed, rarity=library.rarity, glossary=dict(glossary))
+        lore = lore_of(hands.curriculum if hands else None)
+        return EmbeddedChatModel(
+            embed=library.embedder.embed, rarity=library.rarity, glossary=dict(glossary), lore=lore
+        )
 
     return Tutor.open(
         home,

@@ -12,6 +12,7 @@ from agent.embedded.compose import Reader
 from agent.embedded.parts import cut, fence, plain, told_fault
 from agent.embedded.turn_view import Done, Memory
 from agent.embedded.wish import Call, only
+from agent.tools.check_prediction import knows_not, skips
 from agent.words import words
 
 GIVE, CHECK = "predict_output", "check_prediction"
@@ -46,13 +47,6 @@ _QUIZ = re.compile(
 )
 _ANOTHER = re.compile(
     r"^(?:another|one more|next|more|again)(?: (?:one|exercise|question|please))*(?: please)?$", re.IGNORECASE
-)
-_GIVES_UP = re.compile(
-    r"^(?:(?:i )?(?:do ?n[o']?t|don’t) know|dunno|no idea|idk|i give up|give up|i'?m not sure|not sure|pass"
-    r"|skip(?: it| this)?(?: one| exercise)?|show (?:me|the (?:answer|output|solution))"
-    r"|show me the (?:answer|output|solution|result)"
-    r"|(?:what(?:'s| is) )?the (?:answer|solution)|tell me(?: the answer)?|run it|reveal(?: it)?|\?+)$",
-    re.IGNORECASE,
 )
 _LEAD = re.compile(
     r"^(?:(?:i|it|the|my|this|that|code|output|answer|prediction|guess|think|believe|predict|expect|say|would|will|should"
@@ -169,7 +163,7 @@ def result_text(artifact: Mapping[str, Any]) -> str:
     else:
         blocks.append(f"It prints:\n\n{fence(cut(str(artifact.get('expected', ''))), 'text')}")
         blocks += [plain(notice, 300) for notice in run.get("notices", ())]
-    for name in ("differences", "explanation"):
+    for name in ("differences", "misconception", "explanation"):
         if text := str(artifact.get(name, "")).strip():
             blocks.append(text)
     if artifact.get("recorded"):
@@ -195,11 +189,6 @@ def _topic(text: str | None) -> str:
     return re.sub(r"^(?:the topic (?:of )?|the )", "", (text or "").strip(" '\"“”"), flags=re.IGNORECASE)
 
 
-def gives_up(text: str) -> bool:
-    """Whether an answer to an exercise says that there is none."""
-    return bool(_GIVES_UP.match(" ".join(text.split()).strip(" .!")))
-
-
 def read_prediction(text: str, memory: Memory, *, is_other_wish: bool) -> PredictionWish | None:
     """The answer to the open exercise; None when none is open, or the text is plainly something else.
 
@@ -212,7 +201,7 @@ def read_prediction(text: str, memory: Memory, *, is_other_wish: bool) -> Predic
     bare = text.strip()
     if not exercise_id or len(bare) > LONGEST_ANSWER or bare.count("\n") >= LONGEST_LINES:
         return None
-    if gives_up(bare):
+    if skips(bare) or knows_not(bare):
         return PredictionWish(exercise_id, bare)
     if is_other_wish:
         return None

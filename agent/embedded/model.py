@@ -17,10 +17,10 @@ from pydantic import Field
 
 from agent.embedded import compose
 from agent.embedded.evidence import Embed, Rarity
+from agent.embedded.lore import Lore
 from agent.embedded.plan import make_plan, subject_of
 from agent.embedded.turn_view import call_id, view
 from agent.embedded.wish import Call
-from agent.embedded.wishes import Lore
 
 
 class EmbeddedChatModel(BaseChatModel):
@@ -35,10 +35,8 @@ class EmbeddedChatModel(BaseChatModel):
     rarity: Rarity | None = None
     glossary: Mapping[str, str] = Field(default_factory=dict)
     """Acronym to its meaning."""
-    paper_names: Mapping[str, str] = Field(default_factory=dict)
-    """Names of the roadmap's papers in lower case, to their arXiv ids."""
-    equation_names: Sequence[str] = ()
-    """Names of the catalogue's equations in lower case."""
+    lore: Lore = Field(default_factory=Lore)
+    """Names that tell a paper or an equation from a concept."""
 
     @property
     def _reader(self) -> compose.Reader:
@@ -87,9 +85,8 @@ class EmbeddedChatModel(BaseChatModel):
 
     def _respond(self, messages: Sequence[BaseMessage], tools: frozenset[str]) -> AIMessage:
         turn = view(messages)
-        lore = Lore(self.paper_names, frozenset(self.equation_names))
-        before = make_plan(turn.previous, "", turn.earlier, lore) if turn.previous else None
-        plan = make_plan(turn.question, subject_of(before, turn.before) if before else "", turn.before, lore)
+        before = make_plan(turn.previous, "", turn.earlier, self.lore) if turn.previous else None
+        plan = make_plan(turn.question, subject_of(before, turn.before) if before else "", turn.before, self.lore)
         calls = [_call(step, call) for step, call in plan.next_calls(turn.done, turn.now, tools)]
         if calls:
             return AIMessage(content="", tool_calls=calls)

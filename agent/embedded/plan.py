@@ -11,12 +11,13 @@ from agent.embedded.add_wish import AddWish
 from agent.embedded.arxiv_wish import ArxivWish
 from agent.embedded.compose import Reader
 from agent.embedded.exercise_wish import PredictionWish
+from agent.embedded.lore import Lore
 from agent.embedded.parts import listed, plain
 from agent.embedded.spelling import corrected
 from agent.embedded.study_wish import study_wish
 from agent.embedded.turn_view import Done, Memory
 from agent.embedded.wish import Call, Wish
-from agent.embedded.wishes import Lore, read_message, read_wish
+from agent.embedded.wishes import read_message, read_wish
 from agent.plan import PLAN_TOOL
 from agent.refusal import REFUSAL
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from agent.embedded.add_wish import read_add
 from agent.embedded.arxiv_wish import read_arxiv
@@ -12,6 +10,7 @@ from agent.embedded.code_wish import read_code
 from agent.embedded.equation_wish import read_equation
 from agent.embedded.exercise_wish import read_exercise, read_prediction
 from agent.embedded.intent import foreign_language, recognise
+from agent.embedded.lore import Lore
 from agent.embedded.paper_wish import read_compare, read_explain
 from agent.embedded.spelling import corrected
 from agent.embedded.study_wish import study_wish
@@ -29,16 +28,6 @@ _POLITE = re.compile(
     re.IGNORECASE,
 )
 _SOLE_KINDS = frozenset({"greeting", "library", "roadmap", "read", "about", "language"})
-
-
-@dataclass(frozen=True, slots=True)
-class Lore:
-    """The names that tell a paper or an equation from a concept."""
-
-    papers: Mapping[str, str] = field(default_factory=dict)
-    """Names of the roadmap's papers in lower case, to their arXiv ids ("" for a paper that is not there)."""
-    equations: frozenset[str] = frozenset()
-    """Names of the catalogue's equations in lower case."""
 
 
 def read_wish(text: str, memory: Memory, lore: Lore) -> Wish | None:
