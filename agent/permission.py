@@ -15,6 +15,7 @@ from errors import ArxivError
 
 if TYPE_CHECKING:
     from agent.context import RunPython
+    from papers.arxiv_id import ArxivId
 
 EFFECTS = frozenset({"add_paper"})
 """Tools that change what the learner has."""
@@ -47,32 +48,32 @@ def reason_to_ask(
     wanted = _wanted(arguments)
     if not wanted or _is_named(wanted, question):
         return ""
+    shown = wanted if isinstance(wanted, str) else f"arXiv {wanted}"
     return (
-        f"Text from documents or from arXiv is in this conversation, and your message does not name {wanted}; "
+        f"Text from documents or from arXiv is in this conversation, and your message does not name {shown}; "
         "so adding it to your library is yours to decide."
     )
 
 
-def _wanted(arguments: Mapping[str, Any]) -> str:
-    """What is to be added: `arXiv` and an id, or a name as the model wrote it; "" when nothing is named."""
+def _wanted(arguments: Mapping[str, Any]) -> ArxivId | str:
+    """What is to be added, by its id or as the model wrote it; "" when nothing is named."""
     from agent.tools.forgiving import optional_text
     from papers.arxiv_id import ArxivId
 
     named = " ".join(optional_text(arguments.get("arxiv_id")).split())[:NAME_CHARACTERS]
     try:
-        return f"arXiv {ArxivId.parse(named)}" if named else ""
+        return ArxivId.parse(named) if named else ""
     except ArxivError:
         return named
 
 
-def _is_named(wanted: str, question: str) -> bool:
+def _is_named(wanted: ArxivId | str, question: str) -> bool:
     """Whether the learner's message has the id, or the very words of the name."""
     from papers.arxiv_id import ArxivId
 
-    if not wanted.startswith("arXiv "):
+    if isinstance(wanted, str):
         return bool(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", question, re.IGNORECASE))
-    paper = ArxivId.parse(wanted)
     return any(
-        named.any_version == paper.any_version and named.version in (None, paper.version)
+        named.any_version == wanted.any_version and named.version in (None, wanted.version)
         for named in ArxivId.find_all(question)
     )

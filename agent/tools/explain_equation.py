@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime
@@ -37,9 +38,9 @@ async def explain_equation(
     try:
         found = find_equation(equation, paper)
     except ExerciseError as error:
-        raise with_nearby(error, paper, context.library) from error
+        raise await asyncio.to_thread(with_nearby, error, equation, paper, context.library) from error
     check = await _check(found, context)
-    reasons = _reason_passages(found, context)
+    reasons = await asyncio.to_thread(_reason_passages, found, context)
     await context.order.turn_of(runtime.tool_call_id)
     numbers = [context.sources.number(passage) if passage else None for passage in reasons]
     values = found.to_dict()
