@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, cast
 
@@ -29,6 +30,7 @@ SENTENCES = {
     "no-module": "Only the standard library, numpy, sympy, matplotlib and what they need can be imported.",
     "no-network": "There is no network here.",
     "no-file": "Only files of the scratch folder (the current folder) can be written, and few others read.",
+    "scratch-full": "The files of a session can take {scratch_megabytes:,} MB together.",
     "no-process": "No other process can be started here.",
     "no-thread": "No more threads can be started here.",
     "flood": "The cell was ended because it printed more than {flood_characters:,} characters.",
@@ -130,8 +132,7 @@ def _sentences(notes: object, limits: SandboxLimits, *, value_cut: bool) -> list
 
 
 def _sentence(name: str, numbers: Sequence[int], limits: SandboxLimits) -> str:
-    facts = {field: getattr(limits, field) for field in ("value_characters", "figures", "figure_pixels")}
-    facts |= {"figure_bytes": limits.figure_bytes, "flood_characters": flood_characters(limits)}
+    facts = dataclasses.asdict(limits) | {"flood_characters": flood_characters(limits)}
     try:
         return SENTENCES[name].format(*numbers, **facts)
     except IndexError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import errno
 import importlib.abc
 import importlib.util
 import io
@@ -24,6 +25,13 @@ Note = list[Any]
 """The name of a sentence in answers.py, then its numbers."""
 KEPT_FRAMES = 8
 """Frames shown at each end of a long traceback."""
+ERROR_HEAD, ERROR_TAIL = 6_000, 1_900
+"""Characters kept at each end of a long error."""
+REFUSALS = frozenset(
+    getattr(errno, name, errno.EPERM) for name in ("EPERM", "EACCES", "EROFS", "ENOSYS", "ENOTCAPABLE", "ENOTSUP")
+)
+"""What a system says when it refuses."""
+TOO_LARGE = frozenset((errno.EFBIG, errno.ENOSPC, errno.EDQUOT))
 
 
 class OutputFloodError(Exception):
@@ -234,10 +242,15 @@ def _traceback(fault: BaseException, files: set[str]) -> str:
         report = traceback.TracebackException.from_exception(fault, compact=True)
         _trim(report, files, set())
         if isinstance(fault, SyntaxError) and not report.stack:
-            return "".join(report.format_exception_only()).strip("\n")
-        return "".join(report.format()).strip("\n")
+            return _shortened("".join(report.format_exception_only()))
+        return _shortened("".join(report.format()))
     except BaseException:  # noqa: BLE001 - e.g. no memory left for the report
         return type(fault).__name__
+
+
+def _shortened(text: str) -> str:
+    text = text.strip("\n")
+    return text if len(text) <= ERROR_HEAD + ERROR_TAIL else f"{text[:ERROR_HEAD]} [...] {text[-ERROR_TAIL:]}"
 
 
 def _trim(report: traceback.TracebackException, files: set[str], seen: set[int]) -> None:
@@ -274,13 +287,9 @@ def _note_on(fault: BaseException) -> str:
     ):
         if isinstance(fault, kind):
             return note
-    if isinstance(fault, OSError) and fault.errno in _REFUSED:
-        return _note_on_refusal(fault)
-    return ""
-
-
-_REFUSED = frozenset({1, 13, 30, 38, 44, 52, 58, 63, 76})
-"""What systems say when they refuse: EPERM, EACCES, EROFS, ENOSYS, and WASI's numbers for these and ENOENT."""
+    if isinstance(fault, OSError) and fault.errno in TOO_LARGE:
+        return "scratch-full"
+    return _note_on_refusal(fault) if isinstance(fault, OSError) and fault.errno in REFUSALS else ""
 
 
 def _note_on_refusal(fault: OSError) -> str:

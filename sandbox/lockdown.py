@@ -21,6 +21,8 @@ OPEN_FILES = 64
 SESSION_CPU_SECONDS = 3_600
 """Processor time of a whole session; the time of one run is the supervisor's to watch."""
 MEGABYTE = 1 << 20
+WITH_HANDLE, WITHOUT_HANDLE = HANDLE_BYTES = (b"t", b"n")
+"""What the supervisor of a process with "asked" threads reads first; no message of frames.py begins so."""
 
 
 def lockdown_supported() -> str:
@@ -104,9 +106,10 @@ def _hand_over(supervisor: socket.socket, kind: str) -> bool:
     try:
         handle = seccomp.install(seccomp.thread_program(kind), kind, listener=True)
     except OSError:  # e.g. a container's own supervisor listens already
+        supervisor.sendall(WITHOUT_HANDLE)
         return False
     try:
-        socket.send_fds(supervisor, [b"t"], [handle])
+        socket.send_fds(supervisor, [WITH_HANDLE], [handle])
     finally:
         os.close(handle)
     return True

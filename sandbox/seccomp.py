@@ -45,6 +45,8 @@ SAFE_IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 SAFE_PRCTL = (3, 15, 16, 0x53564D41)
 """Asking whether it is dumpable, and the names of threads and mappings."""
 NOTIFICATION_PIPE = 0o200
+OWNERS_RIGHTS = 0o700
+"""Kept for every folder, so that the supervisor can look into it, count and remove."""
 
 
 def program(machine: str, process: int, *, threads: bool, extra: Collection[str] = ()) -> list[Instruction]:
@@ -107,6 +109,9 @@ def _rules(process: int, *, threads: bool) -> dict[str, list[Instruction]]:
         "socketpair": [step for index, mask, values in OWN_STREAM_SOCKETS for step in _one_of(index, values, mask)],
         "sendto": _null(4),
         "pipe2": _never(1, NOTIFICATION_PIPE, NOTIFICATION_PIPE),
+        "mkdir": _one_of(1, (OWNERS_RIGHTS,), mask=OWNERS_RIGHTS),
+        "mkdirat": _one_of(2, (OWNERS_RIGHTS,), mask=OWNERS_RIGHTS),
+        "umask": _one_of(0, (0,), mask=OWNERS_RIGHTS),
     }
     return rules | ({"clone": _one_of(0, (THREAD,), mask=CLONE_CHECKED)} if threads else {})
 

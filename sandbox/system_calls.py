@@ -10,9 +10,9 @@ read 0 63, write 1 64, readv 19 65, writev 20 66, pread64 17 67, pwrite64 18 68,
 preadv2 327 286, pwritev2 328 287, lseek 8 62, creat 85 -, close 3 57, close_range 436 436, stat 4 -, lstat 6 -,
 fstat 5 80, newfstatat 262 79, statx 332 291, statfs 137 43, fstatfs 138 44, access 21 -, faccessat 269 48,
 faccessat2 439 439, readlink 89 -, readlinkat 267 78, getdents 78 -, getdents64 217 61, getcwd 79 17, chdir 80 49,
-fchdir 81 50, mkdir 83 -, mkdirat 258 34, rmdir 84 -, unlink 87 -, unlinkat 263 35, rename 82 -, renameat 264 38,
+fchdir 81 50, rmdir 84 -, unlink 87 -, unlinkat 263 35, rename 82 -, renameat 264 38,
 renameat2 316 276, ftruncate 77 46, fallocate 285 47, fsync 74 82, fdatasync 75 83, fadvise64 221 223, flock 73 32,
-umask 95 166, dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, sendfile 40 71, poll 7 -, ppoll 271 73, select 23 -,
+dup 32 23, dup2 33 -, dup3 292 24, pipe 22 -, sendfile 40 71, poll 7 -, ppoll 271 73, select 23 -,
 pselect6 270 72, epoll_create 213 -, epoll_create1 291 20, epoll_ctl 233 21, epoll_wait 232 -, epoll_pwait 281 22,
 eventfd2 290 19, brk 12 214, munmap 11 215, mprotect 10 226, mremap 25 216, rt_sigaction 13 134,
 rt_sigprocmask 14 135, rt_sigreturn 15 139, rt_sigpending 127 136, rt_sigsuspend 130 133, rt_sigtimedwait 128 137,
@@ -30,7 +30,8 @@ getsockname 51 204, getpeername 52 205, getsockopt 55 209
 
 SOMETIMES = """
 open 2 -, openat 257 56, mmap 9 222, madvise 28 233, fcntl 72 25, ioctl 16 29, clone 56 220, kill 62 129,
-tgkill 234 131, prctl 157 167, prlimit64 302 261, socketpair 53 199, sendto 44 206, pipe2 293 59
+tgkill 234 131, prctl 157 167, prlimit64 302 261, socketpair 53 199, sendto 44 206, pipe2 293 59,
+mkdir 83 -, mkdirat 258 34, umask 95 166
 """
 """Allowed with some arguments only; see seccomp.py."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sandbox.values import RunResult, SandboxLimits, WallState
 
@@ -44,3 +44,14 @@ class Wall(Protocol):
         Raises:
             SandboxError: this wall cannot be used here or now.
         """
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A wall that gets ready, or better, in the background."""
+
+    def start(self) -> None:
+        """Begin; returns at once. Does nothing when it was called before."""
+
+    def close(self) -> None:
+        """End what runs in the background."""

@@ -1,0 +1,33 @@
+"""What Linux tells about another process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+FIRST_TO_GO = "1000"
+"""When the machine runs out of memory, the kernel ends the guest before anything else."""
+
+
+def cpu_seconds(process: int) -> float:
+    """Processor time of all threads so far; 0 when the process is gone or hidden."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def thread_count(process: int) -> int:
+    """Its threads; 0 when the process is gone or hidden. `process` may name any thread of it."""
+    try:
+        return len(os.listdir(f"/proc/{process}/task"))  # noqa: PTH208 - names alone
+    except OSError:
+        return 0
+
+
+def offer_to_the_killer(process: int) -> None:
+    """Have the kernel choose this process first when memory is short."""
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{process}/oom_score_adj").write_text(FIRST_TO_GO, encoding="ascii")
