@@ -120,7 +120,7 @@ class PdfReceiver:
         validator = headers.get("etag", "") or headers.get("last-modified", "")
         weak = validator.startswith("W/")
         self._note.write_text(json.dumps({"url": self._source.url, "validator": "" if weak else validator}))
-        self._stream = self._part.open("ab" if status == 206 else "wb")
+        self._stream = self._part.open("ab" if status == 206 else "wb", buffering=0)
         self._tell()
 
     def write(self, block: bytes) -> None:

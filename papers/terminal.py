@@ -18,9 +18,12 @@ SHOWN_CHARACTERS = 300
 
 @contextmanager
 def progress_line(*, quiet: bool) -> Iterator[Callable[[FetchProgress], None]]:
-    """A listener that draws the paper in hand and what goes on with it on stderr."""
+    """A listener that draws the paper in hand and what goes on with it on stderr; a line a stage into a file."""
     if quiet:
         yield lambda _: None
+        return
+    if not _console(stderr=True).is_terminal:
+        yield _stage_lines()
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -29,10 +32,9 @@ def progress_line(*, quiet: bool) -> Iterator[Callable[[FetchProgress], None]]:
         task = bar.add_task("asking arXiv", total=None)
 
         def draw(state: FetchProgress) -> None:
-            count = f"{state.files_done}/{state.files_total} " if state.files_total > 1 else ""
             bar.update(
                 task,
-                description=f"{count}{state.paper[:60]}: {state.sentence}",
+                description=_line_of(state),
                 completed=state.files_done + (state.fraction or 0.0) / 2 + (0.5 if state.stage == "ingest" else 0.0),
                 total=state.files_total,
             )
@@ -98,6 +100,22 @@ def show_fetched(papers: Sequence[FetchedPaper]) -> None:
             str(paper.record.id), escape(paper.record.title), paper.fetched_at[:10], size, paper.added_at[:10]
         )
     _console().print(table)
+
+
+def _stage_lines() -> Callable[[FetchProgress], None]:
+    told: list[tuple[str, str]] = []
+
+    def tell(state: FetchProgress) -> None:
+        if told[-1:] != [(state.paper, state.stage)]:
+            told.append((state.paper, state.stage))
+            _console(stderr=True).print(_line_of(state), markup=False, highlight=False, soft_wrap=True)
+
+    return tell
+
+
+def _line_of(state: FetchProgress) -> str:
+    count = f"{state.files_done}/{state.files_total} " if state.files_total > 1 else ""
+    return f"{count}{state.paper[:60]}: {state.sentence}"
 
 
 def _show_result(rank: int, paper: FoundPaper) -> None:
