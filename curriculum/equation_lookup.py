@@ -12,10 +12,11 @@ from curriculum.paper_names import PaperNames, without_version
 from errors import ExerciseError
 
 _NUMBER = re.compile(
-    r"\b(?:equation|formula|eqn|eq)s?\b\.?\s*(?:number\b|no\.|nr\.|#)?\s*\(?\s*([a-z]?\d{1,2}[a-z]?)\b(?!\.\d)\s*\)?",
+    r"\b(?:equation|formula|eqn|eq)s?\b\.?\s*(?:number\b|no\.|nr\.|#)?\s*"
+    r"\(?\s*((?:[a-z]\.?|\d{1,2}\.)?\d{1,2}[a-z]?)\b(?!\.\d)\s*\)?",
     re.IGNORECASE,
 )
-_BARE_NUMBER = re.compile(r"\s*[(#]?\s*(\d{1,2}[a-z]?)\s*\)?\s*", re.IGNORECASE)
+_BARE_NUMBER = re.compile(r"\s*[(#]?\s*((?:[a-z]\.|\d{1,2}\.)?\d{1,2}[a-z]?)\s*\)?\s*", re.IGNORECASE)
 _GENERIC = frozenset({"equation", "eq", "eqn", "formula", "paper"})
 _SINGLE_WORD_FIT = 0.65
 """The most that a name of one word is worth inside a longer wish: "attention complexity" is not "attention"."""
@@ -35,22 +36,22 @@ class EquationLookup:
         Raises:
             ExerciseError: there is none, or more than one fits; the hint lists the nearest.
         """
+        called = reference.strip().casefold()
         for equation in self._equations:
-            if equation.id == reference.strip().casefold():
+            if equation.id == called or (not paper.strip() and called in map(str.casefold, equation.names)):
                 return equation
         number, rest = _split_number(without_version(reference))
         words = words_of(rest)
         named, others = self._names.named_in(words)
         fixed = self._names.meant(paper) if paper.strip() else None
+        queries = [words, others]
+        found = None
         if number:
-            numbered = self._numbered(number, fixed or named, others)
-            if numbered is not None:
-                return numbered
-            words = words_of(reference)
-            others = [number.casefold()]
-        found = self._by_name([words, others], fixed, named)
+            found = self._numbered(number, fixed or named, others)
+            queries = [words_of(number), words_of(reference)] if number[0].isalpha() else []  # a name, as "L2" is
+        found = found or self._by_name(queries, fixed, named)
         if found is None:
-            raise self._not_found(number, words, others, fixed or named)
+            raise self._not_found(number, [words, others], fixed or named)
         return found
 
     def _numbered(self, number: str, paper: Paper | None, words: list[str]) -> Equation | None:
@@ -69,7 +70,7 @@ class EquationLookup:
     def _by_name(self, queries: list[list[str]], fixed: Paper | None, named: Paper | None) -> Equation | None:
         pools = [self._of(fixed.id)] if fixed else [self._of(named.id), self._equations] if named else [self._equations]
         if not fixed:
-            exact = _best(queries, self._equations, at_least=1.0)
+            exact = _best(queries[:1], self._equations, at_least=1.0)
             pools.insert(0, tuple(exact))
         for pool in pools:
             best = _best(queries, pool)
@@ -79,7 +80,7 @@ class EquationLookup:
                 return best[0]
         return None
 
-    def _not_found(self, number: str, words: list[str], others: list[str], paper: Paper | None) -> ExerciseError:
+    def _not_found(self, number: str, queries: list[list[str]], paper: Paper | None) -> ExerciseError:
         own = self._of(paper.id) if paper else ()
         if paper and not own:
             titles = dict.fromkeys(self._names.title(equation.paper_id) for equation in self._equations)
@@ -91,7 +92,7 @@ class EquationLookup:
             near: Sequence[Equation] = own
             what += f" of {paper.title}"
         else:
-            near = sorted(self._equations, key=lambda equation: -_score([words, others], equation))[:_NEAR_MATCHES]
+            near = sorted(self._equations, key=lambda equation: -_score(queries, equation))[:_NEAR_MATCHES]
         return ExerciseError(f"The catalogue has no {what}.", hint=f"It has: {_listing(near)}.")
 
     def _of(self, paper_id: PaperId) -> tuple[Equation, ...]:
