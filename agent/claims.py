@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from agent.marks import Mark, Protected, Span, find_marks, protected_parts, without_marks
 from agent.quantities import quantities
 from agent.refusal import REFUSAL
+from agent.table_cells import row_of_claims
 from agent.words import content_stems
 from ingestion.sentences import split_sentences
 
 INTRODUCTION_WORDS = 25
 """A longer line before a list says something itself."""
+SHORT_CELL_STEMS = 3
+"""A table cell of fewer topic words ("8 heads") is read with the label of its row."""
 
 _HEADING = re.compile(r"[ >]{0,6}#{1,6}\s")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,3}[.)])[ \t]+")
@@ -42,6 +45,15 @@ _OFFER = re.compile(
     r"\b(?:again|me|a paper|papers? or notes?|library|settings|other words|another question|a model)\b)",
     re.IGNORECASE,
 )
+_DEED = re.compile(
+    r"(?:i (?:ran this|kept this in|did the first)"
+    r"|it (?:printed|prints|ran without printing|did not run to|was not run here)"
+    r"|the (?:code|figures?|value|cards?)\b.{0,20} (?:was not run|(?:is|are) shown|the last line|show the rest)"
+    r"|you (?:declined to|predicted)|say (?:add|another)|type your prediction|this part was left out"
+    r"|to read before it|its topics on your roadmap)\b",
+    re.IGNORECASE,
+)
+"""What was done for the learner, which no document can bear out."""
 _HONESTY = re.compile(
     rf"{REFUSAL}|\bi (?:could|can|did|do|have|was|am)(?:n['’]t|not| not| unable| found no)\b"
     r"|\bno (?:passages?|documents?|sources?)\b|\bthe nearest places\b"
@@ -87,13 +99,32 @@ def sentences_of(text: str, *, quoted: Sequence[Span] = ()) -> list[Sentence]:
     marks = find_marks(text, ignored=quoted)
     whole = [*protected.spans, *quoted, *((mark.start, mark.end) for mark in marks)]
     sentences = []
-    for start, end, is_heading in _blocks(text, protected):
+    for start, end, is_heading, label in _claim_blocks(text, protected, whole, marks):
         for first, last in _split(text, start, end, whole, marks):
             own = tuple(mark for mark in marks if first <= mark.start < last)
             said = _said(without_marks(text, marks, first, last))
             claims = not is_heading and _claims(said)
+            if label and len(content_stems(said)) < SHORT_CELL_STEMS:
+                said = f"{_said(label)} {said}"
             sentences.append(Sentence(first, last, text[first:last], said, own, claims))
     return sentences
+
+
+def _claim_blocks(
+    text: str, protected: Protected, whole: Sequence[Span], marks: Sequence[Mark]
+) -> Iterator[tuple[int, int, bool, str]]:
+    """The blocks as (start, end, is a heading, label); the cells of a row that cites in several stand alone.
+
+    The label is what a cell is about: the row's first cell, empty for anything but a cell.
+    """
+    for start, end, is_heading in _blocks(text, protected):
+        row = None if is_heading else row_of_claims(text, start, end, whole, marks)
+        if row is None:
+            yield start, end, is_heading, ""
+            continue
+        yield (*row.label, True, "")
+        for first, last in row.cells:
+            yield first, last, False, text[slice(*row.label)]
 
 
 def _said(text: str) -> str:
@@ -122,7 +153,7 @@ def _claims(said: str) -> bool:
 
 
 def _is_exempt_phrase(said: str) -> bool:
-    if _PLEASANTRY.match(said) or _OFFER.match(said) or _HONESTY.search(said):
+    if any(known.match(said) for known in (_PLEASANTRY, _OFFER, _DEED)) or _HONESTY.search(said):
         turns = list(_TURNS.finditer(said))
         return not turns or len(content_stems(said[turns[-1].end() :])) < CLAIM_AFTER_TURN_WORDS
     return False
