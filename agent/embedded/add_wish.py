@@ -132,7 +132,7 @@ def added_text(artifact: Mapping[str, Any]) -> str:
         if not paper.get("in_library")
     ]
     if missing:
-        blocks.append(f"To read before it, and not in your library yet: {listed(missing)}.")
+        blocks.append(f"To read before it (not in your library yet): {listed(missing)}.")
     return "\n\n".join([*blocks, *(plain(notice, 300) for notice in artifact.get("notices", ()))])
 
 

@@ -72,7 +72,7 @@ def _after(
     lines = [f"- The authors: {_quote(item)}" for item in outlook]
     lines += [f"- {plain(others[item.passage]['title'], HEADING_CHARACTERS)}: {_quote(item)}" for item in later]
     if not later:
-        lines.append("- No later document of your library was found to speak of it.")
+        lines.append("- No passage of a later document in your library names it.")
     if absent := artifact.get("absent"):
         papers = "; ".join(f"*{plain(paper)}*" for paper in absent[:4])
         lines.append(f"- You could add papers that build on it to your library: {papers}.")
