@@ -15,6 +15,8 @@ class Held:
     def __init__(self) -> None:
         self.turn = threading.Lock()
         """Held while a cell of the conversation runs."""
+        self.stops = 0
+        """How often a stop was asked for: whoever waited meanwhile does not begin."""
         self.wall: Wall | None = None
         self._session: Session | None = None
 
@@ -40,7 +42,8 @@ class Held:
         return session.run(code, limits)
 
     def stop(self) -> None:
-        """End the cell that runs."""
+        """End the cell that runs, and those that wait for it."""
+        self.stops += 1
         session = self._session
         if session is not None:
             session.stop()

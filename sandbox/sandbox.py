@@ -73,7 +73,10 @@ class PythonSandbox:
             SandboxError: no wall can serve.
         """
         held = self._hold(conversation_id)
+        stops = held.stops
         with held.turn, self._running:
+            if held.stops != stops:
+                return RunResult("stopped", error="The run was stopped before it began.")
             notices = self._prepare(conversation_id, held, needs_torch=needs_torch)
             result = held.run(code, limits or self._limits)
         return replace(result, notices=tuple(dict.fromkeys((*notices, *result.notices))))
@@ -93,7 +96,7 @@ class PythonSandbox:
                 session.close()
 
     def stop(self, conversation_id: str) -> None:
-        """End what the conversation is running, at once."""
+        """End what the conversation is running, at once, and what waits to be run."""
         with self._lock:
             held = self._held.get(conversation_id)
         if held is not None:
