@@ -34,8 +34,10 @@ _WORDS: dict[str, PlanStatus] = {
 
 def plan_items(given: Any) -> list[PlanItem]:
     """The steps out of what models send: a list of objects or of texts, or lines of one text."""
+    if isinstance(given, Mapping) and not {"content", "status"} & given.keys():
+        return plan_items(next((given[name] for name in ("todos", "items", "steps") if name in given), None))
     if isinstance(given, Mapping):
-        given = next((given[name] for name in ("todos", "items", "steps") if name in given), list(given.values()))
+        given = [given]
     if isinstance(given, str):
         given = given.splitlines()
     if not isinstance(given, Sequence):
@@ -53,7 +55,7 @@ def _item(given: Any) -> PlanItem:
 
 
 def _line(text: Any) -> str:
-    return " ".join(str(text).split()).lstrip("-*• ")[:ITEM_CHARACTERS]
+    return " ".join(str(text or "").split()).lstrip("-*• ")[:ITEM_CHARACTERS]
 
 
 def plan_artifact(items: Sequence[PlanItem]) -> dict[str, Any]:
