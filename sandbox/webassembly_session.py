@@ -14,6 +14,7 @@ from typing import Any
 
 from errors import SandboxError
 from sandbox.answers import flood_characters, result_from
+from sandbox.process_facts import offer_to_the_killer
 from sandbox.values import SESSION_LOST, RunResult, RunStatus, SandboxLimits
 from sandbox.webassembly_pipes import read_message, write_message
 from sandbox.webassembly_process import end_process, kill_process
@@ -91,7 +92,8 @@ class WebAssemblySession:
             try:
                 self._renew(limits, notices)
                 self._cells += 1
-                return self._result(self._exchange(code, limits), limits, notices)
+                answer = self._exchange(code, limits)
+                return self._result(answer, limits, notices, time.monotonic() - began)
             except (SandboxError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
                 return self._failed(error, limits, notices, time.monotonic() - began)
 
@@ -127,6 +129,7 @@ class WebAssemblySession:
         """
         self._folder = RunningFolder(self._launch.running)
         self._process = self._launch.start()
+        offer_to_the_killer(self._process.pid)
         names = ("memory_megabytes", "scratch_megabytes", "scratch_files")
         settings = {name: getattr(limits, name) for name in names} | {
             "cache": str(self._launch.compiled),
@@ -174,7 +177,7 @@ class WebAssemblySession:
         self._late = True
         kill_process(process)
 
-    def _result(self, answer: dict[str, Any], limits: SandboxLimits, notices: list[str]) -> RunResult:
+    def _result(self, answer: dict[str, Any], limits: SandboxLimits, notices: list[str], seconds: float) -> RunResult:
         """The result of a run that the child has answered.
 
         Raises:
@@ -188,8 +191,7 @@ class WebAssemblySession:
             said: object = {"status": "error", "error": sentence.format(**dataclasses.asdict(limits))}
         else:
             said = _parsed(str(answer["answer"]))
-        text, seconds = str(answer["text"]), float(answer["seconds"])
-        result = result_from(said, text=text, seconds=seconds, wall=NAME, limits=limits, notices=notices)
+        result = result_from(said, text=str(answer["text"]), seconds=seconds, wall=NAME, limits=limits, notices=notices)
         return result if status is None else dataclasses.replace(result, status=status)
 
     def _failed(self, error: Exception, limits: SandboxLimits, notices: list[str], seconds: float) -> RunResult:
@@ -220,7 +222,10 @@ def _parsed(answer: str) -> object:
 
     Raises:
         ValueError: it is no JSON.
+        SandboxError: there is none.
     """
+    if not answer.startswith("{"):  # the guest's own complaint, or nothing
+        raise SandboxError(BROKEN)
     try:
         return json.loads(answer)
     except RecursionError as error:
