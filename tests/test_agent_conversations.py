@@ -14,7 +14,7 @@ from agent import conversations as module
 from agent.answers import Step, answer_from_dict, answer_to_dict
 from agent.conversation_schema import MIGRATIONS, m001_conversations_and_turns
 from agent.conversations import ConversationStore, title_for
-from agent.events import Answer, Citation, SentenceCheck
+from agent.events import Answer, ApprovalRequest, Citation, SentenceCheck
 from agent.process import process_runs
 from errors import ConversationNotFoundError, HomeError, QuestionError
 
@@ -122,6 +122,44 @@ def test_one_turn_at_a_time(store):
     ]
 
 
+REQUEST = ApprovalRequest("a", "add_paper", {"arxiv_id": "2305.18290"}, "Yours to decide.")
+
+
+def test_a_turn_that_waits_survives_a_start_and_goes_on_once(store, tmp_path):
+    conversation = store.create("x")
+    turn_id = store.begin_turn(conversation.id, "one")
+    store.wait_turn(turn_id, (REQUEST,), {"model": "embedded", "text": "So far"}, answer=ANSWER, steps=STEPS)
+    again = ConversationStore(tmp_path / "conversations.sqlite")
+    assert again.close_abandoned() == 0
+    (turn,) = again.turns(conversation.id)
+    assert (turn.status, turn.requests, turn.steps, turn.finished_at) == ("waiting", (REQUEST,), STEPS, None)
+    with pytest.raises(QuestionError, match="Nothing waits"):
+        again.resume_turn(conversation.id, {"other"})
+    resumed = again.resume_turn(conversation.id, {"a"})
+    assert (resumed.id, resumed.unfinished) == (turn_id, {"model": "embedded", "text": "So far"})
+    assert again.turns(conversation.id)[0].status == "running"
+    with pytest.raises(QuestionError, match="still answering"):
+        again.resume_turn(conversation.id, {"a"})
+    again.end_turn(turn_id, "done", answer=ANSWER)
+    assert again.turns(conversation.id)[0].requests == ()
+    with pytest.raises(QuestionError, match="Nothing waits"):
+        again.resume_turn(conversation.id, {"a"})
+    with pytest.raises(ConversationNotFoundError):
+        again.resume_turn("nope", {"a"})
+
+
+def test_a_question_passes_over_a_waiting_turn_and_a_cell_does_not(store):
+    conversation = store.create("x")
+    store.wait_turn(store.begin_turn(conversation.id, "one"), (REQUEST,), {"model": "m"})
+    store.end_turn(store.begin_turn(conversation.id, "print(1)", kind="code"), "done", steps=STEPS)
+    assert [turn.status for turn in store.turns(conversation.id)] == ["waiting", "done"]
+    assert [cell.question for cell in store.cells(conversation.id, last=5)] == ["print(1)"]
+    store.begin_turn(conversation.id, "two")
+    first = store.turns(conversation.id)[0]
+    assert (first.status, first.requests, first.unfinished) == ("stopped", (), {})
+    assert "something else" in first.error
+
+
 def test_a_living_turn_is_not_closed_by_a_second_store(store, tmp_path):
     conversation = store.create("x")
     store.begin_turn(conversation.id, "one")
@@ -171,12 +209,22 @@ def test_a_blank_and_an_existing_store_have_the_same_tables(tmp_path):
         connection.execute(
             "INSERT INTO conversations VALUES ('c', 'Kept', '2026-01-01T00:00:00+00:00', '2026-01-01T00:00:00+00:00')"
         )
+        step = '[{"name": "search_library", "arguments": {}, "summary": "S", "seconds": 0.1, "failed": false}]'
+        connection.execute(
+            "INSERT INTO turns VALUES ('t', 'c', 0, 'Q', 'done', NULL, ?, 'E', 'H', 7, ?, ?)",
+            (step, "2026-01-01T00:00:00+00:00", "2026-01-01T00:00:01+00:00"),
+        )
     assert [one.title for one in ConversationStore(first).list()] == ["Kept"]
+    (turn,) = ConversationStore(first).turns("c")
+    assert (turn.id, turn.question, turn.status, turn.error, turn.hint) == ("t", "Q", "done", "E", "H")
+    assert (turn.kind, turn.requests, turn.unfinished, turn.steps[0].details) == ("question", (), {}, {})
+    ConversationStore(first).delete("c")  # its turns still go with it
     ConversationStore(blank)
     ConversationStore(blank)  # a second start changes nothing
-    tables = "SELECT sql FROM sqlite_master WHERE name IN ('conversations', 'turns') ORDER BY name"
+    tables = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'migrations' ORDER BY name"
     with closing(sqlite3.connect(first)) as one, closing(sqlite3.connect(blank)) as other:
         assert one.execute(tables).fetchall() == other.execute(tables).fetchall()
+        assert one.execute("SELECT COUNT(*) FROM turns").fetchone() == (0,)
         assert other.execute("SELECT COUNT(*) FROM migrations").fetchone() == (len(MIGRATIONS),)
 
 

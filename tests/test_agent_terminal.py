@@ -10,13 +10,15 @@ import sys
 
 import pytest
 from fake_chat_model import StreamingChatModel, calling
+from fake_hands import FakePapers, FakePython
 from fake_library import FakeLibrary, fake_roadmap, make_passage
 from rich.console import Console
 
 from agent import __main__ as door
 from agent.assemble import Assembly
 from agent.events import TextDelta, ToolStarted
-from agent.terminal import TerminalView
+from agent.hands import Hands
+from agent.terminal import TerminalView, detail_lines
 from agent.tutor import Tutor
 from errors import HomeBusyError, ModelServerError
 
@@ -28,8 +30,13 @@ def model():
     return StreamingChatModel()
 
 
+@pytest.fixture
+def papers():
+    return FakePapers()
+
+
 @pytest.fixture(autouse=True)
-def assembled(monkeypatch, tmp_path, model):
+def assembled(monkeypatch, tmp_path, model, papers):
     library = FakeLibrary([make_passage("We mask 15% of all tokens at random.", title="BERT", page=4)])
     library.close = lambda: None
 
@@ -40,6 +47,7 @@ def assembled(monkeypatch, tmp_path, model):
             model_loader=lambda name: model,
             default_model=settings.model,
             roadmap=fake_roadmap(),
+            hands=Hands(papers=papers, python=FakePython()),
         )
         return Assembly(library=library, tutor=tutor)
 
@@ -68,6 +76,53 @@ def test_json_is_one_object(model, capsys):
     assert (citation["number"], citation["document"], citation["page"]) == (1, "BERT", 4)
     assert [sentence["support"] for sentence in said["sentences"]] == [citation["supported"], "uncited"]
     assert said["seconds"] > 0
+
+
+ADDING = [calling("search_library", query="mask tokens"), calling("add_paper", arxiv_id="2305.18290"), "Done."]
+
+
+@pytest.mark.parametrize(("typed", "added"), [("y\n", 1), ("YES\n", 1), ("n\n", 0), ("\n", 0), ("", 0)])
+def test_what_asks_is_asked_at_the_terminal(model, papers, capsys, monkeypatch, typed, added):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    model.replies = list(ADDING)
+    assert door.main(["ask", "Look for a paper"]) == 0
+    captured = capsys.readouterr()
+    assert "add_paper waits for your yes: Text from documents" in captured.out
+    assert "    arxiv_id: 2305.18290" in captured.out
+    assert "Allow add_paper? [y/N]" in captured.err
+    assert "Done." in captured.out
+    assert len(papers.added) == added
+
+
+@pytest.mark.parametrize("arguments", [["ask", "Look", "--json"], ["ask", "Look"]])
+def test_where_nobody_can_be_asked_it_is_declined_with_a_notice(model, papers, capsys, monkeypatch, arguments):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    model.replies = list(ADDING)
+    assert door.main(arguments) == 0
+    assert "add_paper was declined: it asks first. Allow it with --approve." in capsys.readouterr().err
+    assert papers.added == []
+
+
+def test_approve_allows_all(model, papers, capsys):
+    model.replies = list(ADDING)
+    assert door.main(["ask", "Look", "--json", "--approve"]) == 0
+    assert json.loads(capsys.readouterr().out)["answer"] == "Done."
+    assert papers.added == ["2305.18290"]
+
+
+def test_what_tools_bring_is_shown_in_lines(model, capsys):
+    model.replies = [calling("run_python", code="print('\\x1b[31m', 6 * 7)  # plot"), "It is 42."]
+    assert door.main(["ask", "Compute"]) == 0
+    out = capsys.readouterr().out
+    assert "run_python: ran in 0.1 s, 1 figure" in out
+    assert "42" in out
+    assert "\x1b" not in out
+    assert "    figure 640x480" in out
+    plan = {"kind": "plan", "items": [{"text": "A", "status": "completed"}, {"text": "B", "status": "pending"}]}
+    assert detail_lines(plan) == ["[x] A", "[ ] B"]
+    assert detail_lines({"kind": "arxiv", "results": [{"arxiv_id": "1", "title": "T"}]}) == ["1  T"]
+    assert detail_lines({}) == []
 
 
 def test_a_file_gives_one_line_a_question_and_goes_on_after_a_fault(model, capsys, tmp_path):
