@@ -24,6 +24,8 @@ from papers.pacing import (
 )
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 TRIES = 4
@@ -88,6 +90,8 @@ class Transport:
     timeout_seconds: float
     """Longest wait for a connection, and for the next piece of an answer."""
     user_agent: str = field(default_factory=lambda: _user_agent())
+    _trust: ssl.SSLContext | None = field(default=None, init=False)
+    """The certificates to trust; read once."""
 
     def fetch(
         self,
@@ -151,10 +155,11 @@ class Transport:
 
         headers = {"User-Agent": self.user_agent, "Accept-Encoding": "identity", **receiver.headers()}
         limits = httpx.Timeout(self.timeout_seconds)
+        self._trust = self._trust or httpx.create_ssl_context()
         environment = httpx.URL(url).host not in LOOPBACK  # a proxy of the environment is for the network outside
         try:
             async with (
-                httpx.AsyncClient(timeout=limits, headers=headers, trust_env=environment) as client,
+                httpx.AsyncClient(timeout=limits, headers=headers, trust_env=environment, verify=self._trust) as client,
                 client.stream("GET", url) as response,
             ):
                 return await _receive(response, receiver)

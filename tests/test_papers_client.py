@@ -15,7 +15,7 @@ from papers.pacing import Clock
 from papers.retry_after import seconds_of
 from papers.values import ArxivId
 
-SPACING = 0.05
+SPACING = 0.02
 DPO = ArxivId("2305.18290")
 
 
@@ -49,7 +49,7 @@ def server():
 @pytest.fixture
 def make(server, tmp_path):
     def build(**options):
-        options = {"spacing_seconds": SPACING, "timeout_seconds": 0.4, **options}
+        options = {"spacing_seconds": SPACING, "timeout_seconds": 0.3, **options}
         return ArxivClient(tmp_path / "arxiv", api_url=server.url, pdf_url=server.url, **options)
 
     return build
@@ -187,7 +187,7 @@ def test_a_fault_that_stays_is_one_sentence(make, server, kind, expected, reques
 def test_back_off_grows(make, server):
     server.fail_next("503", times=3)
     make().get([DPO])
-    assert [gap >= least for gap, least in zip(server.gaps(), (0.1, 0.2, 0.4), strict=True)] == [True] * 3
+    assert [gap >= least for gap, least in zip(server.gaps(), (0.04, 0.08, 0.16), strict=True)] == [True] * 3
 
 
 def test_retry_after_is_honoured_by_everybody(make, server):
@@ -258,7 +258,7 @@ def test_a_trickle_is_bounded_as_a_whole(make, server, monkeypatch):
     """Each piece comes in time, and still the answer as a whole takes too long."""
     monkeypatch.setattr(client_module, "FEED_BYTES", 10**12)
     server.fail_next("endless", times=10)
-    assert "took longer than 1 second." in fault_of(make(timeout_seconds=0.1))
+    assert "took longer than 1 second." in fault_of(make(timeout_seconds=0.05))
 
 
 def test_arxiv_that_is_not_there(tmp_path):
