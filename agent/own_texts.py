@@ -7,7 +7,7 @@ from typing import Any
 
 
 def own_text(artifact: Any) -> str:
-    """The words of a tool's artifact that an answer may repeat without a source; "" for passages."""
+    """The words of a tool's artifact that an answer may repeat without a source; "" for quoted ones."""
     if not isinstance(artifact, dict):
         return ""
     match artifact.get("kind"):
@@ -24,7 +24,7 @@ def own_text(artifact: Any) -> str:
         case "exercise_result":
             result = _texts(artifact, "given", "expected", "verdict", "differences", "explanation")
             return f"{result}\n{_printed(artifact.get('run', {}))}"
-        case "passages" | "comparison" | "plan":
+        case "comparison" | "plan":
             return ""
         case _:
             return str(artifact.get("text", ""))

@@ -88,6 +88,17 @@ class QuoteSearch:
         self._taken.update(item.text for item in chosen)
         return chosen
 
+    def first(self, passages: Sequence[Mapping[str, Any]], count: int) -> list[Evidence]:
+        """The first sentences of the passages that can be read by themselves, in their order."""
+        candidates = collect(understand(""), passages, embed=self._embed_once)
+        chosen: list[Evidence] = []
+        for item in candidates.evidence:
+            plain = not _faults(item.text, LONG_CHARACTERS) and not any(item.overlaps(other) for other in chosen)
+            if plain and len(chosen) < count:
+                chosen.append(item)
+        self._taken.update(item.text for item in chosen)
+        return chosen
+
     def _embed_once(self, texts: Sequence[str]) -> FloatMatrix:
         new = [text for text in dict.fromkeys(texts) if text not in self._vectors]
         if new:
@@ -112,7 +123,7 @@ def _worded(item: Evidence, wording: Wording, passage: Mapping[str, Any]) -> flo
 def _faults(text: str, longest: int) -> float:
     """What a sentence loses as a quote."""
     lost = 0.35 * bool(_UNFIT.search(text)) + LONG_PENALTY * max(0, len(text) - longest)
-    lost += 0.5 * (len(content_stems(text)) < FEWEST_STEMS)
+    lost += 0.7 * (len(content_stems(text)) < FEWEST_STEMS)
     return lost + 0.4 * (not _WHOLE.search(text))
 
 

@@ -10,16 +10,16 @@ from agent.embedded.aspect_quotes import QuoteSearch
 from agent.embedded.compose import Reader, quoted
 from agent.embedded.evidence import Evidence
 from agent.embedded.parts import plain
-from agent.tools.aspects import AFTER, COMPARED, IDEA, WALK, named_aspect
+from agent.tools.aspects import AFTER, COMPARED, PLAIN_WORDS, WALK, named_aspect
 from agent.tools.mentions import mention_pattern
 
 NO_SENTENCE = "No passage of the paper speaks plainly of this."
 NO_CELL = "no passage found"
 CELL_CHARACTERS = 260
 HEADING_CHARACTERS = 60
-_QUERIES = {aspect.name: aspect.query for aspect in (*WALK, *COMPARED, AFTER)} | {"In plain words": IDEA.query}
+_QUERIES = {aspect.name: aspect.query for aspect in (*WALK, *COMPARED, AFTER)}
 _COUNTS: dict[str, dict[str, int]] = {
-    "newcomer": {"In plain words": 3, "Problem": 1, "Idea": 2, "Method": 1, "Evidence": 1, "Limits": 1},
+    "newcomer": {PLAIN_WORDS: 3, "Problem": 1, "Idea": 2, "Method": 1, "Evidence": 1, "Limits": 1},
     "engineer": {"Problem": 2, "Idea": 2, "Method": 3, "Evidence": 2, "Limits": 2},
     "researcher": {"Problem": 1, "Idea": 2, "Method": 3, "Evidence": 3, "Limits": 3},
 }
@@ -42,6 +42,9 @@ def explained_text(artifact: Mapping[str, Any], reader: Reader) -> str:
         held = [passages[number] for number in aspect.get("numbers", ()) if number in passages]
         if name == AFTER.name:
             lines, found = _after(artifact, held, search)
+        elif name == PLAIN_WORDS:
+            found = search.first(held, _COUNTS["newcomer"][name])
+            lines = [f"- {_quote(item)}" for item in found] or [f"- {NO_SENTENCE}"]
         else:
             found = search.best(
                 name,

@@ -103,6 +103,8 @@ AFTER = Aspect(
     lead=r"\bconclusions?\b|\bfuture\b|\bchanged since\b",
     never=r"\babstract\b|\bintroduction\b|\brelated works?\b|\bbackground\b|\bpreliminaries\b",
 )
+PLAIN_WORDS = "In plain words"
+"""Name of the aspect that a study note explains to newcomers."""
 WALK = (PROBLEM, IDEA, METHOD, EVIDENCE, LIMITS)
 
 OBJECTIVE = Aspect(

@@ -13,8 +13,9 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from agent.context import LibraryReader, TurnContext
 from agent.tools.aspects import Aspect, all_aspects, gather
-from agent.tools.explain_paper import in_turns
+from agent.tools.explain_paper import in_turns, said_numbers
 from agent.tools.forgiving import optional_text
+from agent.tools.named_paper import find_paper
 from agent.tools.quoting import defused, quote_passages
 from errors import QuestionError
 from vectorstore.passage import Passage
@@ -57,15 +58,16 @@ async def compare_papers(
 ) -> tuple[str, dict[str, Any]]:
     """Gather the passages of two to four papers on the same aspects, to compare them in a table with citations."""
     context = runtime.context
-    documents = _found(context.library, papers)
+    documents = _found(papers, context)
     asked = all_aspects(aspects)[:MOST_ASPECTS]
     cells = await asyncio.to_thread(_gathered, context.library, documents, asked)
     await context.order.turn_of(runtime.tool_call_id)
     return _told(documents, asked, cells, context)
 
 
-def _found(library: LibraryReader, papers: Sequence[str]) -> list[DocumentSummary]:
-    documents = {document.id: document for document in (library.find_document(paper) for paper in papers[:MOST])}
+def _found(papers: Sequence[str], context: TurnContext) -> list[DocumentSummary]:
+    found = (find_paper(paper, context.library, context.curriculum) for paper in papers[:MOST])
+    documents = {document.id: document for document in found}
     if len(documents) < FEWEST:
         raise QuestionError(
             "A comparison needs two different papers of the library.", hint="Name two to four titles or arXiv ids."
@@ -88,23 +90,20 @@ def _told(
 ) -> tuple[str, dict[str, Any]]:
     passages = in_turns([cell for row in cells for cell in row])
     text, shown = quote_passages(passages, context.sources, budget_characters=context.limits.tool_result_characters)
-    kept = {passage.chunk_id for passage in passages[:shown]}
-    rows = [
-        {
-            "aspect": aspect.name,
-            "cells": [[context.sources.number(one) for one in cell if one.chunk_id in kept] for cell in row],
-        }
+    numbered = [{"number": context.sources.number(one), **one.to_dict()} for one in passages]
+    rows: list[dict[str, Any]] = [
+        {"aspect": aspect.name, "cells": [[context.sources.number(one) for one in cell] for cell in row]}
         for aspect, row in zip(aspects, cells, strict=True)
     ]
     columns = [{"document_id": document.id, "title": document.title} for document in documents]
+    told = {passage["number"] for passage in numbered[:shown]}
     lines = [
-        f"{row['aspect']} of {defused(column['title'])}: {' '.join(f'[{number}]' for number in cell) or 'no passage'}"
+        f"{row['aspect']} of {defused(column['title'])}: {said_numbers(cell, told)}"
         for row in rows
         for column, cell in zip(columns, row["cells"], strict=True)
     ]
     text += "\nWhich passages speak of what:\n" + "\n".join(lines)
     if shown < len(passages):
         text += f"\n{len(passages) - shown} more passages were left out to save space."
-    numbered = [{"number": context.sources.number(one), **one.to_dict()} for one in passages[:shown]]
     query = " and ".join(column["title"] for column in columns)
     return text, {"kind": "comparison", "query": query, "passages": numbered, "columns": columns, "rows": rows}

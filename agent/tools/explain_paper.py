@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
@@ -14,9 +14,10 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from agent.context import LibraryReader, TurnContext
 from agent.tools.arguments import OptionalText
-from agent.tools.aspects import AFTER, WALK, Aspect, gather
+from agent.tools.aspects import AFTER, PLAIN_WORDS, WALK, Aspect, gather
 from agent.tools.forgiving import forgiving_text
 from agent.tools.mentions import later_passages, names_of, note_passages, roadmap_paper
+from agent.tools.named_paper import find_paper
 from agent.tools.quoting import passages_artifact, quote_passages
 from errors import QuestionError
 from vectorstore.passage import Passage
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from vectorstore.library import DocumentSummary
 
 Level = Literal["newcomer", "engineer", "researcher"]
-PLAIN_WORDS = "In plain words"
 LATER = 4
 _PASSAGES: dict[Level, int] = {"newcomer": 4, "engineer": 6, "researcher": 7}
 """Passages of the paper for each aspect."""
@@ -81,7 +81,7 @@ def walk_through(library: LibraryReader, curriculum: Curriculum | None, referenc
     Raises:
         DocumentNotFoundError: the library has no such document.
     """
-    document = library.find_document(reference)
+    document = find_paper(reference, library, curriculum)
     known = roadmap_paper(curriculum, document)
     names = names_of(document, known)
     aspects: list[tuple[str, list[Passage]]] = []
@@ -105,27 +105,25 @@ def _gathered(library: LibraryReader, document: DocumentSummary, aspect: Aspect,
 def _told(walk: Walk, context: TurnContext) -> tuple[str, dict[str, Any]]:
     passages = in_turns([passages for _, passages in walk.aspects])
     text, shown = quote_passages(passages, context.sources, budget_characters=context.limits.tool_result_characters)
-    kept = {passage.chunk_id for passage in passages[:shown]}
-    aspects = [
-        {"name": name, "numbers": [context.sources.number(one) for one in held if one.chunk_id in kept]}
-        for name, held in walk.aspects
+    gathered = passages_artifact(f"{walk.document.title}, explained", passages, context.sources)
+    told = {passage["number"] for passage in gathered["passages"][:shown]}
+    aspects: list[dict[str, Any]] = [
+        {"name": name, "numbers": [context.sources.number(one) for one in held]} for name, held in walk.aspects
     ]
-    lines = [
-        f"{aspect['name']}: {' '.join(f'[{number}]' for number in aspect['numbers']) or 'no passage'}"
-        for aspect in aspects
-    ]
+    lines = [f"{aspect['name']}: {said_numbers(aspect['numbers'], told)}" for aspect in aspects]
     text += "\nWhich passages speak of which aspect:\n" + "\n".join(lines)
     if missing := _absent(walk.followers, context.library):
         text += "\nThe roadmap's papers that build on it and are not in the library: " + "; ".join(missing)
     if shown < len(passages):
         text += f"\n{len(passages) - shown} more passages were left out to save space."
     artifact = {
-        **passages_artifact(f"{walk.document.title}, explained", passages[:shown], context.sources),
+        **gathered,
         "document": {"id": walk.document.id, "title": walk.document.title},
         "level": walk.level,
         "names": list(walk.names),
         "aspects": aspects,
         "absent": missing,
+        "text": _glossary(passages, context.curriculum),
     }
     return text, artifact
 
@@ -135,6 +133,18 @@ def in_turns(groups: Sequence[Sequence[Passage]]) -> list[Passage]:
     longest = max((len(group) for group in groups), default=0)
     mixed = (group[place] for place in range(longest) for group in groups if place < len(group))
     return list({passage.chunk_id: passage for passage in mixed}.values())
+
+
+def _glossary(passages: Sequence[Passage], curriculum: Curriculum | None) -> str:
+    """What the short forms in the passages stand for, which an answer may say without a source."""
+    words = {word for passage in passages for word in re.findall(r"[\w-]+", passage.text)}
+    known = curriculum.glossary if curriculum else {}
+    return "\n".join(f"{acronym}: {meaning}" for acronym, meaning in known.items() if acronym in words)
+
+
+def said_numbers(numbers: Sequence[int], told: Collection[int]) -> str:
+    """The numbers that the model was shown, in brackets."""
+    return " ".join(f"[{number}]" for number in numbers if number in told) or "no passage"
 
 
 def _absent(followers: Sequence[Paper], library: LibraryReader) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agent.tools.aspects import passage_of, tells
+from agent.tools.named_paper import is_paper
 from vectorstore.passage import Passage
 from vectorstore.titles import short_names
 
@@ -25,12 +26,7 @@ _NOT_A_NAME = re.compile(r"\bpaper\b|\boriginal\b", re.IGNORECASE)
 
 def roadmap_paper(curriculum: Curriculum | None, document: DocumentSummary) -> Paper | None:
     """The paper of the roadmap that a document is; None when the roadmap does not have it."""
-    for paper in curriculum.papers if curriculum else ():
-        if paper.arxiv_id == document.arxiv_id if paper.arxiv_id and document.arxiv_id else False:
-            return paper
-        if paper.title.casefold() == document.title.casefold():
-            return paper
-    return None
+    return next((paper for paper in (curriculum.papers if curriculum else ()) if is_paper(document, paper)), None)
 
 
 def names_of(document: DocumentSummary, paper: Paper | None) -> tuple[str, ...]:

@@ -1,0 +1,55 @@
+"""Which document of the library a learner means by a paper's name: "the attention paper" is no note on attention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from errors import DocumentNotFoundError
+
+if TYPE_CHECKING:
+    from agent.context import LibraryReader
+    from curriculum.curriculum import Curriculum
+    from curriculum.model import Paper
+    from vectorstore.library import DocumentSummary
+
+
+def find_paper(reference: str, library: LibraryReader, curriculum: Curriculum | None) -> DocumentSummary:
+    """The document of a title, id or name; papers go before notes of the same name.
+
+    Raises:
+        DocumentNotFoundError: the library has no such document; the hint says how to get it.
+    """
+    wanted = reference.strip().casefold()
+    for document in library.documents():
+        if document.kind == "pdf" and wanted in {str(document.id), document.title.casefold()}:
+            return document
+    known = _known(reference, curriculum)
+    if known is None:
+        return library.find_document(reference)
+    for document in library.documents():
+        if document.kind == "pdf" and is_paper(document, known):
+            return document
+    hint = f"Say: add {known.arxiv_id}" if known.arxiv_id else "Add its PDF in the Library tab"
+    raise DocumentNotFoundError(f"Your library does not have the paper {known.title!r}.", hint=f"{hint}.")
+
+
+def is_paper(document: DocumentSummary, paper: Paper) -> bool:
+    """Whether a document is this paper of the roadmap."""
+    if paper.arxiv_id and document.arxiv_id:
+        return paper.arxiv_id == document.arxiv_id
+    return paper.title.casefold() == document.title.casefold()
+
+
+def _known(reference: str, curriculum: Curriculum | None) -> Paper | None:
+    """The roadmap's paper whose name, or whose title's beginning, the reference is; None for any other words."""
+    if curriculum is None:
+        return None
+    from curriculum.matching import words_of
+    from curriculum.paper_names import PaperNames, without_version
+
+    words = [word for word in words_of(without_version(reference)) if word != "paper"]
+    named, left = PaperNames(curriculum.papers).named_in(words)
+    if named is not None and not left:
+        return named
+    begins = (paper for paper in curriculum.papers if words and words_of(paper.title)[: len(words)] == words)
+    return next(begins, None)
