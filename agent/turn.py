@@ -207,8 +207,9 @@ class Turn:
             self.context.notice(notice)
 
     def _take_own_text(self, message: Any) -> None:
-        """Keep what a tool said in words of ours, e.g. the roadmap: repeating it needs no citation."""
-        text = own_text(getattr(message, "artifact", None))
+        """Keep what a tool said in words of ours, e.g. the roadmap or why it failed: repeating it needs no citation."""
+        failed = getattr(message, "status", "") == "error"
+        text = str(message.text) if failed else own_text(getattr(message, "artifact", None))
         if text and text not in self.own_texts:
             self.own_texts.append(text)
 
