@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from langchain_core.language_models import BaseChatModel
-    from sandbox.sandbox import PythonSandbox
 
     from agent.context import Limits, Roadmap, RunPython
     from agent.providers.options import ModelOptions
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from ingestion.limits import ReadLimits
     from learner.store import LearnerStore
     from papers.service import PaperService
+    from sandbox.sandbox import PythonSandbox
     from vectorstore.library import Library
 
 logger = logging.getLogger(__name__)
@@ -129,10 +129,7 @@ def assemble(
 def _open_sandbox(reach: Reach) -> PythonSandbox | None:
     if reach.sandbox_folder is None:
         return None
-    try:
-        from sandbox.sandbox import open_sandbox
-    except ImportError:
-        return None
+    from sandbox.sandbox import open_sandbox
 
     sandbox = open_sandbox(reach.sandbox_folder)
     if reach.prepare_sandbox and reach.run_python != "off":

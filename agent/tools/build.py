@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-from typing import cast
-
 from langchain_core.tools import BaseTool
 
 from agent.context import TurnContext
 from agent.tools.add_paper import add_paper
+from agent.tools.check_prediction import check_prediction
 from agent.tools.compare_papers import compare_papers
 from agent.tools.draft_equation import draft_equation
 from agent.tools.explain_equation import explain_equation
 from agent.tools.explain_paper import explain_paper
 from agent.tools.list_library import list_library
+from agent.tools.predict_output import predict_output
 from agent.tools.read_pages import read_pages
 from agent.tools.roadmap import roadmap
 from agent.tools.run_python import run_python
@@ -36,15 +34,6 @@ def build_tools(context: TurnContext | None = None, *, drafts: bool = True) -> l
         *([search_arxiv, add_paper] if has is None or has.papers else []),
         *([explain_equation] if has is None or has.curriculum else []),
         *([draft_equation] if drafts and (has is None or (has.curriculum and has.python)) else []),
-        *(_named("predict_output", "check_prediction") if has is None or has.learner else []),
+        *([predict_output, check_prediction] if has is None or has.curriculum else []),
     ]
     return [*reading, *hands]
-
-
-def _named(*names: str) -> list[BaseTool]:
-    """The tools of modules that are there."""
-    return [
-        cast("BaseTool", getattr(import_module(f"agent.tools.{name}"), name))
-        for name in names
-        if find_spec(f"agent.tools.{name}") is not None
-    ]
