@@ -5,8 +5,9 @@ import base64
 import pytest
 from make_png import png
 
+from agent.events import ApprovalRequest
 from errors import QuestionError, StudyError
-from ui.cards.approval import CallReference
+from ui.cards.approval import CallReference, approval_card
 from ui.cards.code import running_code
 from ui.cards.setting import Setting
 from ui.cards.show import card
@@ -172,6 +173,21 @@ def test_an_equation_shows_symbols_and_whether_its_check_passed():
     assert "did not pass" in failed
     drafted = card({"kind": "equation", "equation": equation, "check": run(), "drafted": True}, setting())
     assert "drafted by the model" in drafted
+
+
+def test_a_check_that_ran_out_of_time_is_not_called_wrong():
+    shown = card({"kind": "equation", "equation": {"name": "A"}, "check": run(status="timeout")}, setting())
+    assert "ran out of time" in shown
+    assert "did not pass" not in shown
+
+
+def test_a_paper_to_add_is_named_by_its_title():
+    request = ApprovalRequest("call-1", "add_paper", {"arxiv_id": "2305.10601"}, "It came out of a search.")
+    shown = approval_card(request, CONVERSATION, {"2305.10601": f"Tree {HOSTILE}"})
+    assert "<b>Tree " in shown
+    assert "<img" not in shown
+    assert "arXiv 2305.10601" in shown
+    assert "2305.10601" in approval_card(request, CONVERSATION, {})
 
 
 def test_a_prediction_stands_beside_what_the_code_gave():

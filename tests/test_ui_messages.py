@@ -165,3 +165,23 @@ def test_a_number_opens_the_span_of_the_sentence_that_cites_it():
     assert citation_at(both, first.number, two.end - 1).start == other.start
     assert citation_at(both, first.number, len(both.text)) is both.citations[0]
     assert citation_at(both, 99, one.start) is None
+
+
+def plan(*states):
+    items = [{"text": f"step {number}", "status": state} for number, state in enumerate(states)]
+    return ToolFinished("p", "write_todos", "", 0.0, False, {"kind": "plan", "items": items})
+
+
+def test_the_plan_stands_where_it_was_made_and_shows_how_far_it_is():
+    turn = turn_of(
+        ToolStarted("p1", "write_todos", {}),
+        replace(plan("in_progress", "pending"), call_id="p1"),
+        ToolStarted("s", "search_library", {"query": "x"}),
+        ToolFinished("s", "search_library", "6 passages", 0.1, False),
+        ToolStarted("p2", "write_todos", {}),
+        replace(plan("completed", "completed"), call_id="p2"),
+        TextDelta("Done"),
+    )
+    _question, shown, step, _answer = turn.as_messages()
+    assert shown["content"].count("(done)") == 2
+    assert step["metadata"]["title"].startswith("Search the library")

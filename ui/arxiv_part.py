@@ -33,7 +33,9 @@ class ArxivPart:
                     max_lines=1,
                     scale=3,
                 )
-                self.fetch = gr.Button("Fetch the roadmap's papers", elem_id="fetch-roadmap", scale=1, min_width=200)
+                self.fetch = gr.Button(
+                    "Fetch the roadmap's papers", elem_id="fetch-roadmap", size="sm", scale=0, min_width=200
+                )
             self.cancel = gr.Button("Stop fetching", size="sm", visible=False, elem_id="cancel-fetching")
             self.progress = gr.HTML("", elem_id="fetching", apply_default_css=False)
             self.found = gr.HTML("", elem_id="arxiv-found", apply_default_css=False)

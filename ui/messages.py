@@ -51,14 +51,14 @@ _STEP_TITLES: Mapping[str, str] = {
     "compare_papers": "Compare papers",
     "predict_output": "Choose an exercise",
     "check_prediction": "Check the prediction",
-    "write_todos": "Plan",
 }
 
 Pictures = Callable[[str, str], bytes]
 """Conversation id and file name of a figure to its PNG."""
 
 
-_WITHOUT_SUBJECT = frozenset({"run_python", "write_todos", "draft_equation", "check_prediction"})
+PLAN = "write_todos"
+_WITHOUT_SUBJECT = frozenset({"run_python", "draft_equation", "check_prediction"})
 """Their arguments are long, and the card below shows them."""
 
 _DOCUMENT_ID = re.compile(r"[0-9a-f]{16}")
@@ -191,16 +191,28 @@ class TurnMessages:
         elif not self.steps and not self.finished:
             messages.append(waiting_message(self.waiting))
         for request in self.requests:
-            messages.append({"role": "assistant", "content": approval_card(request, self.conversation_id)})
+            messages.append(
+                {"role": "assistant", "content": approval_card(request, self.conversation_id, self._titles())}
+            )
         return messages
 
+    def _titles(self) -> dict[str, str]:
+        """Titles of the papers that searches of this turn found, by arXiv id."""
+        return {
+            str(found.get("arxiv_id")): str(found.get("title"))
+            for step in self.steps.values()
+            for found in step.details.get("results") or ()
+        }
+
     def _step_messages(self) -> list[Message]:
-        """Each step folded, followed by what it brought; of several plans only the last is shown."""
+        """Each step folded, followed by what it brought; the plan stands where it was made, as it is now."""
         setting = Setting(self.conversation_id, self.read_picture)
-        plans = [key for key, step in self.steps.items() if step.name == "write_todos"]
+        plans = [step for step in self.steps.values() if step.name == PLAN and step.details]
         messages: list[Message] = []
-        for key, step in self.steps.items():
-            if key in plans[:-1]:
+        for step in self.steps.values():
+            if step.name == PLAN:
+                if plans and step is plans[0]:
+                    messages.append({"role": "assistant", "content": plans[-1].card(setting)})
                 continue
             messages.append(step.as_message())
             if shown := step.card(setting):

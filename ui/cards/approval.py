@@ -42,11 +42,14 @@ class CallReference:
         return f"{self.conversation_id}.{self.call_id}"
 
 
-def approval_card(request: ApprovalRequest, conversation_id: str) -> str:
-    """What the tutor wants to do and why it asks, with the buttons that decide."""
+def approval_card(request: ApprovalRequest, conversation_id: str, titles: Mapping[str, str]) -> str:
+    """What the tutor wants to do and why it asks, with the buttons that decide.
+
+    `titles` tells what papers are called, by arXiv id, as far as this turn has seen them.
+    """
     question, verb = _ACTS.get(request.name, (f"May the tutor use {request.name}?", "Allow"))
     value = escape_text(CallReference(conversation_id, request.call_id).as_text())
-    shown = _arguments(request.name, request.arguments)
+    shown = _arguments(request.name, request.arguments, titles)
     edit = ""
     if request.name == "run_python":
         edit = (
@@ -61,8 +64,10 @@ def approval_card(request: ApprovalRequest, conversation_id: str) -> str:
     return "\n\n".join([head, shown, f'<div class="notice">{escape_text(request.reason)}</div>', buttons])
 
 
-def _arguments(name: str, arguments: Mapping[str, Any]) -> str:
+def _arguments(name: str, arguments: Mapping[str, Any], titles: Mapping[str, str]) -> str:
     if name == "run_python":
         return code_block(str(arguments.get("code", "")), "python")
+    if title := titles.get(str(arguments.get("arxiv_id", ""))):
+        return f"<b>{escape_text(shorten(title, 300))}</b> (arXiv {escape_text(str(arguments['arxiv_id']))})"
     lines = [f"{key.replace('_', ' ')}: {value}" for key, value in arguments.items() if str(value).strip()]
     return "\n\n".join(escape_text(shorten(line, 400)) for line in lines)

@@ -9,6 +9,12 @@ from ui.cards.code import output_parts
 from ui.cards.setting import Setting
 from ui.markup import code_block, display_formula, escape_text, inline_formula
 
+_VERDICTS = {
+    "ok": "✓ the check ran and passed",
+    "timeout": "◐ the check ran out of time; run it again when the machine is less busy",
+    "stopped": "◐ the check was stopped",
+}
+
 
 def equation_card(details: Mapping[str, Any], setting: Setting) -> str:
     """The card as Markdown; the check's code is folded, its output is not."""
@@ -23,8 +29,7 @@ def equation_card(details: Mapping[str, Any], setting: Setting) -> str:
     if equation.get("shows"):
         parts.append(f'<div class="card-label">What the check shows</div>\n\n{escape_text(str(equation["shows"]))}')
     if check:
-        passed = str(check.get("status")) == "ok"
-        verdict = "✓ the check ran and passed" if passed else "⚠ the check did not pass"
+        verdict = _VERDICTS.get(str(check.get("status")), "⚠ the check did not pass")
         parts += [f'<div class="card-label">{verdict}</div>', *output_parts(check, setting)]
     if code := str(check.get("code") or equation.get("check") or ""):
         parts.append(f"<details><summary>Code of the check</summary>\n\n{code_block(code, 'python')}\n\n</details>")
