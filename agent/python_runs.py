@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CODE_CHARACTERS = 20_000
 """Longest program taken."""
+CHECK_SECONDS = 30.0
+"""For a run of its own, which begins with a new process and its imports; on a busy machine those alone take long."""
 _TORCH = re.compile(r"^[ \t]*(?:import|from)[ \t]+torch\b", re.MULTILINE)
 
 
@@ -45,8 +47,11 @@ class PythonRuns:
         Raises:
             SandboxError: code cannot be run here, or this is no program.
         """
+        from sandbox.values import SandboxLimits
+
         python = self._ready(code)
-        return self._artifact(code, await in_thread(lambda: python.run_once(code)))
+        limits = SandboxLimits(wall_seconds=CHECK_SECONDS, cpu_seconds=CHECK_SECONDS)
+        return self._artifact(code, await in_thread(lambda: python.run_once(code, limits)))
 
     def check(self, code: str) -> None:
         """Refuse what cannot be run at all, before anything is kept.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("agent", "curriculum", "evals", "ingestion", "ui", "vectorstore")
+ROOMS = ("agent", "curriculum", "evals", "ingestion", "learner", "papers", "sandbox", "ui", "vectorstore")
 DATA = (".md", ".toml", ".css", ".js", ".json", ".jsonl")
 
 
