@@ -14,6 +14,7 @@ from agent.embedded.wish import Call, only
 
 SEARCH = "search_arxiv"
 SHOWN = 5
+ADD_HINT = "Say *add the first one* to add a paper to your library."
 ABSTRACT_CHARACTERS = 260
 ARXIV_ID = re.compile(r"(?<![\d.])(\d{4}\.\d{4,5}(?:v\d+)?)(?![\d.]*\d)|\b([a-z-]+(?:\.[A-Z]{2})?/\d{7}(?:v\d+)?)\b")
 _ID = r"(?:\d{4}\.\d{4,5}(?:v\d+)?)"
@@ -128,7 +129,7 @@ def found_text(artifact: Mapping[str, Any]) -> str:
     if len(results) > SHOWN:
         blocks.append("The cards beside this answer show the rest.")
     if any(not paper.get("document_id") for paper in results):
-        blocks.append("Say *add the first one* to add a paper to your library.")
+        blocks.append(ADD_HINT)
     return "\n\n".join([*blocks, *notices])
 
 

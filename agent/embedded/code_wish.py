@@ -72,8 +72,8 @@ class CodeWish:
 
 
 def run_text(run: Mapping[str, Any], *, show_code: bool = False) -> str:
-    """A run in words: its code where asked for, output and value in blocks, figures, and why it failed."""
-    blocks = [f"I ran this:\n\n{fence(str(run.get('code', '')), 'python')}"] if show_code else []
+    """A run in words: output and value in blocks, figures, why it failed, and its code where asked for."""
+    blocks: list[str] = []
     text, value = str(run.get("text", "")).strip("\n"), str(run.get("value", "")).strip()
     if text.strip():
         blocks.append(f"It printed:\n\n{fence(cut(text), 'text')}")
@@ -85,8 +85,9 @@ def run_text(run: Mapping[str, Any], *, show_code: bool = False) -> str:
         error = str(run.get("error", "")).strip()
         blocks.append(f"It did not run to its end: {sentence}")
         blocks += [fence(cut(error), "text")] if error else []
-    if len(blocks) == int(show_code):
-        blocks.append("It ran without printing anything.")
+    blocks = blocks or ["It ran without printing anything."]
+    if show_code:
+        blocks.append(f"I ran this:\n\n{fence(str(run.get('code', '')), 'python')}")
     return "\n\n".join([*blocks, *(plain(notice, 300) for notice in run.get("notices", ()))])
 
 

@@ -49,7 +49,8 @@ class EquationWish:
     @property
     def title(self) -> str:
         """Which equation."""
-        return f"Explain {self.equation}" + (f" of {self.paper}" if self.paper else "")
+        named = f"the {self.paper}" if self.paper.lower().endswith("paper") else self.paper
+        return f"Explain {self.equation}" + (f" of {named}" if named else "")
 
     @property
     def subject(self) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.embedded.add_wish import AddWish
-from agent.embedded.arxiv_wish import ArxivWish
+from agent.embedded.arxiv_wish import ADD_HINT, ArxivWish
 from agent.embedded.compose import Reader
 from agent.embedded.exercise_wish import PredictionWish
 from agent.embedded.lore import Lore
@@ -68,7 +68,7 @@ class Plan:
                 continue
             calls += [(place, call) for call in self._calls(place, done, memory, tools)]
         if len(self.steps) > 1 and PLAN_TOOL in tools:
-            items = self._items(finished, {place for place, _ in calls})
+            items = self._items(finished, {place for place, _ in calls}, done, memory)
             if items != _last_items(done) and (calls or _last_items(done)):
                 calls.insert(0, (0, Call(PLAN_TOOL, {"todos": items})))
         return calls
@@ -92,6 +92,8 @@ class Plan:
         if missing and not _of(done, place):
             return missing
         text = step.answer(_of(done, place), memory, reader)
+        if any(isinstance(later, AddWish) for later in self.steps[place:]):
+            text = text.replace(f"\n\n{ADD_HINT}", "")
         return text.replace(REFUSAL, PART_REFUSAL)
 
     def _missing(self, place: int, done: Sequence[Done], memory: Memory) -> str:
@@ -127,11 +129,26 @@ class Plan:
             return []
         return [earlier for earlier in range(place) if isinstance(self.steps[earlier], AddWish | ArxivWish)]
 
-    def _items(self, finished: set[int], running: set[int]) -> list[dict[str, str]]:
+    def _items(
+        self, finished: set[int], running: set[int], done: Sequence[Done], memory: Memory
+    ) -> list[dict[str, str]]:
         def status(place: int) -> str:
             return "completed" if place in finished else "in_progress" if place in running else "pending"
 
-        return [{"content": short(step.title), "status": status(place)} for place, step in enumerate(self.steps)]
+        def ending(place: int) -> str:
+            if place not in finished:
+                return ""
+            results = _of(done, place)
+            if any(one.declined for one in results):
+                return " (declined)"
+            if results and all(one.failed for one in results):
+                return " (did not work)"
+            return " (left out)" if not results and self._missing(place, done, memory) else ""
+
+        return [
+            {"content": short(step.title) + ending(place), "status": status(place)}
+            for place, step in enumerate(self.steps)
+        ]
 
 
 def make_plan(question: str, previous: str, memory: Memory, lore: Lore) -> Plan:
@@ -188,6 +205,6 @@ def subject_of(plan: Plan, memory: Memory) -> str:
 
 def short(title: str) -> str:
     """A step's title on one line of a plan, without markup."""
-    line = re.sub(r"[*_`#|\[\]]+", " ", " ".join(title.split())).strip(" ?.!")
+    line = " ".join(re.sub(r"[_`#|\[\]]+", " ", title.replace("**", "^").replace("*", "·")).split()).strip(" ?.!")
     line = line if len(line) <= TITLE_CHARACTERS else f"{line[: TITLE_CHARACTERS - 1]}…"
     return line[:1].upper() + line[1:]
