@@ -17,6 +17,10 @@ SHARED = ROOT.parent / "shared"
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--live", action="store_true", help="also run the tests that talk to real services")
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory, monkeypatch):
     """Point STUDY_HOME to a fresh folder and drop every other setting of the developer's shell."""

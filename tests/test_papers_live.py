@@ -1,4 +1,4 @@
-"""The real arXiv, for people with a network: `python -m pytest -m live tests/test_papers_live.py`.
+"""The real arXiv, for people with a network: `python -m pytest --live tests/test_papers_live.py`.
 
 It asks with the real spacing, once for each question; a day's memory is not used, as the home is new.
 """
@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.live, pytest.mark.slow]
 @pytest.fixture(autouse=True)
 def loopback_only(request):
     """Lets these tests out, which the fixture of the same name in conftest.py does not; only when asked for."""
-    if "live" not in request.config.getoption("-m"):
-        pytest.skip("talks to the real arXiv; ask for it with -m live")
+    if not request.config.getoption("--live"):
+        pytest.skip("talks to the real arXiv; ask for it with --live")
 
 
 @pytest.fixture
