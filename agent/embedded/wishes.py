@@ -6,7 +6,7 @@ import re
 
 from agent.embedded.add_wish import read_add
 from agent.embedded.arxiv_wish import read_arxiv
-from agent.embedded.code_wish import read_code
+from agent.embedded.code_wish import CodeWish, read_code
 from agent.embedded.equation_wish import read_equation
 from agent.embedded.exercise_wish import read_exercise, read_prediction
 from agent.embedded.intent import foreign_language, recognise
@@ -53,7 +53,9 @@ def read_wish(text: str, memory: Memory, lore: Lore) -> Wish | None:
 def read_message(text: str, previous: str, memory: Memory, lore: Lore) -> Wish:
     """The wish of a whole message, which may answer the open exercise; a question to the library otherwise."""
     if memory.exercise:
-        other = read_exercise(without_manners(text), memory) if _is_bare_code(text) else read_wish(text, memory, lore)
+        other = read_wish(text, memory, lore)
+        if isinstance(other, CodeWish) and _is_bare_code(text):
+            other = None
         sole = recognise(text).kind in _SOLE_KINDS
         if answer := read_prediction(text, memory, is_other_wish=other is not None or sole):
             return answer
