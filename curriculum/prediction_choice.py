@@ -67,7 +67,7 @@ def _topic_fit(topic: str, prediction: Prediction) -> float:
 def _labels(prediction: Prediction) -> Iterator[list[str]]:
     """The words of every name by which an exercise can be asked for."""
     yield words_of(prediction.title)
-    yield words_of(prediction.id)
+    yield from (words_of(keyword) for keyword in prediction.keywords)
     names = _names_of_topics()
     for topic_id in prediction.topic_ids:
         yield from names.get(topic_id, [])

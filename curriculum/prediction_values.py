@@ -29,6 +29,9 @@ class Prediction:
 
     id: PredictionId
     title: str
+    """Says what it is about without giving the answer away."""
+    keywords: tuple[str, ...]
+    """Other names a learner may use."""
     topic_ids: tuple[TopicId, ...]
     notebook: int
     """Number of the roadmap's notebook that teaches the idea."""
@@ -48,7 +51,7 @@ class Prediction:
 
     def to_dict(self) -> dict[str, Any]:
         """What may be shown before the learner has answered, as plain values."""
-        shown = ("id", "title", "topic_ids", "notebook", "level", "prompt", "code", "kind")
+        shown = ("id", "title", "topic_ids", "notebook", "level", "prompt", "code")
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()

@@ -17,7 +17,7 @@ from curriculum.tables import Entry, Faults, entries_of, read_toml
 from errors import CurriculumError, ExerciseError
 
 FILE_NAME = "predictions.toml"
-MOST_CODE_LINES = 15
+CODE_LINES = range(4, 16)
 _KINDS = ("text", "number", "shape", "boolean", "exception")
 
 __all__ = ["choose_prediction", "find_prediction", "load_predictions"]
@@ -81,6 +81,7 @@ def _parse(entry: Entry, curriculum: Curriculum) -> Prediction:
     prediction = Prediction(
         id=PredictionId(entry.text("id")),
         title=entry.text("title"),
+        keywords=entry.texts("keywords"),
         topic_ids=tuple(TopicId(topic) for topic in entry.texts("topics", required=True)),
         notebook=entry.number("notebook"),
         level=cast(Level, entry.choice("level", LEVELS)),
@@ -108,8 +109,8 @@ def _code(entry: Entry) -> str:
         compile(code, "<exercise>", "exec")
     except (SyntaxError, ValueError) as error:
         entry.fault(f"`code` is not Python: {error}")
-    if len(code.splitlines()) > MOST_CODE_LINES:
-        entry.fault(f"`code` has more than {MOST_CODE_LINES} lines")
+    if len(code.splitlines()) not in CODE_LINES:
+        entry.fault(f"`code` must have {CODE_LINES.start} to {CODE_LINES.stop - 1} lines")
     return code + "\n"
 
 
