@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -13,7 +14,10 @@ from agent.plan import PLAN_TOOL
 
 INTERRUPTED_TOOL = "This tool call was interrupted before it answered."
 INTERRUPTED_TURN = "(This turn was interrupted before it was answered.)"
-DROPPED_RESULT = "(This result was dropped to save space; call the tool again if it is needed.)"
+DROPPED = "(Dropped to save space: {what}; call the tool again if it is needed.)"
+NOTE_CHARACTERS = 120
+"""Room for that note."""
+_HEADING = re.compile(r"^\[(\d{1,4})\] ", re.MULTILINE)
 RETOLD = "retold"
 """In `additional_kwargs` of an answer told again from the conversation store: what it was read from is lost."""
 MESSAGE_TOKENS = 6
@@ -153,9 +157,18 @@ def _empty_results(messages: list[AnyMessage], budget_tokens: int) -> int:
         text = text_of(messages[index])
         kept = 0
         if index == places[-1]:
-            kept = max(0, len(text) - ceil(excess * CHARACTERS_PER_TOKEN) - len(DROPPED_RESULT) - 10)
-        shorter = f"{text[:kept]}\n{DROPPED_RESULT}" if kept else DROPPED_RESULT
+            kept = max(0, len(text) - ceil(excess * CHARACTERS_PER_TOKEN) - NOTE_CHARACTERS)
+        note = DROPPED.format(what=_what(text[kept:]))
+        shorter = f"{text[:kept]}\n{note}" if kept else note
         if len(shorter) < len(text):
             messages[index] = messages[index].model_copy(update={"content": shorter})
             changed += 1
     return changed
+
+
+def _what(text: str) -> str:
+    """What a dropped text was: its numbered passages, else its length."""
+    numbers = _HEADING.findall(text)
+    if not numbers:
+        return f"{len(text):,} characters"
+    return f"passage {numbers[0]}" if len(numbers) == 1 else f"passages {numbers[0]} to {numbers[-1]}"

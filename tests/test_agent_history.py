@@ -5,7 +5,7 @@ from __future__ import annotations
 from fake_chat_model import calling
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from agent.history import DROPPED_RESULT, INTERRUPTED_TOOL, INTERRUPTED_TURN, estimated_tokens, fitted, repaired
+from agent.history import DROPPED, INTERRUPTED_TOOL, INTERRUPTED_TURN, estimated_tokens, fitted, repaired
 
 
 def result(call: AIMessage, text: str = "found") -> ToolMessage:
@@ -88,7 +88,7 @@ def test_results_of_the_current_turn_are_emptied_from_the_oldest_and_calls_keep_
         messages += [call, result(call, "x" * 4000)]
     fit = fitted(messages, 1500)
     contents = [str(message.content) for message in fit.messages if isinstance(message, ToolMessage)]
-    assert contents[:2] == [DROPPED_RESULT] * 2
+    assert contents[:2] == [DROPPED.format(what="4,000 characters")] * 2
     assert contents[2].startswith("xxx")
     assert fit.dropped_results == 2
     assert well_formed(fit.messages)
@@ -100,5 +100,16 @@ def test_the_last_result_is_cut_to_what_is_left():
     fit = fitted([HumanMessage("Q"), CALL, result(CALL, "y" * 40000)], 500)
     text = str(fit.messages[-1].content)
     assert text.startswith("yyy")
-    assert text.endswith(DROPPED_RESULT)
+    assert "(Dropped to save space: 38," in text
     assert estimated_tokens(fit.messages) <= 500
+
+
+def test_a_dropped_result_says_which_passages_it_held():
+    found = "Begin\n" + "\n\n".join(f"[{n}] BERT, p. {n}\n" + "y" * 900 for n in range(4, 9))
+    fit = fitted([HumanMessage("Q"), CALL, result(CALL, found)], 700)
+    text = str(fit.messages[-1].content)
+    assert "[5] BERT" in text
+    assert "Dropped to save space: passages 6 to 8;" in text
+    other = calling("search_library", query="y", call_id="c2")
+    fit = fitted([HumanMessage("Q"), CALL, result(CALL, found), other, result(other, "z" * 1500)], 600)
+    assert str(fit.messages[2].content) == DROPPED.format(what="passages 4 to 8")
