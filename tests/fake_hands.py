@@ -44,6 +44,8 @@ class FakePython:
 
     def run(self, conversation_id, code, *, needs_torch=False, limits=None):
         self.needed_torch.append(needs_torch)
+        if needs_torch:
+            return FakeRun()
         return self._run(conversation_id, code, self._names.setdefault(conversation_id, {}))
 
     def run_once(self, code, limits=None):
