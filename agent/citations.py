@@ -33,7 +33,7 @@ __all__ = ["Similarity", "check_answer"]
 
 TRUSTED_COVERAGE = 0.8
 """Share of a sentence's topic words that the list of documents or the roadmap must hold."""
-TRUSTED_FRAME = "roadmap library documents papers notes study covers contains includes lists holds teaches"
+TRUSTED_FRAME = "roadmap library documents papers notes study covers contains includes lists holds teaches arxiv et al"
 """Words that a sentence about such a text adds."""
 SHARE_COVERAGE = 0.25
 """Share of a sentence's words that one of several cited passages must hold to count for it."""

@@ -14,7 +14,7 @@ def own_text(artifact: Any) -> str:
         case "python":
             return _printed(artifact)
         case "arxiv":
-            return "\n".join(map(_paper, artifact.get("results", ())))
+            return "\n".join([*map(_paper, artifact.get("results", ())), *map(str, artifact.get("notices", ()))])
         case "paper_added":
             return _added(artifact)
         case "equation":
@@ -35,7 +35,7 @@ def _texts(values: Mapping[str, Any], *names: str) -> str:
 
 
 def _printed(run: Mapping[str, Any]) -> str:
-    return _texts(run, "text", "value", "error")
+    return "\n".join([_texts(run, "text", "value", "error"), *map(str, run.get("notices", ()))])
 
 
 def _paper(paper: Mapping[str, Any]) -> str:
