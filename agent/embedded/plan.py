@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.embedded.add_wish import AddWish
@@ -155,13 +155,24 @@ def make_plan(question: str, previous: str, memory: Memory, lore: Lore) -> Plan:
     """The steps of a request: one for an ordinary question, up to `MOST_STEPS` for one of several parts."""
     whole = read_message(question, previous, memory, lore)
     parts = [] if isinstance(whole, PredictionWish) else _parts(question)
-    wishes = [read_wish(part, memory, lore) for part in parts]
+    wishes = _read_parts(parts, memory, lore)
     if len(parts) < 2 or not any(wishes):
         return Plan((whole,))
     steps: list[Wish] = []
     for part, wish in zip(parts, wishes, strict=True):
         steps.append(wish or _study_part(part, steps, previous))
     return Plan(tuple(steps[:MOST_STEPS]), tuple(parts[MOST_STEPS:]))
+
+
+def _read_parts(parts: Sequence[str], memory: Memory, lore: Lore) -> list[Wish | None]:
+    """The wish of each part; behind a paper that is found or added, "it" means that paper."""
+    wishes: list[Wish | None] = []
+    for part in parts:
+        wish = read_wish(part, memory, lore)
+        wishes.append(wish)
+        if isinstance(wish, AddWish | ArxivWish):
+            memory = replace(memory, document=memory.document or wish.title)
+    return wishes
 
 
 def _study_part(part: str, before: Sequence[Wish], previous: str) -> Wish:
