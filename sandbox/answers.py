@@ -18,6 +18,10 @@ GUEST_STATUSES = ("ok", "error", "memory")
 MOST_NOTES = 20
 LARGEST_NUMBER = 10**12
 ERROR_CHARACTERS = 8_000
+UNSEEN = frozenset(
+    map(chr, (*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+)
+"""Control characters but tab and line end, and those that turn the direction of what follows."""
 SENTENCES = {
     "value-cut": "The value was cut at {value_characters:,} characters.",
     "figures-left-out": "Only the first {figures} figures are shown; {0:,} more were left out.",
@@ -48,7 +52,7 @@ def clean_text(text: str, most_characters: int) -> tuple[str, bool]:
     cut = len(text) > most_characters
     text = text[:most_characters].encode("utf-8", "replace").decode("utf-8")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(letter for letter in text if letter.isprintable() or letter in "\n\t" or letter > "\x9f"), cut
+    return "".join(letter for letter in text if letter not in UNSEEN), cut
 
 
 def memory_notice(limits: SandboxLimits) -> str:

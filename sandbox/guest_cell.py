@@ -263,10 +263,14 @@ def _trim(report: traceback.TracebackException, files: set[str], seen: set[int])
     if len(frames) > 2 * KEPT_FRAMES and not repeated:
         frames = frames[:KEPT_FRAMES] + frames[-KEPT_FRAMES:]
     report.stack = traceback.StackSummary.from_list(frames)
-    behind = [report.__cause__, report.__context__, *(getattr(report, "exceptions", None) or ())]
-    for other in behind:
+    for name in ("__cause__", "__context__"):
+        other = getattr(report, name)
         if other is not None:
             _trim(other, files, seen)
+            if not other.stack:  # it came and went inside a library
+                setattr(report, name, None)
+    for other in getattr(report, "exceptions", None) or ():
+        _trim(other, files, seen)
 
 
 def _last_line(fault: BaseException) -> str:
@@ -287,12 +291,18 @@ def _note_on(fault: BaseException) -> str:
     ):
         if isinstance(fault, kind):
             return note
-    if isinstance(fault, OSError) and fault.errno in TOO_LARGE:
-        return "scratch-full"
-    return _note_on_refusal(fault) if isinstance(fault, OSError) and fault.errno in REFUSALS else ""
+    behind = getattr(fault, "reason", None)  # urllib's errors keep the system's there
+    fault = behind if isinstance(behind, OSError) else fault
+    return _note_on_refusal(fault) if isinstance(fault, OSError) else ""
 
 
 def _note_on_refusal(fault: OSError) -> str:
+    if fault.errno in TOO_LARGE:
+        return "scratch-full"
+    if fault.errno == errno.ENOENT and str(fault.filename).startswith("/"):
+        return "no-file"
+    if fault.errno not in REFUSALS:
+        return ""
     called = set()
     trace = fault.__traceback__
     while trace is not None:

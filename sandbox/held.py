@@ -14,7 +14,9 @@ class Held:
 
     def __init__(self) -> None:
         self.turn = threading.Lock()
-        """Held while a cell of the conversation runs."""
+        """Held while a cell of the conversation runs, or is the next to run."""
+        self.in_use = threading.Lock()
+        """Held while a cell runs."""
         self.stops = 0
         """How often a stop was asked for: whoever waited meanwhile does not begin."""
         self.wall: Wall | None = None
@@ -55,13 +57,13 @@ class Held:
             session.close()
 
     def end_if_idle(self) -> bool:
-        """Forget the variables unless a cell runs or is about to; whether they were forgotten."""
-        if not self.turn.acquire(blocking=False):
+        """Forget the variables unless a cell runs; whether they were forgotten."""
+        if not self.in_use.acquire(blocking=False):
             return False
         try:
             self.end_session()
         finally:
-            self.turn.release()
+            self.in_use.release()
         return True
 
     def close(self) -> None:

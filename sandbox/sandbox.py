@@ -74,7 +74,7 @@ class PythonSandbox:
         """
         held = self._hold(conversation_id)
         stops = held.stops
-        with held.turn, self._running:
+        with held.turn, self._running, held.in_use:
             if held.stops != stops:
                 return RunResult("stopped", error="The run was stopped before it began.")
             notices = self._prepare(conversation_id, held, needs_torch=needs_torch)

@@ -315,4 +315,33 @@ if call(126, 91, bytes([0x22, 5, 8, 0x20] + [0] * 4)[::-1], b'\\xff' * 24) >= 0:
 import ctypes
 if ctypes.CDLL(None).prctl(47, 2, 21, 0, 0) == 0: through('ambient')
 """,
+    "thread_storm": """
+import _thread, time
+n = 0
+try:
+    for n in range(400): _thread.start_new_thread(time.sleep, (1,))
+except RuntimeError as error: print(error)
+if n > 60: through((n, 'threads'))
+""",
+    "memory_by_other_ways": """
+import ctypes
+library = ctypes.CDLL(None, use_errno=True)
+library.mmap.restype = ctypes.c_void_p
+size, got = 64 << 20, 0
+for flags in (0x22, 0x4022, 0x0122, 0x8022):
+    for _ in range(8):
+        place = library.mmap(None, ctypes.c_size_t(size), 0, flags, -1, ctypes.c_long(0))
+        if place in (None, 2**64 - 1): continue
+        if library.mprotect(ctypes.c_void_p(place), ctypes.c_size_t(size), 3) == 0:
+            ctypes.memset(place, 1, size); got += size
+print(got >> 20, 'MB')
+if got > 600 << 20: through('more memory than the limit')
+""",
+    "removed_files": """
+held, written = [], 0
+for n in range(20):
+    file = open('x', 'wb', buffering=0); os.unlink('x'); held.append(file)
+    for _ in range(30): written += file.write(bytes(1 << 20)) or 0
+    if written > 400 << 20: through('400 MB of files without a name'); break
+""",
 }
