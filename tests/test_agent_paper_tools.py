@@ -61,7 +61,7 @@ def shelf():
 
 
 def long_shelf():
-    sections = {section: " ".join([text] * 6) for section, text in SECTIONS.items()}
+    sections = {section: " ".join([text] * 12) for section, text in SECTIONS.items()}
     return FakeLibrary(paper(LORA, "2106.09685", sections))
 
 
@@ -269,9 +269,8 @@ def test_a_paper_that_is_not_there_is_said_with_what_to_do(tmp_path):
 
 def test_a_model_reads_which_passages_speak_of_what_within_its_budget(tmp_path):
     call = calls(("e", "explain_paper", {"paper": "LoRA", "level": "engineer"}))
-    tutor, chat = desk(
-        tmp_path, call, "Done.", shelf=shelf(), curriculum=CURRICULUM, limits=Limits(context_tokens=2000)
-    )
+    limits = Limits(context_tokens=6000)
+    tutor, chat = desk(tmp_path, call, "Done.", shelf=long_shelf(), curriculum=CURRICULUM, limits=limits)
     ask(tutor, "Explain LoRA")
     told = results(chat.history[-1])["e"]
     assert "Which passages speak of which aspect:\nProblem: [1]" in told

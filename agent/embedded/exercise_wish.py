@@ -97,7 +97,7 @@ class ExerciseWish:
         """The code and the question, without its output."""
         given = only(GIVE, done)
         if given is None:
-            return "I have no exercises here: this assistant was started without the learner's record."
+            return "I have no exercises here: this assistant was started without its curriculum."
         if given.failed:
             return told_fault(given)
         exercise = given.artifact.get("exercise", {})
@@ -143,16 +143,15 @@ _VERDICTS = {
     "right": "**Right.**",
     "close": "**Close.**",
     "wrong": "**Not quite.**",
-    "skipped": "**Skipped.**",
 }
 
 
 def result_text(artifact: Mapping[str, Any]) -> str:
     """What came of a prediction."""
     given = str(artifact.get("given", "")).strip()
-    verdict = _VERDICTS.get(str(artifact.get("verdict")), "")
-    blocks = [verdict] if verdict else []
-    if given and artifact.get("verdict") != "skipped":
+    passed = skips(given) or knows_not(given)
+    blocks = [] if passed else [_VERDICTS.get(str(artifact.get("verdict")), "**Compared.**")]
+    if given and not passed:
         blocks.append(f"You predicted:\n\n{fence(cut(given, 600), 'text')}")
     run = artifact.get("run", {})
     ran = (

@@ -94,7 +94,7 @@ def _as_it_ran(found: Prediction, run: dict[str, Any]) -> Prediction:
 def _compared(found: Prediction, prediction: str) -> dict[str, Any]:
     """Outcome, verdict and difference as plain values; a pass is compared with nothing."""
     values: dict[str, Any] = {"given": prediction, "expected": found.expected, "explanation": found.explanation}
-    if skips(prediction) or knows_not(prediction):
+    if skips(prediction):
         return {**values, "outcome": 0.0, "verdict": "skipped", "differences": "", "misconception": ""}
     from learner.prediction import compare
 
