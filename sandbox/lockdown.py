@@ -21,6 +21,7 @@ OPEN_FILES = 64
 SESSION_CPU_SECONDS = 3_600
 """Processor time of a whole session; the time of one run is the supervisor's to watch."""
 MEGABYTE = 1 << 20
+STACK_MEGABYTES = 8
 WITH_HANDLE, WITHOUT_HANDLE = HANDLE_BYTES = (b"t", b"n")
 """What the supervisor of a process with "asked" threads reads first; no message of frames.py begins so."""
 
@@ -92,6 +93,7 @@ def _limit_resources(memory: int, addresses: int | None, file: int, open_files: 
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
         resource.RLIMIT_NOFILE: open_files,
+        resource.RLIMIT_STACK: STACK_MEGABYTES * MEGABYTE,
     }
     if addresses is not None:
         limits[resource.RLIMIT_AS] = addresses * MEGABYTE

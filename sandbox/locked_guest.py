@@ -22,7 +22,7 @@ from sandbox import bubblewrap
 from sandbox.frames import receive, send
 from sandbox.lockdown import HANDLE_BYTES
 from sandbox.process_facts import offer_to_the_killer
-from sandbox.reach import DEVICES, import_folders, interpreter
+from sandbox.reach import DEVICES, has_package, import_folders, interpreter
 from sandbox.scratch import new_scratch, remove
 from sandbox.thread_gate import ThreadGate
 from sandbox.values import SandboxLimits
@@ -31,8 +31,9 @@ START_SECONDS = 30.0
 MATPLOTLIB_FOLDER = ".matplotlib"
 END_SECONDS = 5.0
 ROOM = Path(__file__).resolve().parent
-ADDRESS_MEGABYTES = 8_192
-"""Addresses beyond the memory limit, for libraries that are mapped but never filled (torch maps some 2 GB)."""
+ADDRESS_MEGABYTES, ADDRESS_MEGABYTES_CUDA = 1_024, 16_384
+"""Addresses beyond the memory limit, for libraries and what is reserved but never filled: numpy and matplotlib take
+some 150 MB so, torch 500 MB, and torch with the libraries of NVIDIA several GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +175,14 @@ class LockedGuest:
 
 
 def _settings(fence: Fence, scratch: Path, limits: SandboxLimits) -> dict[str, Any]:
+    addresses = ADDRESS_MEGABYTES_CUDA if has_package("nvidia") else ADDRESS_MEGABYTES
     return {
         "readable": [str(path) for path in fence.readable],
         "devices": [str(path) for path in DEVICES],
         "import_folders": [str(path) for path in import_folders()],
         "scratch": str(scratch),
         "memory_megabytes": limits.memory_megabytes,
-        "address_megabytes": limits.memory_megabytes + ADDRESS_MEGABYTES,
+        "address_megabytes": limits.memory_megabytes + addresses,
         "scratch_megabytes": limits.scratch_megabytes,
         "parent": 0 if fence.bubblewrap else os.getpid(),
     }

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 from errors import SandboxError
-from sandbox.answers import clean_text, flood_characters, output_notice, result_from
+from sandbox.answers import clean_text, flood_characters, memory_notice, output_notice, result_from
 from sandbox.frames import FrameReader, send
 from sandbox.locked_guest import LockedGuest
-from sandbox.process_facts import cpu_seconds
+from sandbox.process_facts import cpu_seconds, own_megabytes
 from sandbox.scratch import usage
 from sandbox.values import SESSION_LOST, RunResult, RunStatus, SandboxLimits
 
@@ -27,6 +27,8 @@ BYTES_BEFORE_THE_END = 5 << 18
 CODE_CHARACTERS = 400_000
 ANSWER_BYTES = 200_000
 """Of an answer, besides its value and figures."""
+MEMORY_SLACK, MEMORY_SLACK_MEGABYTES = 1.1, 32
+"""The kernel holds the limit itself; beyond this somebody has found a way around it."""
 OUTPUT_FLOOD = 6
 """Bytes read of the output for each character that a cell may print before it ends itself."""
 
@@ -217,6 +219,8 @@ class _Run:
         if cpu_seconds(process) - self._cpu_before > limits.cpu_seconds:
             used = f"{limits.cpu_seconds:g} seconds of processor time"
             raise _Ended("timeout", f"The run was ended after {used}; the variables are lost.")
+        if own_megabytes(process) > MEMORY_SLACK * limits.memory_megabytes + MEMORY_SLACK_MEGABYTES:
+            raise _Ended("memory", f"{memory_notice(limits)} The run was ended; the variables are lost.")
         taken = usage(self.guest.scratch, process, most_files=limits.scratch_files)
         if taken.size_bytes > limits.scratch_megabytes * BYTES_BEFORE_THE_END:
             raise _Ended(

@@ -32,7 +32,8 @@ THREAD = 0x00010F00
 """CLONE_VM, FS, FILES, SIGHAND and THREAD: what a thread shares."""
 CLONE_CHECKED = THREAD | 0x7E020000 | 0x80 | 0x0080F000
 """And what no thread has: namespaces, tracing, a parent's choice, a process handle, vfork."""
-PRIVATE_MAPPING = 2
+PRIVATE_MAPPING, MAPPING_CHECKED = 2, 0x10F
+"""Shared mappings, and those that grow down like a stack, are not counted as the process's own memory."""
 OWN_STREAM_SOCKETS = ((0, 0xFFFFFFFF, (1,)), (1, 0xF, (1,)))
 OPEN_TO_CUT = 0o1000
 """O_TRUNC with reading only: Landlock before version 3 lets it empty a file."""
@@ -98,7 +99,7 @@ def _rules(process: int, *, threads: bool) -> dict[str, list[Instruction]]:
     rules = {
         "open": _never(1, 0o1003, OPEN_TO_CUT),
         "openat": _never(2, 0o1003, OPEN_TO_CUT),
-        "mmap": _one_of(3, (PRIVATE_MAPPING,), mask=0xF),
+        "mmap": _one_of(3, (PRIVATE_MAPPING,), mask=MAPPING_CHECKED),
         "madvise": _one_of(2, SAFE_ADVICE),
         "fcntl": _one_of(1, SAFE_FCNTL),
         "ioctl": _one_of(1, SAFE_IOCTL),

@@ -337,6 +337,20 @@ for flags in (0x22, 0x4022, 0x0122, 0x8022):
 print(got >> 20, 'MB')
 if got > 600 << 20: through('more memory than the limit')
 """,
+    "memory_made_read_only": """
+import ctypes, time
+library = ctypes.CDLL(None, use_errno=True)
+library.mmap.restype = ctypes.c_void_p
+size, got = 64 << 20, 0
+for _ in range(32):
+    place = library.mmap(None, ctypes.c_size_t(size), 3, 0x22, -1, ctypes.c_long(0))
+    if place in (None, 2**64 - 1): break
+    ctypes.memset(place, 1, size); got += size
+    library.mprotect(ctypes.c_void_p(place), ctypes.c_size_t(size), 1)
+time.sleep(0.5)
+print(got >> 20, 'MB')
+if got > 600 << 20: through('more memory than the limit')
+""",
     "removed_files": """
 held, written = [], 0
 for n in range(20):
