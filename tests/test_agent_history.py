@@ -109,7 +109,7 @@ def test_a_dropped_result_says_which_passages_it_held():
     fit = fitted([HumanMessage("Q"), CALL, result(CALL, found)], 700)
     text = str(fit.messages[-1].content)
     assert "[5] BERT" in text
-    assert "Dropped to save space: passages 6 to 8;" in text
+    assert "Dropped to save space: passages 7 to 8;" in text  # 6 began before the cut
     other = calling("search_library", query="y", call_id="c2")
     fit = fitted([HumanMessage("Q"), CALL, result(CALL, found), other, result(other, "z" * 1500)], 600)
     assert str(fit.messages[2].content) == DROPPED.format(what="passages 4 to 8")
