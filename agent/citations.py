@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from agent.claims import Sentence, sentences_of
+from agent.claims import Sentence, plain_formula, sentences_of
 from agent.events import Citation, SentenceCheck, Support
 from agent.grounding import (
     PARTLY_COVERAGE,
@@ -134,7 +134,7 @@ def _verdict(finding: Finding) -> Support:
 
 def _repeats(said: str, known: str) -> bool:
     stems = content_stems(said)
-    have = frozenset(content_stems(f"{known} {TRUSTED_FRAME}"))
+    have = frozenset(content_stems(f"{known} {plain_formula(known)} {TRUSTED_FRAME}"))
     covered = sum(stem in have for stem in stems) >= TRUSTED_COVERAGE * len(stems)
     return covered and not missing(said, known).numbers
 

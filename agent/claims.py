@@ -128,11 +128,11 @@ def _claim_blocks(
 
 
 def _said(text: str) -> str:
-    text = _MATH.sub(lambda match: _plain_formula(match.group()), text)
+    text = _MATH.sub(lambda match: plain_formula(match.group()), text)
     return " ".join(_MARKUP.sub(" ", text).split())
 
 
-def _plain_formula(formula: str) -> str:
+def plain_formula(formula: str) -> str:
     r"""A formula as PDF text shows it: `d_{\text{model}}` as dmodel, without commands and single digits."""
     named = _NAMED.sub(r"\1", formula)
     joined = _SUBSCRIPT.sub(r"\1", named)

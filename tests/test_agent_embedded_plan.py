@@ -147,6 +147,15 @@ def test_a_follow_up_means_the_paper_that_was_spoken_of():
     assert subject_of(plan("What is LoRA?"), Memory()) == "What is LoRA?"
 
 
+def test_after_a_walk_through_a_follow_up_is_looked_up_in_that_paper():
+    memory = Memory(document="Direct Preference Optimization")
+    (step,) = make_plan("what is its main limitation?", "the DPO paper", memory, LORE, on_paper=True).steps
+    (call,) = step.calls((), memory)
+    assert call.arguments["document"] == "Direct Preference Optimization"
+    (step,) = make_plan("what is LoRA?", "the DPO paper", memory, LORE, on_paper=True).steps
+    assert "document" not in step.calls((), memory)[0].arguments
+
+
 # Through the whole graph
 
 

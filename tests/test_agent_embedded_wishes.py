@@ -97,7 +97,6 @@ def test_a_wish_is_recognised(text, kind):
         "find papers on RLHF in my library",
         "search the paper for its learning rate",
         "How do I plot softmax in matplotlib?",
-        "plot the loss of GPT-3 against compute",
         "What is GPT-3?",
         "GPT-2",
         "BERT, GPT",
@@ -172,7 +171,9 @@ def test_adding_what_is_not_known_says_what_to_do():
             {"query": "agents", "since": "2024-05", "category": "cs.CL"},
         ),
         ("look up 1706.03762v2 on arxiv", {"arxiv_id": "1706.03762v2"}),
-        ("find DPO on arXiv", {"query": "DPO"}),
+        ("find mamba on arXiv", {"query": "mamba"}),
+        ("find papers on DPO on arXiv", {"query": "DPO"}),
+        ("find DPO on arXiv", {"arxiv_id": "2305.18290"}),
         ("find me the paper that introduced GQA", {"query": "GQA"}),
     ],
 )
@@ -207,6 +208,10 @@ def test_an_equation_is_named_with_its_paper():
     assert call.arguments == {"equation": "eq. 7", "paper": "2305.18290"}
     (call,) = read("Explain equation 1 of the attention paper").calls((), NOTHING)
     assert call.arguments == {"equation": "equation 1", "paper": "attention paper"}
+
+
+def test_a_plot_that_is_no_formula_is_declined_with_what_can_be_plotted():
+    assert "plot sin(x)" in read("plot the loss of GPT-3 against compute").answer((), NOTHING, None)
 
 
 # The open exercise

@@ -61,3 +61,12 @@ def test_what_was_done_for_the_learner_needs_no_source_but_what_is_claimed_does(
     claimed = ["It ran for 12 hours on 8 GPUs.", "The code was written in C and the value is 42."]
     assert not any(sentence.claims for text in exempt for sentence in sentences_of(text))
     assert all(sentence.claims for text in claimed for sentence in sentences_of(text))
+
+
+def test_a_symbol_told_by_a_tool_may_be_repeated_as_a_formula():
+    told = r"y_w, y_l winner and loser The preferred and the dispreferred answer to the prompt x."
+    row = r"| $y_w, y_l$ | winner and loser | The preferred and the dispreferred answer to the prompt x. |"
+    checks, _ = check_answer(row, {}, trusted=[told])
+    assert {check.support for check in checks} == {"exempt"}
+    checks, _ = check_answer(row.replace("dispreferred answer", "first guess of a critic"), {}, trusted=[told])
+    assert {check.support for check in checks} == {"uncited"}

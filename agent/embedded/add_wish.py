@@ -102,10 +102,10 @@ class AddWish:
             return "I cannot add papers here: this assistant was started without arXiv. The Library tab takes a PDF."
         if self.place and memory.found:
             return f"The last search found only {len(memory.found)} papers. Say which of them to add."
-        what = f"*{plain(self.name)}*" if self.name else "the paper"
+        what = f"*{plain(self.name)}*" if self.name else "this"
         return (
-            f"I do not know which paper you mean by {what}. Search for it first, e.g. *find it on arXiv*, or give its "
-            "arXiv id: *add 2305.18290*."
+            f"I do not know which paper you mean by {what}: name it by its arXiv id, as in *add 2305.18290*, or say "
+            "*find … on arXiv* first."
         )
 
 

@@ -58,6 +58,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(r"[,\s]*\b(?:please|for me|thanks?|there|paper|papers|and)\s*$", re.IGNORECASE)
+_SEVERAL = re.compile(r"\b(?:papers|articles|publications|preprints|work|research|studies)\b", re.IGNORECASE)
 _NOTHING = frozenset({"", "papers", "paper", "it", "this", "that", "something", "anything", "me", "search", "find"})
 
 
@@ -70,15 +71,21 @@ class ArxivWish:
     category: str = ""
     since: str = ""
     arxiv_id: str = ""
+    name: str = ""
+    """What the paper of that id was called."""
     waits: bool = False
 
     @property
     def title(self) -> str:
         """What is searched for."""
-        what = self.arxiv_id or " ".join(
-            part
-            for part in (self.query, f"by {self.author}" if self.author else "", self.category, self._from())
-            if part
+        what = (
+            self.name
+            or self.arxiv_id
+            or " ".join(
+                part
+                for part in (self.query, f"by {self.author}" if self.author else "", self.category, self._from())
+                if part
+            )
         )
         return f"Search arXiv for {what}"
 
@@ -88,7 +95,7 @@ class ArxivWish:
     @property
     def subject(self) -> str:
         """The words that were searched for."""
-        return self.query
+        return self.name or self.query
 
     @property
     def tools(self) -> frozenset[str]:
@@ -123,7 +130,7 @@ def found_text(artifact: Mapping[str, Any]) -> str:
     results = list(artifact.get("results", ()))
     notices = [plain(notice, 300) for notice in artifact.get("notices", ())]
     if not results:
-        return "\n\n".join(["I found no paper on arXiv that fits. Try other or fewer words.", *notices])
+        return "\n\n".join(["I did not find a paper on arXiv that fits; try other or fewer words.", *notices])
     lines = [_line(place, paper) for place, paper in enumerate(results[:SHOWN], start=1)]
     blocks = ["On arXiv:", "\n".join(lines)]
     if len(results) > SHOWN:
@@ -143,8 +150,13 @@ def _line(place: int, paper: Mapping[str, Any]) -> str:
     return head + (f" {why}" if why else "")
 
 
-def read_arxiv(text: str) -> ArxivWish | None:
-    """The wish to search arXiv; None when the text is no such wish."""
+def read_arxiv(text: str, names: Mapping[str, str]) -> ArxivWish | None:
+    """The wish to search arXiv; None when the text is no such wish.
+
+    Args:
+        text: what the learner wrote.
+        names: names of the roadmap's papers in lower case, to their arXiv ids: one paper is looked up by its id.
+    """
     bare = " ".join(text.split()).strip(" ?.!")
     named = _ON_ARXIV.search(bare)
     if (not named and not _PAPERS.search(bare)) or _IN_LIBRARY.search(bare):
@@ -154,6 +166,8 @@ def read_arxiv(text: str) -> ArxivWish | None:
     if identity := ARXIV_ID.search(bare):
         return ArxivWish(arxiv_id=identity[1] or identity[2])
     wish = _parts(bare)
+    if (known := names.get(wish.query.lower())) and not _SEVERAL.search(bare):
+        return ArxivWish(arxiv_id=known, name=wish.query)
     return wish if wish.query or wish.author or wish.category else None
 
 

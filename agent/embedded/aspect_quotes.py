@@ -34,8 +34,8 @@ FEWEST_STEMS = 6
 _WHOLE = re.compile(r"[.!?][\"”’)\]]*(?:\d{1,2})?$")
 _DIGIT = re.compile(r"(?<![A-Za-z-])\d")
 _UNFIT = re.compile(
-    r"[=∑∈∥≈|@]|\bhttps?:|\b[Ee]mail\b|\b[Ee]qual contribution\b|^\(?[a-z]\b|^[^A-Z“\"]|^(?:Figure|Table|Algorithm)\b"
-    r"|\([A-Z]\.?\d|\b[Ii]n (?:Section|Appendix|Table|Figure)\b|\bas follows\b|\bbelow\b"
+    r"[=∑∈∥≈|@⇤∗†‡∝]|\bhttps?:|\b[Ee]mail\b|\b[Ee]qual contribution\b|^\(?[a-z]\b|^[^A-Z“\"]"
+    r"|^(?:Figure|Table|Algorithm)\b|\([A-Z]\.?\d|\b[Ii]n (?:Section|Appendix|Table|Figure)\b|\bas follows\b|\bbelow\b"
     r"|\b(?:et al\.?,? *\(?\d{4}.*){2}|^In \w+ et al\.|affiliations"
 )
 """What makes a sentence a poor quote: formulas, addresses, many references, a beginning that was cut off."""
@@ -108,13 +108,15 @@ class QuoteSearch:
 
 def _worded(item: Evidence, wording: Wording, passage: Mapping[str, Any]) -> float:
     """How much a sentence is worded like the aspect; below any bar without one of its phrases."""
+    is_there = bool(wording.first_sections.search(str(passage["section"])))
+    if wording.only_there and not is_there:
+        return -np.inf
     cues = {match.group().lower() for match in wording.cues.finditer(item.text)}
     if not cues:
         return -np.inf
     counters = {match.group().lower() for match in wording.counter.finditer(item.text)}
     score = item.similarity + CUE_WEIGHT * min(2, len(cues)) - COUNTER_WEIGHT * min(2, len(counters))
-    if wording.first_sections.search(str(passage["section"])):
-        score += 0.2
+    score += 0.2 * is_there
     if wording.early and int(passage["position"]) <= EARLY_CHUNKS:
         score += 0.15
     return score + 0.2 * min(1.0, float(passage["score"]))

@@ -12,7 +12,7 @@ from agent.embedded.compose import Reader
 from agent.embedded.formulas import formula_code
 from agent.embedded.parts import cut, explained_error, fence, figures_line, plain, told_fault
 from agent.embedded.turn_view import Done, Memory
-from agent.embedded.wish import Call, only
+from agent.embedded.wish import Call, Said, only
 
 RUN = "run_python"
 RESET_CODE = """for name in [name for name in globals() if not name.startswith("_")]:
@@ -34,6 +34,11 @@ _RESET = re.compile(
     r"(?:variables?|session|sandbox|python|state|kernel)$"
     r"|^restart (?:the )?(?:python|sandbox|kernel|session)$",
     re.IGNORECASE,
+)
+_PLOT = re.compile(r"^plot (?:the|a|an|me|my|some)\b", re.IGNORECASE)
+NO_PLOT = (
+    "I cannot make a program for this plot by rule. I can plot functions, e.g. *plot sin(x) from 0 to 10* or *plot "
+    "softmax for temperatures 0.5, 1 and 2*, and I can run a program that you write."
 )
 _LANGUAGES = frozenset({"", "python", "py", "python3", "ipython"})
 _PROGRAM = (ast.Import, ast.ImportFrom, ast.Assign, ast.AugAssign, ast.For, ast.While, ast.FunctionDef, ast.With)
@@ -91,7 +96,7 @@ def run_text(run: Mapping[str, Any], *, show_code: bool = False) -> str:
     return "\n\n".join([*blocks, *(plain(notice, 300) for notice in run.get("notices", ()))])
 
 
-def read_code(text: str, memory: Memory) -> CodeWish | None:
+def read_code(text: str, memory: Memory) -> CodeWish | Said | None:
     """The wish to run or compute something; None when the text is no such wish."""
     bare = text.strip()
     if match := _FENCED.search(text):
@@ -111,7 +116,7 @@ def read_code(text: str, memory: Memory) -> CodeWish | None:
         return CodeWish(bare, "Run your code")
     if code := formula_code(bare):
         return CodeWish(code, _named(bare), ours=True)
-    return None
+    return Said(NO_PLOT, _named(bare)) if _PLOT.match(bare) else None
 
 
 def _named(text: str) -> str:

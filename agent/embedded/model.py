@@ -18,7 +18,7 @@ from pydantic import Field
 from agent.embedded import compose
 from agent.embedded.evidence import Embed, Rarity
 from agent.embedded.lore import Lore
-from agent.embedded.plan import make_plan, subject_of
+from agent.embedded.plan import brings_paper, make_plan, subject_of
 from agent.embedded.turn_view import call_id, view
 from agent.embedded.wish import Call
 
@@ -86,7 +86,9 @@ class EmbeddedChatModel(BaseChatModel):
     def _respond(self, messages: Sequence[BaseMessage], tools: frozenset[str]) -> AIMessage:
         turn = view(messages)
         before = make_plan(turn.previous, "", turn.earlier, self.lore) if turn.previous else None
-        plan = make_plan(turn.question, subject_of(before, turn.before) if before else "", turn.before, self.lore)
+        subject = subject_of(before, turn.before) if before else ""
+        on_paper = before is not None and brings_paper(before)
+        plan = make_plan(turn.question, subject, turn.before, self.lore, on_paper=on_paper)
         calls = [_call(step, call) for step, call in plan.next_calls(turn.done, turn.now, tools)]
         if calls:
             return AIMessage(content="", tool_calls=calls)

@@ -12,9 +12,10 @@ from agent.embedded.arxiv_wish import ADD_HINT, ArxivWish
 from agent.embedded.compose import Reader
 from agent.embedded.exercise_wish import PredictionWish
 from agent.embedded.lore import Lore
+from agent.embedded.paper_wish import ExplainWish
 from agent.embedded.parts import listed, plain
 from agent.embedded.spelling import corrected
-from agent.embedded.study_wish import study_wish
+from agent.embedded.study_wish import StudyWish, study_wish
 from agent.embedded.turn_view import Done, Memory
 from agent.embedded.wish import Call, Wish
 from agent.embedded.wishes import read_message, read_wish
@@ -102,7 +103,10 @@ class Plan:
             results = _of(done, earlier)
             if any(one.declined for one in results):
                 return "This part was left out, because it needs the paper that you declined to add."
-            if not results or any(one.failed for one in results):
+            if isinstance(self.steps[earlier], ArxivWish) and results and not any(one.failed for one in results):
+                if not any(one.artifact.get("results") for one in results):
+                    return f"This part was left out, because the search of part {earlier + 1} found nothing."
+            elif not results or any(one.failed for one in results):
                 return f"This part was left out, because it needs part {earlier + 1}, which did not succeed."
         return ""
 
@@ -151,9 +155,19 @@ class Plan:
         ]
 
 
-def make_plan(question: str, previous: str, memory: Memory, lore: Lore) -> Plan:
-    """The steps of a request: one for an ordinary question, up to `MOST_STEPS` for one of several parts."""
+def make_plan(question: str, previous: str, memory: Memory, lore: Lore, *, on_paper: bool = False) -> Plan:
+    """The steps of a request: one for an ordinary question, up to `MOST_STEPS` for one of several parts.
+
+    Args:
+        question: what the learner wrote.
+        previous: what a follow-up means by "it", see `subject_of`; empty when nothing.
+        memory: what was known when it was written.
+        lore: names of papers and equations.
+        on_paper: whether the message before brought one paper, in which a follow-up is looked up.
+    """
     whole = read_message(question, previous, memory, lore)
+    if on_paper and isinstance(whole, StudyWish) and whole.intent.kind == "search" and _REFERS.search(question):
+        whole = study_wish(question, waits=True)
     parts = [] if isinstance(whole, PredictionWish) else _parts(question)
     wishes = _read_parts(parts, memory, lore)
     if len(parts) < 2 or not any(wishes):
@@ -212,6 +226,12 @@ def subject_of(plan: Plan, memory: Memory) -> str:
     """What a follow-up to the plan's request would mean by "it"; empty when nothing can be meant."""
     last = plan.steps[-1]
     return last.subject or (memory.document if isinstance(last, AddWish | ArxivWish) or last.waits else "")
+
+
+def brings_paper(plan: Plan) -> bool:
+    """Whether the plan's last step brought a paper that a follow-up would be about."""
+    last = plan.steps[-1]
+    return isinstance(last, AddWish | ExplainWish) or (isinstance(last, StudyWish) and last.waits)
 
 
 def short(title: str) -> str:

@@ -40,7 +40,7 @@ def read_wish(text: str, memory: Memory, lore: Lore) -> Wish | None:
     mended = corrected(bare)
     return (
         read_exercise(mended, memory)
-        or read_arxiv(mended)
+        or read_arxiv(mended, lore.papers)
         or read_add(mended, memory, lore.papers)
         or read_compare(mended)
         or read_equation(mended, lore.equations)

@@ -17,6 +17,8 @@ class Wording:
     """What such a sentence does not say."""
     first_sections: re.Pattern[str]
     """Where the plainest sentence stands."""
+    only_there: bool = False
+    """It stands nowhere else."""
     early: bool = False
     """It stands at the beginning of the paper."""
 
@@ -111,7 +113,8 @@ WORDINGS: Mapping[str, Wording] = {
             open question, open questions
         """),
         _phrases(f"outperform~, achiev~, state of the art, {_POINTS}, risks"),
-        _phrases("conclusion, conclusions, future, discussion"),
+        _phrases("conclusion, conclusions, future, discussion, open questions, changed since"),
+        only_there=True,
     ),
     "Later work": Wording(
         _phrases("""

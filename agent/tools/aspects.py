@@ -135,10 +135,11 @@ _NAMED = {
 
 def named_aspect(text: str) -> Aspect:
     """The aspect that a learner's words name; a new one searched by these words when none does."""
-    words = set(re.findall(r"[a-z]+", text.lower()))
-    for aspect in COMPARED:
-        if words & set(_NAMED[aspect.name]) and len(words) <= 3:
-            return aspect
+    words = re.findall(r"[a-z]+", text.lower())
+    for word in reversed(words if len(words) <= 3 else []):
+        for aspect in COMPARED:
+            if word in _NAMED[aspect.name]:
+                return aspect
     return Aspect(text.strip().capitalize(), text.strip())
 
 
