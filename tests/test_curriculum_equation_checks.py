@@ -7,7 +7,9 @@ import re
 import pytest
 
 from curriculum.equations import load_equations
-from sandbox.sandbox import open_sandbox
+from sandbox.sandbox import PythonSandbox, open_sandbox
+from sandbox.webassembly import WebAssemblyWall
+from settings import default_cache
 
 EQUATIONS = {equation.id: equation for equation in load_equations()}
 FEWEST_CHECKS = 40
@@ -67,6 +69,17 @@ for name in [name for name in globals() if not name.startswith("__")]:
 def sandbox(tmp_path_factory):
     """The learner's own sandbox; skipped where no wall is to be had."""
     sandbox = open_sandbox(tmp_path_factory.mktemp("sandbox"))
+    yield from usable(sandbox)
+
+
+@pytest.fixture(scope="module")
+def webassembly():
+    """The wall that every system has, and whose integers have 32 bits; skipped until it has been compiled."""
+    folder = default_cache() / "sandbox"
+    yield from usable(PythonSandbox(folder, walls=[WebAssemblyWall(folder)]))
+
+
+def usable(sandbox):
     if not sandbox.available:
         reason = sandbox.why_off
         sandbox.close()
@@ -75,16 +88,21 @@ def sandbox(tmp_path_factory):
     sandbox.close()
 
 
-@pytest.fixture
-def run(sandbox):
-    """Runs a check without a name of an earlier one; only the modules stay loaded, which saves a second for each."""
+def run(sandbox, code):
+    """The result of a check that gets no name of an earlier one; modules stay loaded, which saves a second for each."""
     forgotten = sandbox.run("checks", FORGET)
     assert forgotten.status == "ok", forgotten.error
+    return sandbox.run("checks", code)
 
-    def run_check(check):
-        return sandbox.run("checks", check)
 
-    return run_check
+def assert_passes(sandbox, equation_id):
+    check = EQUATIONS[equation_id].check
+    result = run(sandbox, check)
+    assert result.status == "ok", result.error
+    assert 2 <= len(result.text.strip().splitlines()) <= 6, result.text
+    assert all(re.search("[A-Za-z]", line) for line in result.text.strip().splitlines()), result.text
+    assert len(result.figures) == check.count("plt.show()")
+    assert result.notices == ()
 
 
 def test_there_are_at_least_forty_checks_and_a_mistake_for_many_of_them():
@@ -93,27 +111,27 @@ def test_there_are_at_least_forty_checks_and_a_mistake_for_many_of_them():
     assert set(WRONG) <= set(EQUATIONS)
 
 
-def test_a_check_needs_nothing_of_an_earlier_one(run):
-    assert run("leftover = 1").status == "ok"
-    assert run(FORGET + "leftover").status == "error"
+def test_a_check_needs_nothing_of_an_earlier_one(sandbox):
+    assert run(sandbox, "leftover = 1").status == "ok"
+    assert run(sandbox, "leftover").status == "error"
 
 
 @pytest.mark.parametrize("equation_id", EQUATIONS)
-def test_a_check_passes_and_shows_what_it_found(run, equation_id):
-    check = EQUATIONS[equation_id].check
-    result = run(check)
-    assert result.status == "ok", result.error
-    assert 2 <= len(result.text.strip().splitlines()) <= 6, result.text
-    assert all(re.search("[A-Za-z]", line) for line in result.text.strip().splitlines()), result.text
-    assert len(result.figures) == check.count("plt.show()")
-    assert result.notices == ()
+def test_a_check_passes_and_shows_what_it_found(sandbox, equation_id):
+    assert_passes(sandbox, equation_id)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("equation_id", EQUATIONS)
+def test_a_check_passes_in_webassembly_too(webassembly, equation_id):
+    assert_passes(webassembly, equation_id)
 
 
 @pytest.mark.parametrize("equation_id", WRONG)
-def test_a_check_fails_when_its_formula_is_wrong(run, equation_id):
+def test_a_check_fails_when_its_formula_is_wrong(sandbox, equation_id):
     right, wrong = WRONG[equation_id]
     check = EQUATIONS[equation_id].check
     assert right in check
-    result = run(check.replace(right, wrong, 1))
+    result = run(sandbox, check.replace(right, wrong, 1))
     assert result.status == "error"
     assert "AssertionError" in result.error, result.error
