@@ -22,7 +22,7 @@ def own_text(artifact: Any) -> str:
         case "exercise":
             return _texts(artifact.get("exercise", {}), "title", "prompt")
         case "exercise_result":
-            result = _texts(artifact, "given", "expected", "verdict", "differences", "explanation")
+            result = _texts(artifact, "given", "expected", "verdict", "differences", "misconception", "explanation")
             return f"{result}\n{_printed(artifact.get('run', {}))}"
         case "comparison" | "plan":
             return ""
