@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+PLANNED_MODEL_CALLS, PLANNED_TOOL_CALLS = 14, 24
+"""What a request of five parts can take of the embedded model: three calls for each part, and the plan."""
 NO_WINDOW_TOKENS = 1_000_000
 """More than any turn can take: the embedded model reads whole passages, not a window."""
 CHECKPOINTS = "checkpoints"
@@ -265,9 +267,11 @@ class Tutor:
         )
 
     def _limits_for(self, model_name: str) -> Limits:
-        """The limits, without a context window for the model that has none."""
+        """The limits; the embedded model has no context window, and its calls are bounded by its own plan."""
         if model_name == EMBEDDED:
-            return replace(self.limits, context_tokens=NO_WINDOW_TOKENS)
+            model_calls = max(self.limits.model_calls, PLANNED_MODEL_CALLS)
+            tool_calls = max(self.limits.tool_calls, PLANNED_TOOL_CALLS)
+            return replace(self.limits, context_tokens=NO_WINDOW_TOKENS, model_calls=model_calls, tool_calls=tool_calls)
         return self.limits
 
     async def _answer(self, turn: Turn, decisions: Mapping[str, Decision] | None) -> None:
