@@ -37,6 +37,7 @@ _UNFIT = re.compile(
     r"[=∑∈∥≈|@⇤∗†‡∝]|\bhttps?:|\b[Ee]mail\b|\b[Ee]qual contribution\b|^\(?[a-z]\b|^[^A-Z“\"]"
     r"|^(?:Figure|Table|Algorithm)\b|\([A-Z]\.?\d|\b[Ii]n (?:Section|Appendix|Table|Figure)\b|\bas follows\b|\bbelow\b"
     r"|\b(?:et al\.?,? *\(?\d{4}.*){2}|^In \w+ et al\.|affiliations"
+    r"|^[A-Z]\w+(?: (?:&|and) [A-Z]\w+| et al\.)? \(\d{4}"
 )
 """What makes a sentence a poor quote: formulas, addresses, many references, a beginning that was cut off."""
 _CUT_PARAGRAPH = re.compile(r"(?<=[a-z,;])\s*\n\s*\n\s*(?=[a-z])")

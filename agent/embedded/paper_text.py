@@ -23,6 +23,8 @@ _COUNTS: dict[str, dict[str, int]] = {
     "engineer": {"Problem": 2, "Idea": 2, "Method": 3, "Evidence": 2, "Limits": 2},
     "researcher": {"Problem": 1, "Idea": 2, "Method": 3, "Evidence": 3, "Limits": 3},
 }
+_IN_NUMBERS = frozenset({"Data", "Results", "Evidence"})
+"""Aspects that a number says best."""
 _WHOM = {"newcomer": "a newcomer", "engineer": "an engineer", "researcher": "a researcher"}
 OUTLOOK, LATER = 1, 3
 """Sentences of the authors on what they will do, and of later documents."""
@@ -51,7 +53,7 @@ def explained_text(artifact: Mapping[str, Any], reader: Reader) -> str:
                 _QUERIES.get(name, name),
                 held,
                 _COUNTS.get(level, {}).get(name, 2),
-                wants_numbers=level == "researcher" and name == "Evidence",
+                wants_numbers=level == "researcher" and name in _IN_NUMBERS,
             )
             lines = [f"- {_quote(item)}" for item in found] or [f"- {NO_SENTENCE}"]
         shown += found
@@ -125,7 +127,8 @@ def _heading(title: str) -> str:
 
 def _cell(aspect: str, passages: Sequence[Mapping[str, Any]], search: QuoteSearch) -> str:
     query = _QUERIES.get(aspect) or named_aspect(aspect).query
-    found = search.best(aspect, query, passages, 1, longest=CELL_CHARACTERS - 60)
+    numbers = aspect in _IN_NUMBERS
+    found = search.best(aspect, query, passages, 1, longest=CELL_CHARACTERS - 60, wants_numbers=numbers)
     if not found:
         return NO_CELL
     sentence = _shortened(" ".join(found[0].sentences[-1].split()))

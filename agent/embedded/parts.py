@@ -13,6 +13,11 @@ OUTPUT_CHARACTERS = 3000
 """Of what code printed so much stands in the answer; the card beside it shows all."""
 TITLE_CHARACTERS = 160
 _BACKTICKS = re.compile(r"`{3,}")
+_FOR_MODELS = re.compile(
+    r"(?:(?<=[.;,] )|^)[^.;]*"
+    r"\b(?:draft_equation|(?:search|list)_library|search_arxiv|read_pages|predict_output|run_python)\b[^.;]*[.;]?"
+)
+"""Sentences of tools that tell a model which tool to call."""
 _MARKUP = re.compile(r"[\\`*_<>|]")
 _LINK = re.compile(r"!?\[(?=[^\]]*\]\()|\](?=\()")
 
@@ -44,8 +49,8 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
 
 
 def told_fault(done: Done) -> str:
-    """What went wrong, in the tool's own sentence; its text has no markup of its own."""
-    return plain(done.text, 600) or "It failed without saying why."
+    """What went wrong, in the tool's own sentences without those for models; its text has no markup of its own."""
+    return plain(_FOR_MODELS.sub("", done.text).strip(), 600) or "It failed without saying why."
 
 
 def figures_line(run: Mapping[str, Any]) -> str:
@@ -67,7 +72,7 @@ _FAULTS: tuple[tuple[str, str], ...] = (
     ("KeyError", "the dictionary has no such key."),
     ("AttributeError", "the object has no attribute of that name."),
     ("TypeError", "an operation got a kind of value that it does not take."),
-    ("ValueError", "a value is of the right kind but cannot be used; arrays often have shapes that do not fit."),
+    ("ValueError", "a value cannot be used here; arrays often have shapes that do not fit."),
     ("AssertionError", "an assert statement did not hold."),
     ("RecursionError", "a function called itself too often because its end condition is never met."),
     ("OverflowError", "a number grew too large."),

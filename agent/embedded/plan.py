@@ -18,7 +18,7 @@ from agent.embedded.spelling import corrected
 from agent.embedded.study_wish import StudyWish, study_wish
 from agent.embedded.turn_view import Done, Memory
 from agent.embedded.wish import Call, Wish
-from agent.embedded.wishes import read_message, read_wish
+from agent.embedded.wishes import read_message, read_wish, without_manners
 from agent.plan import PLAN_TOOL
 from agent.refusal import REFUSAL
 
@@ -236,6 +236,7 @@ def brings_paper(plan: Plan) -> bool:
 
 def short(title: str) -> str:
     """A step's title on one line of a plan, without markup."""
+    title = without_manners(title)
     line = " ".join(re.sub(r"[_`#|\[\]]+", " ", title.replace("**", "^").replace("*", "·")).split()).strip(" ?.!")
     line = line if len(line) <= TITLE_CHARACTERS else f"{line[: TITLE_CHARACTERS - 1]}…"
     return line[:1].upper() + line[1:]

@@ -36,6 +36,13 @@ _TRUE_WORDS = frozenset(_NEIGHBOURS.split())
 """Words of the language that are one slip away from a keyword."""
 
 
+_SHORT_SLIPS = {
+    "plto": "plot", "polt": "plot", "plott": "plot", "ploy": "plot", "fidn": "find", "fnid": "find", "teh": "the",
+    "adn": "and", "hte": "the", "runn": "run", "quizz": "quiz", "arxive": "arxiv", "arxivs": "arxiv", "arixv": "arxiv",
+}  # fmt: skip
+"""Slips in short words, which have too many neighbours to be found by likeness."""
+
+
 def corrected(text: str) -> str:
     """The text with slips in the deciding words mended; all else as it was written."""
     return _WORD.sub(lambda match: _nearest(match.group()), text)
@@ -43,12 +50,14 @@ def corrected(text: str) -> str:
 
 def _nearest(word: str) -> str:
     folded = word.lower()
+    if folded in _SHORT_SLIPS:
+        return _SHORT_SLIPS[folded]
     if len(folded) < SHORTEST_LETTERS or folded in KEYWORDS or folded in _TRUE_WORDS:
         return word
     for keyword in KEYWORDS:
         if not folded.startswith(keyword) and _one_slip(folded, keyword):
             return keyword
-    return "arxiv" if folded in ("arxive", "arxivs", "arixv") else word
+    return word
 
 
 def _one_slip(word: str, keyword: str) -> bool:

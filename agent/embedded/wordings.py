@@ -127,9 +127,12 @@ WORDINGS: Mapping[str, Wording] = {
     "Data": Wording(
         _phrases("""
             trained on, data set, data sets, dataset, datasets, corpus, corpora, examples, tokens, sentence pairs,
-            we collect, we evaluate, benchmark, benchmarks, tasks, prompts, comparisons, web pages, books, articles
+            million words, billion tokens, wikipedia, crawl, gb of, we collect, we evaluate, benchmarks, tasks, prompts,
+            comparisons, web pages, webpages, books, articles
         """),
-        _phrases("outperform~, state of the art, we propose, limitation~, perplexity"),
+        _phrases(
+            "outperform~, state of the art, we propose, limitation~, perplexity, motivates, most prior, baselines"
+        ),
         _phrases("data, dataset, datasets, corpus, setup, set up"),
     ),
 }

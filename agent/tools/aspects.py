@@ -112,8 +112,10 @@ OBJECTIVE = Aspect(
 )
 DATA = Aspect(
     "Data",
-    "training data set, corpus, number of examples, tokens, benchmark tasks",
-    r"\bdata\b|\bdatasets?\b|\bcorpus\b|\btasks\b|\bset-?up\b",
+    "training corpus and data set: how many words, tokens, documents or sentence pairs; Wikipedia, books, web pages",
+    r"\bdata\b|\bdatasets?\b|\bcorpus\b",
+    lead=r"\b(?:pre-?)?training data(?:set)?s?\b|\bdatasets? and\b",
+    never=r"\brelated works?\b|\bbackground\b|\bablation\b",
 )
 COMPARED = (
     PROBLEM,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vectorstore.library import DocumentSummary
 
 FEWEST, MOST = 2, 4
-PASSAGES_OF_CELL = 5
+PASSAGES_OF_CELL = 6
 MOST_ASPECTS = 8
 _BETWEEN = re.compile(r"\s*(?:[;,\n]|\s(?:and|with|vs\.?|versus|to)\s)\s*", re.IGNORECASE)
 
