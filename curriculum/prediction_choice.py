@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from curriculum.load import load_curriculum
@@ -16,9 +16,17 @@ _LEVEL_WORDS = {
     "advanced": ("researcher", "hard", "difficult", "expert"),
 }
 _GENERIC = frozenset(
-    words_of("another code exercise give new notebook one output predict prediction question quiz run something")
+    words_of(
+        "another code exercise give new notebook one output predict prediction question quiz run something numpy python"
+    )
 )
 """Words of a wish for an exercise that do not say what it is about."""
+_LONGEST_WISH = 200
+"""Characters; what comes after is not read."""
+_OWN_WORDS = 0.1
+"""What it adds to a fit when all of a wish's words stand in the exercise's own names."""
+_BESIDE = 0.1
+"""What it takes from a fit when the exercise only touches the topic."""
 _ACCEPTED_SHARE = 0.6
 """So much of a wish's words must stand in the names of an exercise and its topics, from 0 to 1."""
 
@@ -49,29 +57,36 @@ def choose_prediction(
 
 
 def _topic_fit(topic: str, prediction: Prediction) -> float:
-    """How well an exercise suits a wish, from 0 to 1; without a wish all suit."""
-    said = words_of(topic) if topic.strip() else []
+    """How well an exercise suits a wish: accepted from `ACCEPTED_FIT` on; without a wish all suit."""
+    said = words_of(topic[:_LONGEST_WISH]) if topic.strip() else []
     numbers = [int(word) for word in said if word.isdigit() and len(word) <= 2]
     if "notebook" in said and numbers:
         return 1.0 if prediction.notebook in numbers else 0.0
     words = [word for word in said if word not in _GENERIC]
     if not words:
-        return 1.0
-    labels = list(_labels(prediction))
+        return 1.0 if said or not topic.strip() else 0.0
+    own = [words_of(name) for name in (prediction.title, *prediction.keywords)]
+    main, others = _names_around(prediction)
+    whole = max(fit(words, label) for label in (*own, *main))
+    beside = max((fit(words, label) for label in others), default=0.0)
+    partly = ACCEPTED_FIT if _share(words, [*own, *main, *others]) >= _ACCEPTED_SHARE else 0.0
+    best = max(whole, beside, partly)
+    if best < ACCEPTED_FIT:
+        return best
+    return max(whole, beside - _BESIDE, ACCEPTED_FIT) + _OWN_WORDS * _share(words, own)
+
+
+def _share(words: list[str], labels: Iterable[list[str]]) -> float:
+    """The share of the words that stand in any of the labels, from 0 to 1."""
     together = {word for label in labels for word in label}
-    share = sum(word in together for word in words) / len(words)
-    partly = ACCEPTED_FIT + (share - _ACCEPTED_SHARE) / 10 if share >= _ACCEPTED_SHARE else 0.0
-    return max(partly, *(fit(words, label) for label in labels))
+    return sum(word in together for word in words) / len(words)
 
 
-def _labels(prediction: Prediction) -> Iterator[list[str]]:
-    """The words of every name by which an exercise can be asked for."""
-    yield words_of(prediction.title)
-    yield from (words_of(keyword) for keyword in prediction.keywords)
+def _names_around(prediction: Prediction) -> tuple[list[list[str]], list[list[str]]]:
+    """The words of the names of its notebook and first topic, and of those of its other topics."""
     names = _names_of_topics()
-    for topic_id in prediction.topic_ids:
-        yield from names.get(topic_id, [])
-    yield from names.get(prediction.notebook, [])
+    first, *others = [names.get(topic_id, []) for topic_id in prediction.topic_ids] or [[]]
+    return names.get(prediction.notebook, []) + first, [label for labels in others for label in labels]
 
 
 @cache
