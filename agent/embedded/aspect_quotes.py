@@ -34,12 +34,13 @@ FEWEST_STEMS = 6
 _WHOLE = re.compile(r"[.!?][\"”’)\]]*(?:\d{1,2})?$")
 _DIGIT = re.compile(r"(?<![A-Za-z-])\d")
 _UNFIT = re.compile(
-    r"[=∑∈∥≈|@⇤∗†‡∝]|\bhttps?:|\b[Ee]mail\b|\b[Ee]qual contribution\b|^\(?[a-z]\b|^[^A-Z“\"]"
+    r"[=∑∈∥≈|@⇤∗†‡∝]|\bhttps?:|\b[Ee]mail\b|\b[Ee]qual contribution\b"
     r"|^(?:Figure|Table|Algorithm)\b|\([A-Z]\.?\d|\b[Ii]n (?:Section|Appendix|Table|Figure)\b|\bas follows\b|\bbelow\b"
     r"|\b(?:et al\.?,? *\(?\d{4}.*){2}|^In \w+ et al\.|affiliations"
     r"|^[A-Z]\w+(?: (?:&|and) [A-Z]\w+| et al\.)? \(\d{4}"
 )
 """What makes a sentence a poor quote: formulas, addresses, many references, a beginning that was cut off."""
+_CUT_BEGINNING = re.compile(r"\(?[a-z]+\b|[^\w“\"(]")
 _CUT_PARAGRAPH = re.compile(r"(?<=[a-z,;])\s*\n\s*\n\s*(?=[a-z])")
 """A paragraph break in the middle of a sentence, as some PDFs have after each line."""
 
@@ -127,7 +128,7 @@ def _faults(text: str, longest: int) -> float:
     """What a sentence loses as a quote."""
     lost = 0.35 * bool(_UNFIT.search(text)) + LONG_PENALTY * max(0, len(text) - longest)
     lost += 0.7 * (len(content_stems(text)) < FEWEST_STEMS)
-    return lost + 0.4 * (not _WHOLE.search(text))
+    return lost + 0.7 * (not _WHOLE.search(text)) + 0.8 * bool(_CUT_BEGINNING.match(text))
 
 
 def _spread(candidates: Candidates, scores: Sequence[float], count: int, least: float) -> list[Evidence]:

@@ -39,7 +39,7 @@ _POINTS = "table 1, table 2, table 3, table 4, figure 1, figure 2, figure 3, fig
 WORDINGS: Mapping[str, Wording] = {
     "Problem": Wording(
         _phrases("""
-            however, difficult~, challeng~, expensive, prohibitive~, costly, infeasible, limit, limits, limited,
+            however, difficult~, challeng~, expensive, prohibitive~, costly, infeasible, limited,
             limitation, limitations, limiting, lack, lacks, unstable, problem, problems, suffer, suffers, hard to,
             does not, do not, not aligned, not inherently, not been, not proved, drawback~, constraint~, remains,
             remain, precludes, scarce, need for, primarily been, downside, cumbersome, less feasible, cannot, complex,
@@ -97,7 +97,7 @@ WORDINGS: Mapping[str, Wording] = {
             study is needed, not sufficient, not actually, unclear,
             open question, open questions, disadvantage~, susceptible, weakness~, costly, hallucinat~, no guarantee,
             without guarantee, misconception~, risk, risks, only emerge~, only if, only when, local minima, caveat~,
-            we have not, we did not, we do not, underfit, cost, costs, break down, diminishing, at the expense,
+            we have not, we did not, we do not, underfit, break down, diminishing, at the expense,
             goals of ours, we plan, we leave, prohibitive
         """),
         _phrases("""
