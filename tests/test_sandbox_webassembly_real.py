@@ -10,6 +10,7 @@ from errors import SandboxError
 from sandbox.lockdown import lockdown_supported
 from sandbox.values import SESSION_LOST, SandboxLimits
 from sandbox.webassembly import WebAssemblyWall
+from sandbox.webassembly_trial import FONT_LIST, try_out
 from settings import default_cache
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -82,6 +83,22 @@ def test_a_figure_of_100_000_pixels_is_refused_before_it_is_drawn(session):
     result = session.run("import matplotlib.pyplot as plt; plt.figure(figsize=(1000, 1000)); plt.show(); 7", LIMITS)
     assert (result.status, result.value, result.figures) == ("ok", "7", ())
     assert "100,000 x 100,000 pixels was not drawn" in result.notices[0]
+
+
+def test_the_list_of_fonts_is_made_once_for_all_guests(wall):
+    try_out(wall._launch(wall._cache.ready_folder))
+    assert [FONT_LIST.fullmatch(file.name) for file in wall._cache.ready_folder.glob("fontlist-*")]
+    code = """
+from pathlib import Path
+before = next(Path('/tmp/.matplotlib').glob('fontlist-*.json')).stat().st_mtime_ns
+import matplotlib.pyplot as plt
+plt.plot([1]); plt.title('x')
+next(Path('/tmp/.matplotlib').glob('fontlist-*.json')).stat().st_mtime_ns == before
+"""
+    session = wall.open_session(LIMITS)
+    result = session.run(code, LIMITS)
+    session.close()
+    assert (result.value, len(result.figures)) == ("True", 1)
 
 
 def test_errors_show_the_learners_lines_only(session):
