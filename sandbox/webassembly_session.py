@@ -39,7 +39,7 @@ ENDINGS: dict[str, tuple[RunStatus, str]] = {
 """What the package calls an ending, and what we call it."""
 QUIT = "The program ended the interpreter. The variables are lost."
 BROKEN = "The program broke the interpreter. The variables are lost."
-GONE = "The sandbox's process ended; perhaps the machine ran out of memory. The variables are lost."
+GONE = "The sandbox's process ended; most likely it needed too much memory. The variables are lost."
 NONSENSE = "The program spoke in the sandbox's name and was ended. The variables are lost."
 STOPPED = "The run was stopped; the variables are lost."
 
