@@ -161,6 +161,10 @@ class ExerciseError(StudyError):
     """There is no such exercise or equation, or none is open."""
 
 
+class NotebookError(StudyError):
+    """A lesson's notebook cannot be read or run."""
+
+
 class LearnerRecordError(StudyError):
     """The record of what the learner did cannot be read or written."""
 
