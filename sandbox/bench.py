@@ -36,6 +36,9 @@ def measure(wall: Wall, rounds: int) -> list[Measured]:
         SandboxError: the wall cannot be used.
         RuntimeError: a program did not run well.
     """
+    find_fonts = getattr(wall, "find_fonts", None)
+    if find_fonts is not None:  # what the background does once in a running assistant
+        find_fonts()
     return [_measure(wall, name, rounds) for name in PROGRAMS]
 
 

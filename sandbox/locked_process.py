@@ -69,7 +69,7 @@ class LockedProcessWall:
         with self._lock:
             if not self._started:
                 self._started = True
-                threading.Thread(target=self._find_fonts, name="sandbox-fonts", daemon=True).start()
+                threading.Thread(target=self.find_fonts, name="sandbox-fonts", daemon=True).start()
 
     def close(self) -> None:
         """Let go of the thread that starts guests; the wall cannot be used any more."""
@@ -79,7 +79,7 @@ class LockedProcessWall:
         if fence is not None:
             fence.starter.shutdown(wait=False)
 
-    def _find_fonts(self) -> None:
+    def find_fonts(self) -> None:
         """Let a guest that runs nothing but this make matplotlib's list of fonts, and keep the list."""
         fence = self._fence if self.state().ready else None
         if fence is None:

@@ -232,7 +232,7 @@ def test_code_is_never_too_long_to_answer(session):
 
 
 def test_fonts_are_looked_for_once(wall):
-    wall._find_fonts()
+    wall.find_fonts()
     ((name, data),) = wall._fence.seeds
     assert name.startswith("fontlist-")
     session = wall.open_session(LIMITS)
