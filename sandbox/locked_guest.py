@@ -23,7 +23,7 @@ from sandbox.frames import receive, send
 from sandbox.lockdown import HANDLE_BYTES
 from sandbox.process_facts import offer_to_the_killer
 from sandbox.reach import DEVICES, has_package, import_folders, interpreter
-from sandbox.scratch import new_scratch, remove
+from sandbox.scratch import Scratch
 from sandbox.thread_gate import ThreadGate
 from sandbox.values import SandboxLimits
 
@@ -53,7 +53,8 @@ class LockedGuest:
     """A child that has locked itself and waits for cells. Not for several threads, but for `kill`."""
 
     def __init__(self, fence: Fence, limits: SandboxLimits) -> None:
-        self.scratch = new_scratch()
+        self._folder = Scratch()
+        self.scratch = self._folder.path
         self._killing = threading.Lock()
         self._closed = False
         self.channel, far_end = socket.socketpair()
@@ -163,7 +164,7 @@ class LockedGuest:
             self._wait_for_the_last()
         self.channel.close()
         os.close(self.output)
-        remove(self.scratch)
+        self._folder.remove()
         return int(code)
 
     def _wait_for_the_last(self) -> None:

@@ -17,6 +17,7 @@ from sandbox.lockdown import lockdown_supported
 from sandbox.locked_guest import MATPLOTLIB_FOLDER, Fence, LockedGuest
 from sandbox.locked_session import LockedSession
 from sandbox.reach import has_package, readable_paths
+from sandbox.scratch import remove_left_over
 from sandbox.values import SandboxLimits, WallState
 
 NAME = "locked process"
@@ -100,6 +101,7 @@ class LockedProcessWall:
         reason = lockdown_supported()
         if reason:
             return WallState(NAME, ready=False, reason=reason)
+        remove_left_over()
         readable = readable_paths()
         program = bubblewrap.find() if self._use_bubblewrap == "auto" else ""
         if program and not bubblewrap.probe(program, readable):

@@ -8,11 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "study-scratch-"
+YOUNG_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +26,47 @@ class Usage:
     files: int
 
 
-def new_scratch() -> Path:
-    """An empty folder that only this user can enter."""
-    return Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+class Scratch:
+    """A fresh folder that only this user can enter. It is locked while its owner lives, and so known to be in use."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        self._handle = _locked(self.path)
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it; links would be removed, never followed."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def remove_left_over() -> None:
+    """Remove the folders of owners that were killed before they could."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            status = path.lstat()
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+                continue
+            if time.time() - status.st_mtime < YOUNG_SECONDS:  # perhaps not locked yet
+                continue
+            handle = _locked(path)
+            if handle is not None:
+                shutil.rmtree(path, ignore_errors=True)
+                os.close(handle)
+
+
+def _locked(folder: Path) -> int | None:
+    """A handle that holds the folder's lock; None when another process does."""
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        return None
+    return handle
 
 
 def usage(folder: Path, process: int | None, *, most_files: int) -> Usage:
@@ -56,8 +97,3 @@ def _removed_but_open(folder: Path, process: int) -> int:
                 if status.st_nlink == 0 and status.st_dev == disk:
                     size += status.st_blocks * 512
     return size
-
-
-def remove(folder: Path) -> None:
-    """Remove the folder with all that is in it; links would be removed, never followed."""
-    shutil.rmtree(folder, ignore_errors=True)

@@ -1,7 +1,11 @@
 """The locked process: what learners' programs do in it, and how every run ends in a result."""
 
+import os
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -10,9 +14,10 @@ from sandbox import landlock, lockdown
 from sandbox.lockdown import lockdown_supported
 from sandbox.locked_process import LockedProcessWall
 from sandbox.reach import has_package
-from sandbox.scratch import usage
+from sandbox.scratch import Scratch, remove_left_over, usage
 from sandbox.values import SESSION_LOST, SandboxLimits
 
+ROOT = Path(__file__).resolve().parent.parent
 LIMITS = SandboxLimits(wall_seconds=5.0, cpu_seconds=5.0)
 SHORT = SandboxLimits(wall_seconds=0.5)
 
@@ -215,6 +220,42 @@ def test_scratch_folders_are_removed(wall, tmp_path, monkeypatch):
     assert len(list(tmp_path.iterdir())) == 1
     session.close()
     assert list(tmp_path.iterdir()) == []
+
+
+KILLED = """
+import sys
+from sandbox.locked_process import LockedProcessWall
+from sandbox.values import SandboxLimits
+session = LockedProcessWall(use_bubblewrap=sys.argv[1]).open_session(SandboxLimits())
+print(session._guest.process_id, session._guest.scratch, flush=True)
+session.run("while True: pass", SandboxLimits())
+"""
+
+
+@pytest.mark.parametrize("mode", ["never", "auto"])
+def test_nothing_is_left_of_a_supervisor_that_is_killed(mode, tmp_path, monkeypatch):
+    line = [sys.executable, "-c", KILLED, mode]
+    environment = os.environ | {"TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=environment) as supervisor:
+        guest, scratch = supervisor.stdout.readline().split()
+        time.sleep(0.3)
+        assert Path(f"/proc/{guest}").exists()
+        supervisor.kill()
+    end = time.monotonic() + 5
+    while Path(f"/proc/{guest}").exists() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{guest}").exists()
+    assert Path(scratch).exists()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    remove_left_over()
+    assert Path(scratch).exists(), "too young"
+    used = Scratch()
+    for path in (scratch, used.path):
+        os.utime(path, (1, 1))
+    remove_left_over()
+    assert not Path(scratch).exists()
+    assert used.path.exists(), "its owner lives"
+    used.remove()
 
 
 def test_a_scratch_folder_is_weighed_without_following_links(tmp_path):
