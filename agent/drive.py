@@ -42,7 +42,9 @@ async def drive_graph(
     thread: RunnableConfig = {"configurable": {"thread_id": turn.conversation_id}}
     config: RunnableConfig = {**thread, "recursion_limit": turn.context.limits.graph_steps}
     snapshot = await graph.aget_state(thread)
-    turn.context.sources.rebuild_from(snapshot.values.get("messages", []))
+    earlier = snapshot.values.get("messages", [])
+    turn.context.sources.rebuild_from(earlier)
+    turn.recall(earlier)
     asked = False
     async for mode, value in graph.astream(
         _question(turn, snapshot) if decisions is None else _resumption(snapshot, decisions),

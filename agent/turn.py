@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Literal
 
 from agent.answer_stream import AnswerStream
 from agent.answers import Step
+from agent.cells import cell_of
 from agent.citations import Similarity, check_answer
 from agent.context_receipt import cut_notice
 from agent.events import (
@@ -206,10 +207,20 @@ class Turn:
         if not message.tool_calls and (notice := cut_notice(message)):
             self.context.notice(notice)
 
+    def recall(self, messages: Iterable[Any]) -> None:
+        """Keep what runs and exercises of earlier turns said: it may be told again without a source."""
+        for message in messages:
+            artifact = cell_of(message) or getattr(message, "artifact", None)
+            if isinstance(artifact, dict) and artifact.get("kind") in ("python", "exercise_result"):
+                self._keep_own_text(own_text(artifact))
+
     def _take_own_text(self, message: Any) -> None:
         """Keep what a tool said in words of ours, e.g. the roadmap or why it failed: repeating it needs no citation."""
         failed = getattr(message, "status", "") == "error"
         text = str(message.text) if failed else own_text(getattr(message, "artifact", None))
+        self._keep_own_text(text)
+
+    def _keep_own_text(self, text: str) -> None:
         if text and text not in self.own_texts:
             self.own_texts.append(text)
 

@@ -284,3 +284,38 @@ def test_slips_are_mended_only_in_words_that_decide():
 def test_without_names_a_title_needs_the_word_paper():
     assert isinstance(read_message("walk me through attention is all you need", "", NOTHING, Lore()), StudyWish)
     assert isinstance(read_message("walk me through the attention paper", "", NOTHING, Lore()), ExplainWish)
+
+
+@pytest.mark.parametrize("text", ["compute softmax([1, 2, 3])", "softmax of (1, 2, 3)", "softmax [1,2,3]"])
+def test_softmax_of_a_vector_is_computed_however_it_is_bracketed(text):
+    wish = read(text)
+    assert isinstance(wish, CodeWish)
+    assert "np.array([1, 2, 3])" in wish.code
+
+
+def test_an_explanation_of_the_last_prediction_is_told_again():
+    result = {"kind": "exercise_result", "verdict": "wrong", "given": "3", "expected": "4", "explanation": "Four rows."}
+    memory = Memory(result=result, exercise_was=True)
+    for text in ("why was mine wrong?", "Why is it not right", "explain my answer"):
+        assert "Four rows." in read(text, memory).answer((), memory, None)
+    assert isinstance(read("why was mine wrong?"), StudyWish), "without a prediction it is a question"
+
+
+def test_code_that_failed_is_explained():
+    run = {"kind": "python", "code": "x[5]", "status": "error", "error": "IndexError: list index out of range"}
+    memory = Memory(run=run, code="x[5]")
+    for text in ("why did my code fail?", "what is wrong with my code?", "Why does this program not work?"):
+        assert "places count from 0" in read(text, memory).answer((), memory, None)
+    assert isinstance(read("why did my code fail?"), StudyWish)
+
+
+def test_what_the_library_says_about_a_topic_is_searched_and_not_listed():
+    assert recognise("What is in my library about ReAct?").queries == ("What is ReAct?",)
+    assert recognise("What is in my library?").kind == "library"
+
+
+def test_questions_to_library_and_roadmap_are_two_steps():
+    plan = make_plan("What does LoRA train, and what should I study next?", "", NOTHING, LORE)
+    assert [step.intent.kind for step in plan.steps] == ["search", "roadmap"]
+    whole = make_plan("What does LoRA train and what does it leave frozen?", "", NOTHING, LORE)
+    assert len(whole.steps) == 1

@@ -23,7 +23,7 @@ def setting(pictures=None):
             raise StudyError("This figure is no longer there.", hint="Run the code again.")
         return pictures[name]
 
-    return Setting(CONVERSATION, read)
+    return Setting(CONVERSATION, read_picture=read)
 
 
 def run(**changes):
@@ -203,6 +203,23 @@ def test_a_call_reference_survives_its_text_and_a_damaged_one_is_refused():
     for damaged in ("", "x", "../x.call", f"{CONVERSATION}.a b"):
         with pytest.raises(QuestionError):
             CallReference.parse(damaged)
+
+
+def test_what_the_answer_tells_in_full_is_not_shown_twice():
+    picture = png(320, 240)
+    told = Setting(CONVERSATION, is_told=True, read_picture=lambda *_: picture)
+    shown = card(run(figures=[{"file": "a.png", "width": 320, "height": 240}]), told)
+    assert "```python" in shown
+    assert "<img" in shown
+    assert "Printed" not in shown
+    assert "Value of" not in shown
+    assert "printed nothing" not in card(run(), told)
+    assert card({"kind": "exercise", "exercise": {}}, told) == ""
+    equation = {"name": "A", "latex": "x", "symbols": [{"latex": "x"}], "shows": "It holds."}
+    explained = card({"kind": "equation", "equation": equation, "check": run()}, told)
+    assert "✓ the check ran and passed" in explained
+    assert "```python" in explained
+    assert "It holds." not in explained
 
 
 def test_other_results_have_no_card():

@@ -19,6 +19,7 @@ from agent.events import (
     TurnFailed,
     TurnStarted,
 )
+from agent.llm import EMBEDDED
 from ui.answer import answer_markdown, shorten, streaming_markdown
 from ui.cards.approval import approval_card
 from ui.cards.code import running_code
@@ -206,7 +207,8 @@ class TurnMessages:
 
     def _step_messages(self) -> list[Message]:
         """Each step folded, followed by what it brought; the plan stands where it was made, as it is now."""
-        setting = Setting(self.conversation_id, self.read_picture)
+        is_told = self.model == EMBEDDED and bool(self.answer)
+        setting = Setting(self.conversation_id, is_told=is_told, read_picture=self.read_picture)
         plans = [step for step in self.steps.values() if step.name == PLAN and step.details]
         messages: list[Message] = []
         for step in self.steps.values():
@@ -250,6 +252,7 @@ def stored_messages(turn: StoredTurn, read_picture: Pictures = no_picture) -> li
     """A turn of an earlier day as messages, the same as when it ended."""
     shown = stored_turn(turn, read_picture)
     if turn.answer is not None:
+        shown.model = turn.answer.model
         shown.answer = answer_markdown(turn.answer)
     match turn.status:
         case "running":

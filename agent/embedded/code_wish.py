@@ -35,6 +35,13 @@ _RESET = re.compile(
     r"|^restart (?:the )?(?:python|sandbox|kernel|session)$",
     re.IGNORECASE,
 )
+_WHY_FAILED = re.compile(
+    r"^(?:why|what|how come)\b[^.?!]{0,40}\b(?:my|the|this|that)\s+(?:last\s+)?(?:code|program|cell|script|run)\b"
+    r"[^.?!]{0,30}\b(?:fail|crash|wrong|work|error|stop|break)\w*\s*[?.!]*$"
+    r"|^what(?:['’]?s| is| was| went) wrong (?:with|in) (?:my|the|this|that) (?:last )?(?:code|program|cell|script)"
+    r"\s*[?.!]*$",
+    re.IGNORECASE,
+)
 _PLOT = re.compile(r"^plot (?:the|a|an|me|my|some)\b", re.IGNORECASE)
 NO_PLOT = (
     "I cannot make a program for this plot by rule. I can plot functions, e.g. *plot sin(x) from 0 to 10* or *plot "
@@ -50,8 +57,6 @@ class CodeWish:
 
     code: str
     title: str
-    ours: bool = False
-    """It was written by rule, so the learner has not seen it."""
     waits: bool = False
     subject: str = ""
 
@@ -73,11 +78,11 @@ class CodeWish:
             return "You declined to run this code, so nothing was run. You can ask again after changing it."
         if ran.failed:
             return f"The code was not run: {told_fault(ran)}"
-        return run_text(ran.artifact, show_code=self.ours)
+        return run_text(ran.artifact)
 
 
-def run_text(run: Mapping[str, Any], *, show_code: bool = False) -> str:
-    """A run in words: output and value in blocks, figures, why it failed, and its code where asked for."""
+def run_text(run: Mapping[str, Any]) -> str:
+    """A run in words: output and value in blocks, figures, why it failed. Its code is shown with the step."""
     blocks: list[str] = []
     text, value = str(run.get("text", "")).strip("\n"), str(run.get("value", "")).strip()
     if text.strip():
@@ -91,8 +96,6 @@ def run_text(run: Mapping[str, Any], *, show_code: bool = False) -> str:
         blocks.append(f"It did not run to its end: {sentence}")
         blocks += [fence(cut(error), "text")] if error else []
     blocks = blocks or ["It ran without printing anything."]
-    if show_code:
-        blocks.append(f"I ran this:\n\n{fence(str(run.get('code', '')), 'python')}")
     return "\n\n".join([*blocks, *(plain(notice, 300) for notice in run.get("notices", ()))])
 
 
@@ -104,10 +107,12 @@ def read_code(text: str, memory: Memory) -> CodeWish | Said | None:
         if language in _LANGUAGES and (language or _compiles(match["code"])):
             return CodeWish(match["code"], "Run your code")
         return None
+    if memory.run and _WHY_FAILED.match(bare):
+        return Said(f"Of the code that ran last:\n\n{run_text(memory.run)}", "Why the code failed")
     if _RESET.match(bare.strip(" .!")):
         return CodeWish(RESET_CODE, "Forget the variables")
     if memory.code and _AGAIN.match(bare.strip(" .!")):
-        return CodeWish(memory.code, "Run the code again", ours=True)
+        return CodeWish(memory.code, "Run the code again")
     if match := _RUN_THIS.match(bare):
         code = match["code"].strip().strip("`").strip()
         if _compiles(code) or match["sign"] == "`" or "\n" in code or "(" in code:
@@ -115,7 +120,7 @@ def read_code(text: str, memory: Memory) -> CodeWish | Said | None:
     if _is_program(bare):
         return CodeWish(bare, "Run your code")
     if code := formula_code(bare):
-        return CodeWish(code, _named(bare), ours=True)
+        return CodeWish(code, _named(bare))
     return Said(NO_PLOT, _named(bare)) if _PLOT.match(bare) else None
 
 

@@ -11,7 +11,7 @@ from agent.embedded.code_wish import run_text
 from agent.embedded.compose import Reader
 from agent.embedded.parts import cut, fence, plain, told_fault
 from agent.embedded.turn_view import Done, Memory
-from agent.embedded.wish import Call, only
+from agent.embedded.wish import Call, Said, only
 from agent.tools.check_prediction import knows_not, skips
 from agent.words import words
 
@@ -56,6 +56,12 @@ _LEAD = re.compile(
 _ASKS = re.compile(
     r"^(?:what|why|how|when|where|who|which|whose|can|could|would|do|does|did|are|explain|describe|define|tell|show"
     r"|summari[sz]e|read|list|compare|find|search|help|give|open|quote|walk|teach)\b",
+    re.IGNORECASE,
+)
+_WHY_MINE = re.compile(
+    r"^(?:but\s+)?(?:why|how come)\b[^.?!]{0,20}\b(?:mine|it|that|this|my (?:answer|prediction|guess))\b[^.?!]{0,20}"
+    r"\b(?:wrong|right|close|not|incorrect|correct)\b[^.?!]{0,12}[?.!]*$"
+    r"|^explain (?:why )?(?:mine|my (?:answer|prediction))\b.{0,30}$",
     re.IGNORECASE,
 )
 _LIKE_AN_ANSWER = re.compile(
@@ -170,8 +176,10 @@ def result_text(artifact: Mapping[str, Any]) -> str:
     return "\n\n".join([*blocks, "Say *another one* for the next exercise."])
 
 
-def read_exercise(text: str, memory: Memory) -> ExerciseWish | None:
-    """The wish for an exercise; None when the text is no such wish."""
+def read_exercise(text: str, memory: Memory) -> ExerciseWish | Said | None:
+    """The wish for an exercise, or to hear again why the last prediction was as it was; None for any other text."""
+    if memory.result and _WHY_MINE.match(text.strip()):
+        return Said(result_text({**memory.result, "recorded": False}), "Explain the last exercise")
     bare = re.sub(r"[\s,]*\bplease$", "", " ".join(text.split()).strip(" ?.!"), flags=re.IGNORECASE)
     if _ANOTHER.match(bare):
         return ExerciseWish(memory.topic) if memory.exercise_was else None

@@ -55,7 +55,7 @@ _STATISTIC_CODE = {
 }
 _VECTOR = r"[\[(]\s*[-+\d.,\s]+[\])]"
 _SOFTMAX = re.compile(
-    rf"^{_COMPUTE}?(?:the )?softmax(?:\s+of)?\s+(?P<vector>{_VECTOR})"
+    rf"^{_COMPUTE}?(?:the )?softmax(?:\s+of)?(?:\s*\(\s*|\s+|(?=[\[(]))(?P<vector>{_VECTOR})\s*\)?"
     r"(?:\s+(?:with|at|for)(?: a)? temperature(?: of)?\s*=?\s*(?P<temperature>\d+(?:\.\d+)?))?$",
     re.IGNORECASE,
 )

@@ -40,6 +40,7 @@ _LIBRARY = re.compile(
     r"|\b(list|show)\b.{0,20}\b(my|the)\b.{0,10}\blibrary\b|\bwhat('s| is) in (my|the) library\b",
     re.IGNORECASE,
 )
+_LIBRARY_ABOUT = re.compile(r"\blibrary\s+(?:about|on)\s+(?P<topic>[^?.!]{2,80})", re.IGNORECASE)
 _ROADMAP = re.compile(
     r"\b(roadmap|curriculum|syllabus|learning path|study plan)\b|\bpart [1-5]\b"
     r"|\bwhat (should|do|can) i (study|learn|read|do) (next|first|after)\b|\bwhere (do|should) i start\b",
@@ -160,6 +161,8 @@ def recognise(question: str, previous: str = "") -> Intent:
         return Intent("language", language=language)
     if _GREETING.match(question):
         return Intent("greeting")
+    if (about := _LIBRARY_ABOUT.search(question)) and _LIBRARY.search(question):
+        return Intent("search", queries=(f"What is {about['topic'].strip()}?",))
     if _LIBRARY.search(question):
         return Intent("library")
     if match := _READ.search(question):

@@ -11,6 +11,7 @@ from agent.embedded.add_wish import AddWish
 from agent.embedded.arxiv_wish import ADD_HINT, ArxivWish
 from agent.embedded.compose import Reader
 from agent.embedded.exercise_wish import PredictionWish
+from agent.embedded.intent import recognise
 from agent.embedded.lore import Lore
 from agent.embedded.paper_wish import ExplainWish
 from agent.embedded.parts import listed, plain
@@ -170,12 +171,18 @@ def make_plan(question: str, previous: str, memory: Memory, lore: Lore, *, on_pa
         whole = study_wish(question, waits=True)
     parts = [] if isinstance(whole, PredictionWish) else _parts(question)
     wishes = _read_parts(parts, memory, lore)
-    if len(parts) < 2 or not any(wishes):
+    if len(parts) < 2 or not (any(wishes) or _asks_different_things(parts)):
         return Plan((whole,))
     steps: list[Wish] = []
     for part, wish in zip(parts, wishes, strict=True):
         steps.append(wish or _study_part(part, steps, previous))
     return Plan(tuple(steps[:MOST_STEPS]), tuple(parts[MOST_STEPS:]))
+
+
+def _asks_different_things(parts: Sequence[str]) -> bool:
+    """Whether the parts are questions of different kinds, e.g. one to the library and one to the roadmap."""
+    kinds = {recognise(part).kind for part in parts}
+    return len(kinds) > 1 and "roadmap" in kinds and kinds <= {"roadmap", "search", "library"}
 
 
 def _read_parts(parts: Sequence[str], memory: Memory, lore: Lore) -> list[Wish | None]:
@@ -237,6 +244,6 @@ def brings_paper(plan: Plan) -> bool:
 def short(title: str) -> str:
     """A step's title on one line of a plan, without markup."""
     title = without_manners(title)
-    line = " ".join(re.sub(r"[_`#|\[\]]+", " ", title.replace("**", "^").replace("*", "·")).split()).strip(" ?.!")
+    line = " ".join(re.sub(r"[`#|]+", " ", title.replace("**", "^").replace("*", "·")).split()).strip(" ?.!")
     line = line if len(line) <= TITLE_CHARACTERS else f"{line[: TITLE_CHARACTERS - 1]}…"
     return line[:1].upper() + line[1:]

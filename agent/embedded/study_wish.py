@@ -20,6 +20,7 @@ _WHAT_IT_SAYS = re.compile(
     r"(?:says?|tells?|reports?|finds?|found|states?|does|do)(?: about| on| for| of| with)?\s+(?P<topic>.+)$",
     re.IGNORECASE,
 )
+_TOLD = re.compile(r"^\s*(?:tell|show|explain to|give) me\s+(?:about\s+)?", re.IGNORECASE)
 _IT = re.compile(r"\b(?:it|this|that|the) (?:paper|one)\b|\bit\b|\bits\b", re.IGNORECASE)
 
 
@@ -127,7 +128,8 @@ class StudyWish:
             return ""
         if match := _WHAT_IT_SAYS.search(self.question):
             return match["topic"].strip(" ?.!")
-        return _IT.sub("the paper", self.question)
+        named = memory.document.split(":")[0]
+        return _IT.sub(lambda _: named, _TOLD.sub("", self.question))
 
 
 def study_wish(text: str, previous: str = "", *, waits: bool = False) -> StudyWish:

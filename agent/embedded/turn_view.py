@@ -9,6 +9,8 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
+from agent.cells import cell_of, is_cell
+
 DECLINED = "the learner declined"
 _CALL_ID = re.compile(r"call_(\d+)_")
 
@@ -52,6 +54,10 @@ class Memory:
     """There was an exercise, open or not."""
     code: str = ""
     """The program that ran last."""
+    run: Mapping[str, Any] = field(default_factory=dict)
+    """What came of it."""
+    result: Mapping[str, Any] = field(default_factory=dict)
+    """What came of the last prediction."""
     document: str = ""
     """Title of the paper that was added, walked through or looked at last."""
     topic: str = ""
@@ -76,7 +82,9 @@ class TurnView:
 
 def view(messages: Sequence[BaseMessage]) -> TurnView:
     """The turn that the messages end with."""
-    humans = [place for place, message in enumerate(messages) if isinstance(message, HumanMessage)]
+    humans = [
+        place for place, message in enumerate(messages) if isinstance(message, HumanMessage) and not is_cell(message)
+    ]
     if not humans:
         return TurnView("", "", Memory(), Memory(), Memory())
     last = humans[-1]
@@ -96,7 +104,7 @@ def remember(messages: Sequence[BaseMessage], *, new_from: int = 0) -> Memory:
     """What the artifacts of the messages leave to refer to; an exercise behind place `new_from` is new."""
     held: dict[str, Any] = {}
     for place, message in enumerate(messages):
-        artifact = message.artifact if isinstance(message, ToolMessage) and isinstance(message.artifact, dict) else {}
+        artifact = _artifact_of(message)
         match artifact.get("kind"):
             case "arxiv":
                 held["found"] = tuple(artifact.get("results", ()))
@@ -109,12 +117,19 @@ def remember(messages: Sequence[BaseMessage], *, new_from: int = 0) -> Memory:
                 held |= {"exercise": exercise, "exercise_is_new": place >= new_from, "exercise_was": True}
                 held["topic"] = str(artifact.get("topic", ""))
             case "exercise_result":
-                held["exercise"] = {}
+                held |= {"exercise": {}, "result": artifact}
             case "python":
-                held["code"] = str(artifact.get("code", ""))
+                held |= {"code": str(artifact.get("code", "")), "run": artifact}
             case "passages" if "aspects" in artifact:
                 held["document"] = str(artifact.get("document", {}).get("title", ""))
     return Memory(**held)
+
+
+def _artifact_of(message: BaseMessage) -> dict[str, Any]:
+    """What a tool or a cell of the learner's own brought; {} of any other message."""
+    if isinstance(message, ToolMessage):
+        return message.artifact if isinstance(message.artifact, dict) else {}
+    return cell_of(message)
 
 
 def _done(messages: Sequence[BaseMessage]) -> list[Done]:

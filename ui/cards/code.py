@@ -24,7 +24,9 @@ WIDEST_FIGURE = 720
 
 def code_card(run: Mapping[str, Any], setting: Setting) -> str:
     """The finished run as Markdown."""
-    parts = [_heading(run), code_block(str(run.get("code", "")), "python"), *output_parts(run, setting)]
+    shown = {**run, "text": "", "value": "", "error": "", "notices": ()} if setting.is_told else run
+    output = [] if setting.is_told and not run.get("figures") else output_parts(shown, setting)
+    parts = [_heading(run), code_block(str(run.get("code", "")), "python"), *output]
     parts.append(_buttons(setting.conversation_id))
     return "\n\n".join(part for part in parts if part)
 

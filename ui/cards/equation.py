@@ -20,17 +20,14 @@ def equation_card(details: Mapping[str, Any], setting: Setting) -> str:
     """The card as Markdown; the check's code is folded, its output is not."""
     equation: Mapping[str, Any] = details.get("equation") or {}
     check: Mapping[str, Any] = details.get("check") or {}
-    parts = [
-        _heading(equation, drafted=bool(details.get("drafted"))),
-        display_formula(str(equation.get("latex", ""))),
-        _symbols(equation.get("symbols") or ()),
-        _parts(equation.get("parts") or ()),
-    ]
-    if equation.get("shows"):
-        parts.append(f'<div class="card-label">What the check shows</div>\n\n{escape_text(str(equation["shows"]))}')
+    parts = [_heading(equation, drafted=bool(details.get("drafted")))]
+    if not setting.is_told:
+        parts += _explanation(equation)
     if check:
         verdict = _VERDICTS.get(str(check.get("status")), "⚠ the check did not pass")
-        parts += [f'<div class="card-label">{verdict}</div>', *output_parts(check, setting)]
+        shown = {**check, "text": "", "value": "", "error": "", "notices": ()} if setting.is_told else check
+        output = [] if setting.is_told and not check.get("figures") else output_parts(shown, setting)
+        parts += [f'<div class="card-label">{verdict}</div>', *output]
     if code := str(check.get("code") or equation.get("check") or ""):
         parts.append(f"<details><summary>Code of the check</summary>\n\n{code_block(code, 'python')}\n\n</details>")
         identity = escape_text(setting.conversation_id)
@@ -39,6 +36,17 @@ def equation_card(details: Mapping[str, Any], setting: Setting) -> str:
             f'value="{identity}">Change it and run</button></div>'
         )
     return "\n\n".join(part for part in parts if part)
+
+
+def _explanation(equation: Mapping[str, Any]) -> list[str]:
+    parts = [
+        display_formula(str(equation.get("latex", ""))),
+        _symbols(equation.get("symbols") or ()),
+        _parts(equation.get("parts") or ()),
+    ]
+    if equation.get("shows"):
+        parts.append(f'<div class="card-label">What the check shows</div>\n\n{escape_text(str(equation["shows"]))}')
+    return parts
 
 
 def _heading(equation: Mapping[str, Any], *, drafted: bool) -> str:

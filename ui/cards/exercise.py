@@ -9,7 +9,7 @@ from ui.cards.code import output_parts
 from ui.cards.setting import Setting
 from ui.markup import code_block, escape_text
 
-_VERDICTS = {"right": "✓ right", "close": "◐ close", "wrong": "✕ not this time"}
+_VERDICTS = {"right": "✓ right", "close": "◐ close", "wrong": "✕ not this time", "skipped": "– skipped"}
 
 
 def exercise_card(details: Mapping[str, Any]) -> str:

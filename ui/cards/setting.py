@@ -18,5 +18,7 @@ class Setting:
     """Where a card stands."""
 
     conversation_id: str
+    is_told: bool = False
+    """Whether the answer below tells the result in full, as the built-in model does: the card then shows the rest."""
     read_picture: Callable[[str, str], bytes] = no_picture
     """Conversation id and file name of a figure to its PNG; raises StudyError when it is gone."""

@@ -15,6 +15,8 @@ from ui.cards.setting import Setting
 
 def card(details: Mapping[str, Any], setting: Setting) -> str:
     """The card of a tool's result as Markdown; empty when the result has none."""
+    if setting.is_told and details.get("kind") in ("exercise", "exercise_result"):
+        return ""
     match details.get("kind"):
         case "python":
             return code_card(details, setting)
