@@ -299,3 +299,8 @@ def test_a_quote_with_formulas_in_latex_is_verbatim():
     altered = true.replace("\\sqrt{d_k}", "\\sqrt{n_k}")
     assert check_answer(true, {1: source})[0][0].support == "supported"
     assert check_answer(altered, {1: source})[0][0].support != "supported"
+
+
+def test_a_bold_line_is_a_heading_also_with_a_subscript_in_it():
+    sentences, _ = check_answer("**1. Why divide by the root of d_k**\n\nBecause.", {}, similarity=None)
+    assert sentences[0].support == "exempt"
