@@ -169,5 +169,9 @@ class LearnerRecordError(StudyError):
     """The record of what the learner did cannot be read or written."""
 
 
+class BoxError(StudyError):
+    """There is no such box in the tracker, or it cannot be ticked like this."""
+
+
 class CurriculumError(StudyError):
     """The curriculum's data files have faults; the message lists all of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -21,6 +21,11 @@ BUSY_TIMEOUT_SECONDS = 30.0
 _RETRY_SECONDS = 0.02
 _COLUMNS = tuple(field.name for field in fields(Evidence) if field.name != "withdrawn_at")
 _LISTS = frozenset({"topic_ids", "paper_ids"})
+_RECORD = (
+    f"INSERT INTO evidence ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
+    "ON CONFLICT (key) DO NOTHING"
+)
+_UNDO = "INSERT INTO withdrawals SELECT key, ? FROM evidence WHERE key = ? ON CONFLICT (key) DO NOTHING"
 
 
 class LearnerStore:
@@ -36,16 +41,26 @@ class LearnerStore:
 
     def record(self, evidence: Evidence) -> bool:
         """True when the evidence is now on disk for the first time, False when its key was there already."""
-        marks = ", ".join("?" * len(_COLUMNS))
-        statement = f"INSERT INTO evidence ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT (key) DO NOTHING"
         with plain_faults(self._path), self._connection() as connection:
-            return connection.execute(statement, _row_of(evidence)).rowcount == 1
+            return connection.execute(_RECORD, _row_of(evidence)).rowcount == 1
+
+    def record_all(self, evidence: Iterable[Evidence]) -> tuple[int, int]:
+        """How many acts and withdrawals are new; in one transaction, so that a fault or a kill keeps none of them."""
+        rows = [(_row_of(one), one.withdrawn_at, one.key) for one in evidence]
+        acts = withdrawals = 0
+        with plain_faults(self._path), self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                for row, withdrawn_at, key in rows:
+                    acts += connection.execute(_RECORD, row).rowcount
+                    if withdrawn_at is not None:
+                        withdrawals += connection.execute(_UNDO, _withdrawal(withdrawn_at, key)).rowcount
+        return acts, withdrawals
 
     def undo(self, key: str, *, at: datetime | None = None) -> bool:
         """True when the evidence is withdrawn from now on; False when there is none, or it was withdrawn before."""
-        statement = "INSERT INTO withdrawals SELECT key, ? FROM evidence WHERE key = ? ON CONFLICT (key) DO NOTHING"
         with plain_faults(self._path), self._connection() as connection:
-            return connection.execute(statement, (_time_text(at or datetime.now(UTC)), _storable(key))).rowcount == 1
+            return connection.execute(_UNDO, _withdrawal(at or datetime.now(UTC), key)).rowcount == 1
 
     def evidence(
         self,
@@ -114,6 +129,10 @@ def _row_of(evidence: Evidence) -> list[Any]:
     for column in (*_LISTS, "details"):
         values[column] = json.dumps(values[column], ensure_ascii=True)
     return [_storable(value) for value in values.values()]
+
+
+def _withdrawal(at: datetime, key: str) -> tuple[str, Any]:
+    return _time_text(at), _storable(key)
 
 
 def _storable(value: Any) -> Any:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-EvidenceKind = Literal["prediction"]
-"""What was asked of the learner: to say what a program prints before it runs."""
+EvidenceKind = Literal["prediction", "quiz", "notebook", "project", "by-hand"]
+"""What was asked of the learner: to say what a program prints before it runs, to answer a question, to solve a
+notebook's exercises, to build a project; or nothing, and they ticked a box by hand."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -18,7 +19,8 @@ class Evidence:
     """Names the act, not the row: recording the same act twice keeps one."""
     kind: EvidenceKind
     item_id: str
-    """The exercise, such as the id of a prediction."""
+    """What it is about: the id of a prediction or question, the name of a notebook, the folder or number of a
+    project, the box (or the topic without one) that was ticked by hand."""
     topic_ids: tuple[str, ...] = ()
     paper_ids: tuple[str, ...] = ()
     outcome: float
