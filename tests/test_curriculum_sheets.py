@@ -99,6 +99,13 @@ def test_a_sheet_is_called_staged_when_the_whole_paper_is(sheet: Sheet) -> None:
     assert sheet.staged == (PAPERS / f"{sheet.paper_id}.pdf").is_file()
 
 
+@pytest.mark.parametrize("sheet", [sheet for sheet in SHEETS if not sheet.staged], ids=lambda sheet: sheet.paper_id)
+def test_numbers_of_a_paper_that_is_not_staged_are_marked(sheet: Sheet) -> None:
+    for line in prose(sheet).splitlines():
+        own_words = re.sub(r"^\d\. |\b[Ll]lama \d|Mistral 7B", "", line)
+        assert not re.search(r"\d", own_words) or "(unverified)" in line, line
+
+
 def test_sheets_stand_in_the_order_of_the_papers_and_are_found_by_id() -> None:
     order = [paper.id for paper in load_curriculum().papers]
     places = [order.index(sheet.paper_id) for sheet in SHEETS]
