@@ -142,7 +142,9 @@ def _sections(body: str) -> tuple[Section, ...]:
         Section(
             title=title.strip(),
             text=text.strip(),
-            equation_ids=tuple(EquationId(found) for found in _EQUATION_LINE.findall(text)),
+            equation_ids=tuple(
+                EquationId(match[1]) for line in text.splitlines() if (match := _EQUATION_LINE.fullmatch(line))
+            ),
         )
         for title, text in zip(pieces[::2], pieces[1::2], strict=True)
     )
@@ -158,7 +160,7 @@ def _check_body(sheet: Sheet, known_equations: set[EquationId], faults: Faults) 
         if not section.text:
             faults.add(where, f"the section {section.title!r} is empty")
         for line in section.text.splitlines():
-            if "{{" in line and line.startswith("{{equation") and not _EQUATION_LINE.fullmatch(line):
+            if "{{equation" in line and not _EQUATION_LINE.fullmatch(line):
                 faults.add(where, f"a line that shows an equation must be `{{{{equation: id}}}}`, not {line!r}")
     for equation_id in sheet.equation_ids:
         if equation_id not in known_equations:

@@ -172,11 +172,19 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
         ("## What to skip", "# Another title\n\n## What to skip", "must have one heading of the first level"),
         ("paper: 1706.03762\n", "", "`paper` is missing"),
         ("---\npaper", "paper", "has no front matter"),
+        ("{{equation: attention-multi-head}}", "{{equation: attention-multi-head}}.", "a line that shows an equation"),
     ],
 )
 def test_a_fault_is_named(copy: Path, old: str, new: str, expected: str) -> None:
     change(copy / "1706.03762.md", old, new)
     assert expected in faults_of(copy)
+
+
+def test_an_empty_section_is_a_fault(copy: Path) -> None:
+    path = copy / "1706.03762.md"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"(## What to skip\n).*?(?=## )", r"\1\n", text, flags=re.S), encoding="utf-8")
+    assert "the section 'What to skip' is empty" in faults_of(copy)
 
 
 def test_a_folder_without_sheets_is_a_fault(tmp_path: Path) -> None:
