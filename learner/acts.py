@@ -9,11 +9,8 @@ from typing import Any
 from curriculum.contents import Contents
 from curriculum.model import Notebook, Project, TopicId
 from errors import BoxError
-from learner.store import LearnerStore
+from learner.store import EVERYTHING, LearnerStore
 from learner.values import Evidence
-
-EVERYTHING = 2**63 - 1
-"""As the limit of a list: all of it."""
 
 
 def notebook_evidence(

@@ -18,6 +18,8 @@ from learner.values import Evidence
 
 BUSY_TIMEOUT_SECONDS = 30.0
 """Longest wait for another thread's or process's transaction."""
+EVERYTHING = 2**63 - 1
+"""As the limit of a list: all of it."""
 _RETRY_SECONDS = 0.02
 _COLUMNS = tuple(field.name for field in fields(Evidence) if field.name != "withdrawn_at")
 _LISTS = frozenset({"topic_ids", "paper_ids"})

@@ -242,4 +242,4 @@ def _quiz(topic_ids: Sequence[TopicId], acts: Sequence[Evidence]) -> tuple[_Find
 
 def _by_hand(hand_id: str, acts: Sequence[Evidence]) -> list[_Finding]:
     ticks = [act for act in acts if act.kind == "by-hand" and act.item_id == hand_id]
-    return [_Finding(ticks[0].at, tuple(act.key for act in ticks), "Ticked by hand.")] if ticks else []
+    return [_Finding(ticks[0].at, tuple(act.key for act in ticks), "You ticked it.")] if ticks else []
