@@ -61,9 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         settings = Settings.from_environment()
-        if options.home is not None:
+        if "home" in options:
             settings = replace(settings, home=options.home.expanduser().resolve())
-        desk = Desk(load_curriculum(), LearnerStore(settings.home / RECORD_FILE), options.json)
+        desk = Desk(load_curriculum(), LearnerStore(settings.home / RECORD_FILE), "json" in options)
         options.run(options, desk)
     except StudyError as error:
         print(error.as_text(), file=sys.stderr)
@@ -79,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m learner", parents=[common], description="The roadmap's boxes: what you have done and why."
     )
-    parser.set_defaults(run=run_tracker, home=None, json=False)
+    parser.set_defaults(run=run_tracker)
     commands = parser.add_subparsers(metavar="COMMAND")
 
     def add(name: str, run: Callable[[argparse.Namespace, Desk], None], about: str) -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -40,7 +40,14 @@ class Imported:
 
 def export_text(store: LearnerStore, *, at: datetime) -> str:
     """The whole record as JSON: its form and version, all evidence oldest first, and what was withdrawn when."""
-    evidence = store.evidence(limit=EVERYTHING, include_withdrawn=True)[::-1]
+    return _export_of(_all_in(store), at)
+
+
+def _all_in(store: LearnerStore) -> list[Evidence]:
+    return store.evidence(limit=EVERYTHING, include_withdrawn=True)[::-1]
+
+
+def _export_of(evidence: Sequence[Evidence], at: datetime) -> str:
     values = {
         "format": FORMAT,
         "version": VERSION,
@@ -59,13 +66,13 @@ def export_file(store: LearnerStore, path: Path, *, at: datetime) -> int:
     Raises:
         LearnerRecordError: there is such a file already, or it cannot be written.
     """
-    text = export_text(store, at=at)
+    evidence = _all_in(store)
     if os.path.lexists(path):
         raise LearnerRecordError(f"There is a file {path} already.", hint="Choose another name, or move it away first.")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
-            unfinished.write_text(text, encoding="ascii", newline="\n")
+            unfinished.write_text(_export_of(evidence, at), encoding="ascii", newline="\n")
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -74,7 +81,7 @@ def export_file(store: LearnerStore, path: Path, *, at: datetime) -> int:
         raise LearnerRecordError(
             f"{path} cannot be written ({reason}).", hint="Choose a folder that is there and may be written to."
         ) from error
-    return len(json.loads(text)["evidence"])
+    return len(evidence)
 
 
 def import_file(store: LearnerStore, path: Path) -> Imported:
