@@ -219,7 +219,7 @@ def test_a_figure_stands_in_the_chat_and_its_code_can_be_changed_and_run(page):
     page.click(".edit-code")
     assert page.input_value("dialog textarea") == "import numpy as np\nprint(np.arange(3))"
     page.keyboard.press("Escape")
-    assert page.locator("dialog").count() == 0
+    page.wait_for_selector("dialog", state="detached")
     edit_code(page, ".edit-code", "print('<b>mine</b>')")
     page.wait_for_selector("#chat >> text=print('<b>mine</b>')")
     page.wait_for_function("document.querySelectorAll('#chat img.figure').length === 2")
