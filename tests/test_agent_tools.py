@@ -12,8 +12,8 @@ from fake_library import make_passage
 from agent.prompt import FOLDER, load_prompt, prompt_variables
 from agent.refusal import REFUSAL, is_refusal
 from agent.sources import SourceRegistry
-from agent.tools.build import build_tools
 from agent.tools.arguments import ReadArguments, RoadmapArguments, SearchArguments
+from agent.tools.build import build_tools
 from agent.tools.quoting import BEGIN, END, defused, passages_artifact, quote_passages
 from agent.tools.summary import summarise
 
