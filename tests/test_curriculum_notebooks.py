@@ -1,0 +1,284 @@
+"""The lessons: their shape, their exercises, and what a run of each finds."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from curriculum.load import load_curriculum, note_paths
+from curriculum.notebook_run import report, run_learners, run_notebook
+from curriculum.notebook_text import cells_of, exercises, notebook_path, notebook_paths, read_cells, to_ipynb
+from curriculum.notebook_values import NotebookOutcome
+from errors import NotebookError
+
+SECONDS_FOR_ALL = 480.0
+PATHS = notebook_paths()
+STEMS = [path.stem for path in PATHS]
+BLANK = re.compile(r"NotImplementedError|\bNone\b|\.\.\.|TODO|\"\"|\[\]|\{\}|\(\)")
+
+WRONG: dict[str, dict[int, tuple[str, str]]] = {
+    "01_pytorch_basics": {
+        1: ("def squared_distances(a, b):\n    return (a[:, None] - b[None]).square().sum(dim=1)", "shape must be"),
+        2: ("shares_memory = dict.fromkeys(shares_memory, True)", r"Not so for base\[\[0, 2\]\]"),
+        3: (
+            "def logistic_gradient(inputs, targets, weights):\n"
+            "    return inputs.T @ (torch.sigmoid(inputs @ weights) - targets)",
+            "divide by the number of rows",
+        ),
+        4: (
+            "def train(inputs, targets, steps=100, rate=0.2):\n"
+            "    weight, bias = torch.zeros(1, requires_grad=True), torch.zeros((), requires_grad=True)\n"
+            "    losses = []\n"
+            "    for _ in range(steps):\n"
+            "        loss = (inputs @ weight + bias - targets).square().mean()\n"
+            "        loss.backward()\n"
+            "        with torch.no_grad():\n"
+            "            weight -= rate * weight.grad\n"
+            "            bias -= rate * bias.grad\n"
+            "        losses.append(loss.item())\n"
+            "    return weight, bias, losses",
+            "clear .grad",
+        ),
+        5: (
+            "def bootstrapped_loss(value, states, rewards, next_states, discount=0.9):\n"
+            "    target = rewards + discount * value(next_states).squeeze(1)\n"
+            "    return (value(states).squeeze(1) - target).square().mean()",
+            "still passes gradients",
+        ),
+    },
+}
+"""Lesson to exercise to a plausible mistake, and what the check must say of it."""
+
+
+@cache
+def solved(stem: str) -> NotebookOutcome:
+    return run_notebook(notebook_path(stem))
+
+
+def with_answers(path: Path, answers: dict[int, str]) -> bytes:
+    """The learner's copy with these answers, up to its last check."""
+    values = json.loads(to_ipynb(path))
+    last = max(index for index, cell in enumerate(values["cells"]) if cell["id"].startswith("check-"))
+    values["cells"] = values["cells"][: last + 1]
+    for cell in values["cells"]:
+        role, _, number = cell["id"].partition("-")
+        if role == "exercise" and int(number) in answers:
+            cell["source"] = answers[int(number)]
+    return json.dumps(values).encode()
+
+
+def test_every_lesson_of_the_roadmap_is_there() -> None:
+    assert [notebook.name for notebook in load_curriculum().notebooks] == STEMS
+
+
+@pytest.mark.parametrize("path", PATHS, ids=STEMS)
+class TestText:
+    def test_opens_with_goal_and_ends_with_reading(self, path: Path) -> None:
+        cells = read_cells(path)
+        number = path.stem[:2]
+        assert cells[0].role == "text"
+        assert cells[0].source.startswith(f"# {number}. ")
+        for word in ("**Goal.**", "**What you will build.**", "minutes", "**Prerequisites.**"):
+            assert word in cells[0].source
+        assert cells[-1].role == "text"
+        assert re.search(r"^## What to read next$", cells[-1].source, re.M)
+
+    def test_named_notes_papers_and_notebooks_exist(self, path: Path) -> None:
+        text = "\n".join(cell.source for cell in read_cells(path) if cell.role == "text")
+        papers = {str(paper.id) for paper in load_curriculum().papers}
+        assert set(re.findall(r"\b\d{4}\.\d{5}\b", text)) <= papers
+        notes = {note.stem for note in note_paths()}
+        assert set(re.findall(r"\b\d\d-[a-z][a-z0-9-]+", text)) <= notes
+        names = {notebook.name for notebook in load_curriculum().notebooks}
+        assert set(re.findall(r"\b\d\d_[a-z_]+", text)) <= names
+
+    def test_has_exercises_with_stub_check_and_solution(self, path: Path) -> None:
+        tasks = exercises(path)
+        assert 3 <= len(tasks) <= 6
+        for task in tasks:
+            assert task.title.startswith(f"Exercise {task.number}"), task.title
+            assert BLANK.search(task.stub), f"{task.title} has no place to fill"
+            assert "assert" in task.check
+            assert '"' in task.check.split("assert", 1)[1], f"the check of {task.title} says nothing"
+            assert task.solution.strip() != task.stub.strip()
+
+    def test_names_no_address_or_installation(self, path: Path) -> None:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"https?://(?!localhost|127\.)|pip install|!pip|%pip", text)
+        assert "kernelspec" in text.split("# %%", 1)[0]
+
+    def test_is_read_as_jupytext_reads_it(self, path: Path) -> None:
+        jupytext = pytest.importorskip("jupytext")
+        theirs = [
+            (cell["cell_type"] == "code", cell["source"].strip(), tuple(cell["metadata"].get("tags", ())))
+            for cell in jupytext.read(path)["cells"]
+        ]
+        assert [(cell.is_code, cell.source.strip(), cell.tags) for cell in read_cells(path)] == theirs
+
+    def test_download_is_a_valid_notebook_with_folded_solutions(self, path: Path, tmp_path: Path) -> None:
+        nbformat = pytest.importorskip("nbformat")
+        copy = tmp_path / "copy.ipynb"
+        copy.write_bytes(to_ipynb(path))
+        nbformat.validate(nbformat.read(copy, as_version=4))
+        assert read_cells(copy) == read_cells(path)
+        folded = [cell for cell in json.loads(copy.read_bytes())["cells"] if cell["metadata"].get("jupyter")]
+        assert len(folded) == len(exercises(path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PATHS, ids=STEMS)
+class TestRun:
+    def test_passes_with_our_solutions(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        outcome = solved(path.stem)
+        with capsys.disabled():
+            sys.stdout.write(f"\n{report(outcome).splitlines()[-1]}\n")
+        assert outcome.passed, report(outcome)
+        assert len(outcome.checks) == len(exercises(path))
+
+    def test_every_check_fails_on_its_stub(self, path: Path) -> None:
+        outcome = run_notebook(path, variant="stubs")
+        assert [check.number for check in outcome.checks if check.passed] == [], report(outcome)
+        assert all(check.message for check in outcome.checks)
+        assert outcome.faults == ()
+
+    def test_shows_pictures(self, path: Path) -> None:
+        if path.stem[:2] <= "06":
+            assert solved(path.stem).figure_count >= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stem", list(WRONG))
+def test_checks_name_the_mistake(stem: str, tmp_path: Path) -> None:
+    answers = {number: answer for number, (answer, _) in WRONG[stem].items()}
+    copy = tmp_path / "copy.ipynb"
+    copy.write_bytes(with_answers(notebook_path(stem), answers))
+    checks = {check.number: check for check in run_learners(notebook_path(stem), copy).checks}
+    for number, (_, words) in WRONG[stem].items():
+        assert not checks[number].passed, f"{checks[number].title}: a wrong solution passes"
+        assert re.search(words, checks[number].message), checks[number].message
+
+
+@pytest.mark.slow
+def test_all_lessons_together_are_quick() -> None:
+    seconds = {stem: solved(stem).seconds for stem in STEMS}
+    assert sum(seconds.values()) < SECONDS_FOR_ALL, seconds
+
+
+TINY = """# ---
+# jupyter:
+#   kernelspec:
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Tiny
+# ### Exercise 1: add
+
+# %% tags=["exercise"]
+def add(a, b):
+    raise NotImplementedError("Write add.")
+
+# %% tags=["check"]
+assert add(1, 2) == 3, "1 and 2 are 3."
+
+# %% tags=["solution"]
+def add(a, b):
+    return a + b
+
+# %%
+import os, socket
+import matplotlib.pyplot as plt
+plt.plot([add(1, 2)])
+plt.show()
+try:
+    socket.create_connection(("192.0.2.1", 80), timeout=1)
+except ConnectionError as error:
+    print(error)
+print(os.environ.get("TEST_SECRET"), os.environ["HF_HUB_OFFLINE"], os.getcwd())
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    path = tmp_path / "01_tiny.py"
+    path.write_text(TINY)
+    return path
+
+
+class TestReading:
+    def test_cells_and_identities(self) -> None:
+        cells = cells_of(TINY)
+        assert [cell.role for cell in cells] == ["text", "exercise", "check", "solution", "code"]
+        assert [cell.identity for cell in cells] == ["cell-01", "exercise-1", "check-1", "solution-1", "cell-05"]
+        assert cells[0].source == "# Tiny\n### Exercise 1: add"
+
+    @pytest.mark.parametrize("role", ["exercise", "check", "solution"])
+    def test_an_exercise_without_all_its_cells_is_a_fault(self, tiny: Path, role: str) -> None:
+        tiny.write_text(TINY.replace(f'tags=["{role}"]', ""))
+        with pytest.raises(NotebookError, match="out of order near 'Exercise 1: add'"):
+            exercises(tiny)
+
+    def test_unknown_names_and_broken_files_are_one_sentence(self, tmp_path: Path) -> None:
+        with pytest.raises(NotebookError, match="no notebook '99'"):
+            notebook_path("99")
+        for name, content in (("a.ipynb", "{"), ("b.ipynb", "[1]"), ("c.ipynb", '{"cells": 3}'), ("d.txt", "")):
+            path = tmp_path / name
+            path.write_text(content)
+            with pytest.raises(NotebookError, match="not a notebook"):
+                read_cells(path)
+        with pytest.raises(NotebookError, match="cannot be read"):
+            read_cells(tmp_path / "missing.ipynb")
+        with pytest.raises(NotebookError, match="not a JSON list"):
+            cells_of("# %% tags=[exercise]\n1\n")
+
+    def test_number_and_name_find_the_same_lesson(self) -> None:
+        assert notebook_path("1") == notebook_path("01") == notebook_path("01_pytorch_basics")
+
+
+@pytest.mark.slow
+class TestRunning:
+    def test_runs_at_home_with_a_picture_and_without_keys(self, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TEST_SECRET", "a-key")
+        outcome = run_notebook(tiny)
+        assert outcome.passed
+        assert outcome.figure_count == 1
+        printed = json.loads(outcome.notebook)["cells"][-1]["outputs"][-1]["text"]
+        assert "without network, and 192.0.2.1 was called" in printed
+        assert "None 1" in printed
+        assert str(Path.cwd()) not in printed
+
+    def test_the_learners_copy_is_judged_by_our_check(self, tiny: Path, tmp_path: Path) -> None:
+        copy = tmp_path / "copy.ipynb"
+        values = json.loads(to_ipynb(tiny))
+        exercise, check, solution = values["cells"][1:4]
+        exercise["source"] = "def add(a, b):\n    return a - b"
+        check["source"] = "pass  # softened"
+        values["cells"][1:4] = [exercise, solution, check]
+        copy.write_text(json.dumps(values))
+        outcome = run_learners(tiny, copy)
+        assert [check.message for check in outcome.checks] == ["1 and 2 are 3."]
+        assert outcome.faults == ()
+
+    def test_a_copy_without_the_check_does_not_pass(self, tiny: Path, tmp_path: Path) -> None:
+        copy = tmp_path / "copy.py"
+        copy.write_text("# %%\nprint(1)\n")
+        outcome = run_learners(tiny, copy)
+        assert not outcome.passed
+        assert outcome.checks[0].message == "The check cell is missing or did not end."
+
+    @pytest.mark.parametrize(
+        ("line", "fault"),
+        [("import time; time.sleep(60)", "took longer than 4 seconds"), ("import os; os._exit(1)", "Python ended")],
+    )
+    def test_a_run_that_hangs_or_dies_ends(self, tiny: Path, tmp_path: Path, line: str, fault: str) -> None:
+        copy = tmp_path / "copy.py"
+        copy.write_text(TINY.replace('raise NotImplementedError("Write add.")', line))
+        outcome = run_learners(tiny, copy, time_limit_seconds=4)
+        assert not outcome.checks[0].passed
+        assert len(outcome.faults) == 1
+        assert fault in outcome.faults[0]
