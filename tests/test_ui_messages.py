@@ -185,3 +185,8 @@ def test_the_plan_stands_where_it_was_made_and_shows_how_far_it_is():
     _question, shown, step, _answer = turn.as_messages()
     assert shown["content"].count("(done)") == 2
     assert step["metadata"]["title"].startswith("Search the library")
+
+
+def test_a_list_of_arguments_is_told_in_words():
+    step = turn_of(ToolStarted("1", "compare_papers", {"papers": ["LoRA", "DPO"]})).as_messages()[1]
+    assert step["metadata"]["title"] == "Compare papers: LoRA, DPO"

@@ -105,7 +105,7 @@ class Step:
             label = _STEP_TITLES[self.name]
             return f"{label} (failed)" if self.failed else label
         label = _STEP_TITLES.get(self.name, self.name.replace("_", " "))
-        values = (str(value) for value in self.arguments.values())
+        values = (_in_words(value) for value in self.arguments.values())
         subject = next((value for value in values if value.strip() and not _DOCUMENT_ID.fullmatch(value)), "")
         if self.name == "read_pages" and self.summary:
             subject = self.summary
@@ -113,9 +113,15 @@ class Step:
         return escape_text(f"{title} (failed)" if self.failed else title)
 
     def _content(self) -> str:
-        asked = ", ".join(f"{name}: {value}" for name, value in self.arguments.items() if str(value).strip())
+        asked = ", ".join(
+            f"{name}: {_in_words(value)}" for name, value in self.arguments.items() if _in_words(value).strip()
+        )
         lines = [escape_text(shorten(line, 600)) for line in (asked, self.summary) if line]
         return "\n\n".join(lines) or "…"
+
+
+def _in_words(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 @dataclass
