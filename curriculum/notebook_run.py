@@ -193,6 +193,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "OMP_NUM_THREADS": "2",
+        "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning slow each other down on a busy computer
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
 

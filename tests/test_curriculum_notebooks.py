@@ -24,7 +24,10 @@ BLANK = re.compile(r"NotImplementedError|\bNone\b|\.\.\.|TODO|\"\"|\[\]|\{\}|\(\
 WRONG: dict[str, dict[int, tuple[str, str]]] = {
     "01_pytorch_basics": {
         1: ("def squared_distances(a, b):\n    return (a[:, None] - b[None]).square().sum(dim=1)", "shape must be"),
-        2: ("shares_memory = dict.fromkeys(shares_memory, True)", r"Not so for base\[\[0, 2\]\]"),
+        2: (
+            "shares_memory = dict.fromkeys(['base[1]', 'base[:, ::2]', 'base[[0, 2]]'], True)",
+            r"Not so for base\[\[0, 2\]\]",
+        ),
         3: (
             "def logistic_gradient(inputs, targets, weights):\n"
             "    return inputs.T @ (torch.sigmoid(inputs @ weights) - targets)",
@@ -49,6 +52,42 @@ WRONG: dict[str, dict[int, tuple[str, str]]] = {
             "    target = rewards + discount * value(next_states).squeeze(1)\n"
             "    return (value(states).squeeze(1) - target).square().mean()",
             "still passes gradients",
+        ),
+    },
+    "02_simple_nn": {
+        1: (
+            "def cross_entropy(scores, classes):\n"
+            "    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)\n"
+            "    return -np.log(p[np.arange(len(classes)), classes]).mean()",
+            "Large scores overflow",
+        ),
+        2: (
+            "def numerical_gradient(loss, array, epsilon=1e-5):\n"
+            "    gradient = np.zeros_like(array)\n"
+            "    for index in np.ndindex(array.shape):\n"
+            "        below = loss()\n"
+            "        array[index] += epsilon\n"
+            "        gradient[index] = (loss() - below) / epsilon\n"
+            "    return gradient",
+            "put each entry back",
+        ),
+        3: (
+            "def backward(parameters, kept, scores, classes):\n"
+            "    delta = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)\n"
+            "    delta = (delta - np.eye(3)[classes]) / len(classes)\n"
+            "    hidden = delta @ parameters['W2'].T\n"
+            "    grads = {'W2': kept['h'].T @ delta, 'b2': delta.sum(0)}\n"
+            "    return grads | {'W1': kept['x'].T @ hidden, 'b1': hidden.sum(0)}",
+            "W1 differs .* derivative zero where z is not positive",
+        ),
+        4: (
+            "def initial_weights(fan_in, fan_out, generator):\n"
+            "    return generator.normal(0, 2 / fan_in, (fan_in, fan_out))",
+            "variance must be 2 / fan_in",
+        ),
+        5: (
+            "def stopping_step(validation_losses, patience):\n    return int(np.argmin(validation_losses))",
+            "never seen",
         ),
     },
 }

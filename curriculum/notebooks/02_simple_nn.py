@@ -385,15 +385,21 @@ plt.show()
 # Now few points with much noise, and a large network. Training data are what the parameters see. Validation data decide
 # nothing but when to stop.
 
+
 # %%
-train_inputs, train_labels = (torch.from_numpy(array) for array in spirals(25, noise=0.5, seed=10))
-valid_inputs, valid_labels = (torch.from_numpy(array) for array in spirals(200, noise=0.5, seed=11))
+def noisy_spirals(points_per_class, seed):
+    points, classes = spirals(points_per_class, noise=0.6, seed=seed)
+    return torch.from_numpy(points).float(), torch.from_numpy(classes)
 
 
-def learning_curves(weight_decay, steps=800):
+train_inputs, train_labels = noisy_spirals(25, seed=10)
+valid_inputs, valid_labels = noisy_spirals(100, seed=11)
+
+
+def learning_curves(weight_decay, steps=500):
     torch.manual_seed(1)
-    model = torch.nn.Sequential(torch.nn.Linear(2, 256), torch.nn.ReLU(), torch.nn.Linear(256, 256), torch.nn.ReLU())
-    model = model.append(torch.nn.Linear(256, 3)).double()
+    model = torch.nn.Sequential(torch.nn.Linear(2, 128), torch.nn.ReLU(), torch.nn.Linear(128, 128), torch.nn.ReLU())
+    model = model.append(torch.nn.Linear(128, 3))
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=weight_decay)
     curves = {"training": [], "validation": []}
     for _ in range(steps):
@@ -416,7 +422,7 @@ axes.plot(curves["training"], color="tab:blue", label="training")
 axes.plot(curves["validation"], color="tab:red", label="validation")
 axes.plot(regular["validation"], color="tab:red", linestyle=":", label="validation, weight decay 2")
 axes.axvline(int(np.argmin(curves["validation"])), color="grey", linestyle="--", label="lowest validation loss")
-axes.set(xlabel="step", ylabel="cross-entropy (nats)", title="The network memorises its 75 points", ylim=(0, 3))
+axes.set(xlabel="step", ylabel="cross-entropy (nats)", title="The network memorises its 75 points", ylim=(0, None))
 axes.legend()
 plt.show()
 print(f"lowest validation loss {min(curves['validation']):.3f}, at the end {curves['validation'][-1]:.3f}")
