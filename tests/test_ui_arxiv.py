@@ -50,7 +50,7 @@ def test_a_paper_is_fetched_with_progress_and_stands_in_the_table(actions):
 
 
 def test_an_unknown_paper_is_a_sentence_and_the_next_one_still_comes(actions):
-    actions.fetching.add("0000.00009")
+    actions.fetching.put("0000.00009")
     views = asyncio.run(collected(actions.add("2305.18290")))
     assert "arXiv knows no paper 0000.00009." in views[-1].fetching
     assert "Check the id." in views[-1].fetching
@@ -79,7 +79,7 @@ def test_fetching_can_be_stopped(actions):
 
 def test_one_paper_is_not_queued_twice(actions):
     for _ in range(3):
-        actions.fetching.add("2305.18290")
+        actions.fetching.put("2305.18290")
     asyncio.run(collected(actions.follow()))
     assert len(actions.services.rooms().tutor.papers.added) <= 2
 

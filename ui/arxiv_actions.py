@@ -67,7 +67,7 @@ class ArxivActions:
         if fault := await asyncio.to_thread(self._write_fault):
             yield ArxivView(fetching=fault)
             return
-        self.fetching.add(reference)
+        self.fetching.put(reference)
         async for view in self.follow():
             yield view
 

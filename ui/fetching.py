@@ -1,118 +1,55 @@
-"""Papers on their way from arXiv: one background thread, a queue, and what every page may know of it."""
+"""Papers on their way from arXiv into the library."""
 
 from __future__ import annotations
 
 import logging
-import threading
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
-from ui.adding import FileLine
+from papers.reports import FetchProgress
+from ui.background_queue import BackgroundQueue, FileLine, QueueStatus
 
 if TYPE_CHECKING:
     from agent.hands import PaperFinder
-    from papers.reports import FetchOutcome, FetchProgress
+    from papers.reports import FetchOutcome
 
 logger = logging.getLogger(__name__)
 
 ROADMAP = "the roadmap's papers"
 """The queue's entry that stands for all of them."""
-_REMEMBERED_OUTCOMES = 100
 _SHOWN_STATUS = {"already": "unchanged", "updated": "added"}
 
-
-@dataclass(frozen=True, slots=True)
-class FetchStatus:
-    """A picture of the queue."""
-
-    running: bool
-    progress: FetchProgress | None
-    waiting: int
-    """Entries behind the present one."""
-    cancelling: bool
-    outcomes: tuple[FileLine, ...]
-    """What came of each paper of this session of the server, the last first."""
-    version: int
-    """Grows when a paper was added, so that a page knows when its table is old."""
+FetchStatus = QueueStatus[FetchProgress]
 
 
-@dataclass
-class Fetching:
-    """Fetches papers one after another; all methods may be called from any thread."""
+class Fetching(BackgroundQueue[str, FetchProgress]):
+    """Fetches papers one after another: an arXiv id or address each, or `ROADMAP`."""
 
-    open_papers: Callable[[], PaperFinder]
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _queue: deque[str] = field(default_factory=deque)
-    _outcomes: deque[FileLine] = field(default_factory=lambda: deque(maxlen=_REMEMBERED_OUTCOMES))
-    _progress: FetchProgress | None = None
-    _running: bool = False
-    _cancel: threading.Event = field(default_factory=threading.Event)
-    _version: int = 0
+    def __init__(self, open_papers: Callable[[], PaperFinder]) -> None:
+        super().__init__("fetching")
+        self._open_papers = open_papers
 
-    def add(self, reference: str) -> None:
-        """Queue an arXiv id or address, or `ROADMAP`; one that waits already is not queued twice."""
-        with self._lock:
-            if reference in self._queue:
-                return
-            self._queue.append(reference)
-            if self._running:
-                return
-            self._running = True
-            self._cancel.clear()
-        threading.Thread(target=self._work, name="fetching", daemon=True).start()
-
-    def cancel(self) -> None:
-        """Stop what is being fetched and forget what waits; what is done stays, the rest can be resumed."""
-        with self._lock:
-            self._queue.clear()
-            self._cancel.set()
-
-    def status(self) -> FetchStatus:
-        """Where the queue stands."""
-        with self._lock:
-            return FetchStatus(
-                running=self._running,
-                progress=self._progress,
-                waiting=len(self._queue),
-                cancelling=self._cancel.is_set() and self._running,
-                outcomes=tuple(self._outcomes),
-                version=self._version,
-            )
-
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                self._progress = None
-                if not self._queue:
-                    self._running = False
-                    return
-                reference = self._queue.popleft()
-            lines = self._fetch(reference)
-            with self._lock:
-                self._outcomes.extendleft(reversed(lines))
-                self._version += 1
-
-    def _fetch(self, reference: str) -> list[FileLine]:
-        if self._cancel.is_set():
-            return [FileLine(reference, "cancelled", "not fetched")]
+    def work_on(self, item: str) -> list[FileLine]:
+        """A line for the paper, or for each paper of the roadmap."""
+        if self.is_cancelled():
+            return [FileLine(item, "cancelled", "not fetched")]
         try:
-            papers = self.open_papers()
-            if reference == ROADMAP:
-                report = papers.fetch_roadmap(progress=self._note_progress, cancelled=self._cancel.is_set)
+            papers = self._open_papers()
+            if item == ROADMAP:
+                report = papers.fetch_roadmap(progress=self.note_progress, cancelled=self.is_cancelled)
                 return [outcome_line(outcome) for outcome in report.papers]
-            added = papers.add(reference, progress=self._note_progress, cancelled=self._cancel.is_set)
+            added = papers.add(item, progress=self.note_progress, cancelled=self.is_cancelled)
         except StudyError as error:
-            status = "cancelled" if self._cancel.is_set() else "failed"
-            return [FileLine(reference, status, error.message, error.hint)]
+            status = "cancelled" if self.is_cancelled() else "failed"
+            return [FileLine(item, status, error.message, error.hint)]
         except Exception:
-            logger.exception("Fetching %s failed", reference)
-            return [FileLine(reference, "failed", "Something went wrong.", "Try again; the log has the details.")]
+            logger.exception("Fetching %s failed", item)
+            return [FileLine(item, "failed", "Something went wrong.", "Try again; the log has the details.")]
         return [added_line(added.to_dict())]
 
-    def _note_progress(self, progress: FetchProgress) -> None:
+    def note_progress(self, progress: FetchProgress) -> None:
+        """Keep how far it is; a paper of several that is done makes the pages' tables old."""
         with self._lock:
             before, self._progress = self._progress, progress
             self._version += before is not None and progress.files_done > before.files_done

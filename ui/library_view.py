@@ -22,7 +22,7 @@ def adding_html(status: AddStatus) -> str:
     """Progress while files are added, then a line for each file."""
     parts: list[str] = []
     if status.running:
-        parts.append(_progress(status.progress, status.waiting_files, cancelling=status.cancelling))
+        parts.append(_progress(status.progress, status.waiting, cancelling=status.cancelling))
     return "".join([*parts, outcomes_html(status.outcomes, "What came of the files")])
 
 
