@@ -158,7 +158,7 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Without the division the derivative vanishes as the vectors get wider. With it, the width does not matter.
+# Without the division the derivative shrinks as the vectors get wider. With it, the width does not matter.
 #
 # ## 4. The causal mask
 #
@@ -202,7 +202,7 @@ words = ["the", "cat", "sat", "on", "the", "mat"]
 torch.manual_seed(3)
 vectors = torch.randn(6, 16)
 vectors[4] = vectors[0]
-figure, panels = plt.subplots(1, 2, figsize=(10, 4))
+figure, panels = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 for panel, mask, title in zip(panels, (None, causal_mask(6)), ("no mask", "causal mask"), strict=True):
     shown = panel.imshow(attention(vectors, vectors, vectors, mask=mask)[1], cmap="Blues", vmin=0, vmax=1)
     panel.set(xticks=range(6), yticks=range(6), xlabel="key", ylabel="query", title=title)
@@ -387,7 +387,7 @@ generator = torch.Generator().manual_seed(0)
 model = Lookup()
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
 history = []
-for _ in range(500):
+for _ in range(200):
     keys, values, question, answer, _ = lookup_examples(128, generator)
     loss = F.cross_entropy(model(keys, values, question)[0], answer)
     optimizer.zero_grad()
