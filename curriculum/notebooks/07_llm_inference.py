@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 07 Run local LLMs with Ollama
+# # 07. Run local LLMs with Ollama
 #
 # **Goal.** You can run a language model on your own machine and say in numbers what a run costs: tokens, context,
 # memory and time.
@@ -20,7 +20,7 @@
 # **What you will build.** One function that opens a chat model, whatever is installed; a sampler with temperature
 # and top-p; a calculator for the key-value cache; a small quantiser.
 #
-# **Time.** About 60 minutes. **Before this.** Notebook 06 (a GPT from scratch).
+# **Time.** About 60 minutes. **Prerequisites.** Notebook 06 (a GPT from scratch).
 #
 # Ollama is a program that keeps models on your disk and answers over HTTP. When the variable `STUDY_OLLAMA_URL` names
 # a server that answers, this lesson talks to the best model it has. Otherwise it uses the model that is built into
@@ -28,10 +28,14 @@
 # interface; it does not show what a language model can write. The arithmetic from section 2 on is true of both.
 
 # %%
+import warnings
+
+warnings.filterwarnings("ignore", message="IProgress")  # a hint on progress bars that none of the cells has
+
+# %%
 import math
 import os
 import time
-import warnings
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -45,7 +49,6 @@ from agent.llm import ModelOptions, load_chat_model, resolve_model
 from curriculum.load import curriculum_folder
 from vectorstore.embedder import load_embedder
 
-warnings.filterwarnings("ignore", message="IProgress")  # a hint of the progress bars that is of no use here
 Vector = NDArray[np.float64]
 generator = np.random.default_rng(7)
 

@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # 09 Prompting techniques
+# # 09. Prompting techniques
 #
 # **Goal.** You can compare two prompts by measurement and not by taste, and you know what zero-shot, few-shot, chain of
 # thought, self-consistency and structured output each change.
@@ -20,7 +20,7 @@
 # **What you will build.** A task with known answers, a parser, a scorer with confidence intervals, a majority vote and
 # a retry loop that returns a validated object.
 #
-# **Time.** About 60 minutes. **Before this.** Notebook 07; the note `08-chain-of-thought`.
+# **Time.** About 60 minutes. **Prerequisites.** Notebook 07; the note `08-chain-of-thought`.
 #
 # **About the model in this lesson.** A small computer has no model that solves word problems well. So a **simulated
 # solver** stands in: ordinary code that reads the prompt, computes the answer and makes mistakes on purpose, with
@@ -74,8 +74,8 @@ def make_problem(source: random.Random) -> Problem:
 
 
 source = random.Random(9)
-problems = [make_problem(source) for _ in range(400)]
-dev, test = problems[:200], problems[200:]
+problems = [make_problem(source) for _ in range(1000)]
+dev, test = problems[:500], problems[500:]
 print(dev[0].text, "->", dev[0].answer)
 print("steps in dev:", Counter(problem.steps for problem in dev))
 
@@ -275,7 +275,7 @@ figure, axes = plt.subplots(figsize=(6.5, 3.4))
 lower = [share - low for share, (low, _) in zip(shares, ends, strict=True)]
 upper = [high - share for share, (_, high) in zip(shares, ends, strict=True)]
 axes.bar(list(scores), shares, yerr=[lower, upper], capsize=5, color="tab:blue", alpha=0.8)
-axes.set(ylabel="accuracy (95% interval)", title="Simulated solver, 200 dev problems", ylim=(0, 1))
+axes.set(ylabel="accuracy (95% interval)", title="Simulated solver, 500 dev problems", ylim=(0, 1))
 plt.show()
 
 # %% [markdown]
