@@ -361,6 +361,7 @@ counts = np.arange(1, 21)
 figure, axes = plt.subplots(figsize=(6.3, 3.4))
 for price, label in [(1.0, "no cache"), (0.1, "cached tokens at 10% (example)"), (0.0, "cached tokens free")]:
     axes.plot(counts, [tokens_paid(1000, 400, int(n), price) / 1000 for n in counts], marker=".", label=label)
+axes.set_xticks(range(0, 21, 5))
 axes.set(
     xlabel="model calls in a run",
     ylabel="tokens paid (thousand)",

@@ -342,6 +342,7 @@ for label, colour in [("one worker", "tab:orange"), ("four workers", "tab:blue")
         place += 1
 axes.set_yticks(list(ticks), list(ticks.values()))
 axes.invert_yaxis()
+axes.set_xlim(0, 0.65)
 axes.set(xlabel="seconds since the message arrived", title="Calls that wait 0.15 s each")
 plt.show()
 
