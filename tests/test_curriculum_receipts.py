@@ -8,7 +8,8 @@ from page_receipts import MOST_CHARACTERS, PAPERS, Receipt, beginnings, not_foun
 from curriculum.load import load_curriculum, note_paths
 
 NOTE_NAMES = [path.name for path in note_paths()]
-LEAST_QUOTES = 3
+LEAST_QUOTES = 1
+"""Notes on practice, such as containers, rest on few papers; those on a paper quote it far more often."""
 
 
 @pytest.mark.parametrize("name", NOTE_NAMES)
