@@ -165,6 +165,10 @@ class NotebookError(StudyError):
     """A lesson's notebook cannot be read or run."""
 
 
+class ProjectError(StudyError):
+    """There is no such project, or the learner's folder for it cannot be used."""
+
+
 class LearnerRecordError(StudyError):
     """The record of what the learner did cannot be read or written."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from curriculum.load import curriculum_folder
+from curriculum.isolation import isolated_environment
 from curriculum.notebook_text import exercises, ipynb_of, notebook_path, notebook_paths, read_cells, to_ipynb
 from curriculum.notebook_values import Cell, CheckOutcome, Exercise, NotebookOutcome, Variant
 from errors import MissingPackageError, NotebookError, StudyError
@@ -27,23 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["exercises", "main", "notebook_path", "notebook_paths", "run_learners", "run_notebook", "to_ipynb"]
 
 TIME_LIMIT_SECONDS = 300.0
-_KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 _SETUP = """
-import sys as _sys
-def _stay_home(event, arguments):
-    if event == "socket.connect" and isinstance(arguments[1], tuple):
-        host = str(arguments[1][0])
-        if host not in ("localhost", "::1") and not host.startswith("127."):
-            raise ConnectionError(f"Lessons run without network, and {host} was called.")
-_sys.addaudithook(_stay_home)
+from curriculum.isolation import stay_home as _stay_home
+_stay_home()
 try:
     import torch as _torch
     _torch.set_num_threads(2)
 except ImportError:
     pass
-del _sys
+del _stay_home
 """
 """Run before the lesson: no connection leaves this computer, and two threads are enough."""
 
@@ -178,22 +171,9 @@ def _client(notebook: NotebookNode, folder: Path, time_limit_seconds: float) -> 
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """The kernel's environment: no keys of the user's, nothing fetched, everything written into `folder`."""
-    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     return {
-        **kept,
-        "HOME": str(folder),
+        **isolated_environment(folder),
         "IPYTHONDIR": str(folder / ".ipython"),
-        "STUDY_HOME": str(folder / "study"),
-        "PYTHONPATH": str(curriculum_folder().parent),
-        "PYTHONHASHSEED": "0",
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
-        "HF_DATASETS_OFFLINE": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "TOKENIZERS_PARALLELISM": "false",
-        "OMP_NUM_THREADS": "2",
-        "OMP_WAIT_POLICY": "PASSIVE",  # threads that wait by spinning slow each other down on a busy computer
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     }
 
