@@ -16,6 +16,8 @@ def check(contents: Contents, broken_files: Collection[str], faults: Faults) -> 
         _check_parts(contents, faults)
         _check_order(contents, faults)
         _check_topics_known(contents, faults)
+        _check_gaps(contents, faults)
+    _check_notes_known(contents, faults)
     if "papers.toml" not in broken_files:
         _check_papers_known(contents, faults)
         _check_reading_order(contents, faults)
@@ -34,6 +36,7 @@ def _check_unique(contents: Contents, faults: Faults) -> None:
         "project number": (str(project.number) for project in contents.projects),
         "box id": (box.id for box in contents.boxes),
         "table section": (table.section for table in contents.tables),
+        "gap id": (gap.id for gap in contents.gaps),
         "note title": (note.title for note in contents.notes),
     }
     for what, values in named.items():
@@ -84,6 +87,7 @@ def _check_topics_known(contents: Contents, faults: Faults) -> None:
     used += [(f"project {project.title}", project.topic_ids) for project in contents.projects]
     used += [(f"box {box.id}", box.topic_ids) for box in contents.boxes]
     used += [(f"note {note.name}", note.topic_ids) for note in contents.notes]
+    used += [(f"gap {gap.id}", gap.topic_ids) for gap in contents.gaps]
     for table in contents.tables:
         own = [row for row in table.rows if row.paper_id is None]
         used += [(f"table {table.section} row {row.cells[:1]}", row.topic_ids) for row in own]
@@ -97,11 +101,35 @@ def _check_papers_known(contents: Contents, faults: Faults) -> None:
     known = {paper.id for paper in contents.papers}
     used: list[tuple[str, PaperId]] = []
     used += [(f"note {note.name}", paper_id) for note in contents.notes for paper_id in note.paper_ids]
+    used += [(f"gap {gap.id}", paper_id) for gap in contents.gaps for paper_id in gap.paper_ids]
     for table in contents.tables:
         used += [(f"table {table.section}", row.paper_id) for row in table.rows if row.paper_id]
     for where, paper_id in used:
         if paper_id not in known:
             faults.add(where, f"there is no paper {paper_id!r}")
+
+
+def _check_notes_known(contents: Contents, faults: Faults) -> None:
+    known = {note.name for note in contents.notes}
+    used = [(f"gap {gap.id}", name) for gap in contents.gaps for name in gap.note_names]
+    for table in contents.tables:
+        used += [(f"table {table.section} row {row.cells[:1]}", row.note_name) for row in table.rows if row.note_name]
+    for where, name in used:
+        if name not in known:
+            faults.add(where, f"there is no note {name!r}")
+
+
+def _check_gaps(contents: Contents, faults: Faults) -> None:
+    """What fills a gap is there; notebooks and projects stand in the file of the path."""
+    notebooks = {notebook.name for notebook in contents.notebooks}
+    projects = {project.number for project in contents.projects}
+    for gap in contents.gaps:
+        for name in gap.notebook_names:
+            if name not in notebooks:
+                faults.add(f"gap {gap.id}", f"there is no notebook {name!r}")
+        for number in gap.project_numbers:
+            if number not in projects:
+                faults.add(f"gap {gap.id}", f"there is no project {number}")
 
 
 def _check_reading_order(contents: Contents, faults: Faults) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from curriculum.model import (
     Box,
+    Gap,
     Link,
     Note,
     Notebook,
@@ -36,6 +37,7 @@ class Contents:
     projects: tuple[Project, ...]
     boxes: tuple[Box, ...]
     links: tuple[Link, ...]
+    gaps: tuple[Gap, ...]
     notes: tuple[Note, ...]
     glossary: Mapping[str, str]
     """Acronym to what it stands for, e.g. "RLHF" to "reinforcement learning from human feedback"."""
@@ -80,6 +82,14 @@ class Contents:
     def projects_of(self, topic_id: TopicId) -> tuple[Project, ...]:
         """The projects that use a topic."""
         return tuple(project for project in self.projects if topic_id in project.topic_ids)
+
+    def gaps_of(self, topic_id: TopicId) -> tuple[Gap, ...]:
+        """What the roadmap leaves open about a topic, with what fills it."""
+        return tuple(gap for gap in self.gaps if topic_id in gap.topic_ids)
+
+    def note(self, name: str) -> Note:
+        """The note with that name; StopIteration when there is none."""
+        return next(note for note in self.notes if note.name == name)
 
     def boxes_of(self, topic_id: TopicId) -> tuple[Box, ...]:
         """The tracker boxes that a topic counts for."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from curriculum.contents import Contents
 from curriculum.matching import ACCEPTED_FIT, Candidate, ranked
-from curriculum.model import LinkKind, Paper, Part, Row, Topic, TopicId
+from curriculum.model import Gap, Link, LinkKind, Paper, Part, Row, Topic, TopicId
 
 _LINK_LISTS: dict[str, LinkKind] = {
     "books": "book",
@@ -122,6 +122,7 @@ def _material(contents: Contents, topic: Topic) -> list[str]:
         *_section("Resources", [_row_line(row) for row in contents.rows_of(key) if row.paper_id is None]),
         *_section("Notebooks", notebooks),
         *_section("Projects", projects),
+        *_section("Gaps of the roadmap that we filled", [_gap_line(contents, gap) for gap in contents.gaps_of(key)]),
         *_section("Tracker", [box.title for box in contents.boxes_of(key)]),
     ]
 
@@ -142,7 +143,18 @@ def _paper_line(paper: Paper) -> str:
 
 
 def _row_line(row: Row) -> str:
-    return f"{row.label()} ({row.status}: {row.remark})" if row.remark else row.label()
+    line = f"{row.label()} ({row.status}: {row.remark})" if row.remark else row.label()
+    if row.successor:
+        line += f" Instead: {row.successor.title} <{row.successor.url}>"
+    return f"{line} [study note {row.note_name}]" if row.note_name else line
+
+
+def _gap_line(contents: Contents, gap: Gap) -> str:
+    filled = [paper.title for paper in contents.papers if paper.id in gap.paper_ids]
+    filled += [note.title for note in contents.notes if note.name in gap.note_names]
+    filled += [*gap.notebook_names, *(f"project {number}" for number in gap.project_numbers)]
+    filled += [f"{link.title} <{link.url}>" for link in gap.links]
+    return f"{gap.missing} Filled by: {'; '.join(filled)}."
 
 
 def _paper_text(contents: Contents, key: str) -> str:
@@ -175,5 +187,12 @@ def _list_text(contents: Contents, key: str) -> str:
         items = [box.title for box in contents.boxes]
     else:
         chosen = [link for link in contents.links if link.kind == _LINK_LISTS[key]]
-        items = [f"{link.title}{f': {link.about}' if link.about else ''} <{link.url}>" for link in chosen]
+        items = [_link_line(link) for link in chosen]
     return "\n".join(_section(key.capitalize(), items))
+
+
+def _link_line(link: Link) -> str:
+    line = f"{link.title}{f': {link.about}' if link.about else ''} <{link.url}>"
+    if link.successor:
+        line += f" ({link.status}: {link.remark}) Instead: {link.successor.title} <{link.successor.url}>"
+    return line

@@ -61,6 +61,7 @@ def _build(files: Mapping[str, dict[str, Any]], broken: set[str], place: Path, f
         projects=reader.all("roadmap.toml", "project", parsing.parse_project),
         boxes=reader.all("roadmap.toml", "box", parsing.parse_box),
         links=reader.all("resources.toml", "link", parsing.parse_link),
+        gaps=reader.all("resources.toml", "gap", parsing.parse_gap),
         notes=read_notes(notes_in(place), faults),
         glossary=MappingProxyType(reader.glossary("glossary.toml", "acronyms")),
     )

@@ -15,7 +15,9 @@ PaperId = NewType("PaperId", str)
 Origin = Literal["roadmap", "ours"]
 """Whether the seed roadmap names an entry, or we added it to fill a gap."""
 
-Status = Literal["current", "moved", "deprecated", "stale", "no-link"]
+Status = Literal["current", "moved", "deprecated", "stale", "weak", "no-link"]
+"""What became of the roadmap's address: good as it is, elsewhere now, given up for something else, no longer true or
+kept up, working but served better elsewhere; or the roadmap gives none."""
 Level = Literal["beginner", "intermediate", "advanced"]
 LinkKind = Literal["book", "course", "channel", "community", "repository"]
 
@@ -72,6 +74,14 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Successor:
+    """Where to look instead of a resource that is not current."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row of a resource table; `cells` match the table's columns."""
 
@@ -83,6 +93,10 @@ class Row:
     status: Status
     remark: str
     """What a learner must know about a row that is not current, e.g. where it moved."""
+    successor: Successor | None
+    """None for a current row, and for one whose place a note of ours takes."""
+    note_name: str
+    """The teaching note that says what the roadmap's row only names; empty when there is none."""
 
     def label(self) -> str:
         """All cells as one line, with the address where there is one."""
@@ -146,6 +160,7 @@ class Link:
     about: str
     status: Status
     remark: str
+    successor: Successor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +172,18 @@ class Note:
     title: str
     topic_ids: tuple[TopicId, ...]
     paper_ids: tuple[PaperId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something the roadmap names and gives nothing for, and what fills it: ours, or from elsewhere in the roadmap."""
+
+    id: str
+    missing: str
+    topic_ids: tuple[TopicId, ...]
+    paper_ids: tuple[PaperId, ...]
+    note_names: tuple[str, ...]
+    notebook_names: tuple[str, ...]
+    project_numbers: tuple[int, ...]
+    links: tuple[Successor, ...]
+    """Pages of the web that we added."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import cast
+from urllib.parse import urlsplit
 
 from curriculum.model import (
     Box,
+    Gap,
     Level,
     Link,
     LinkKind,
@@ -20,6 +22,7 @@ from curriculum.model import (
     Project,
     Row,
     Status,
+    Successor,
     Table,
     Topic,
     TopicId,
@@ -29,7 +32,8 @@ from curriculum.tables import Entry
 ARXIV_ID = re.compile(r"(\d{2})(\d{2})\.\d{4,5}")
 """New-style arXiv id: year, month, number."""
 
-_STATUSES = ("current", "moved", "deprecated", "stale", "no-link")
+_STATUSES = ("current", "moved", "deprecated", "stale", "weak", "no-link")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 _LEVELS = ("beginner", "intermediate", "advanced")
 _LINK_KINDS = ("book", "course", "channel", "community", "repository")
 
@@ -113,7 +117,8 @@ def _parse_row(entry: Entry, column_count: int, papers: Mapping[PaperId, Paper])
     if not topics and PaperId(paper) in papers:
         topics = papers[PaperId(paper)].topic_ids
     url = entry.text("url", "")
-    status, remark = _status(entry)
+    note = entry.text("note", "")
+    status, remark, successor = _status(entry, note)
     if bool(url) == (status == "no-link") and status != "stale":
         entry.fault("must have either a `url` or the status no-link")
     return Row(
@@ -123,6 +128,8 @@ def _parse_row(entry: Entry, column_count: int, papers: Mapping[PaperId, Paper])
         topic_ids=topics,
         status=status,
         remark=remark,
+        successor=successor,
+        note_name=note,
     )
 
 
@@ -162,7 +169,7 @@ def parse_box(entry: Entry) -> Box:
 
 def parse_link(entry: Entry) -> Link:
     """The book, course, channel, community or repository an entry describes."""
-    status, remark = _status(entry)
+    status, remark, successor = _status(entry)
     return Link(
         kind=cast(LinkKind, entry.choice("kind", _LINK_KINDS)),
         title=entry.text("title"),
@@ -170,22 +177,70 @@ def parse_link(entry: Entry) -> Link:
         about=entry.text("about", ""),
         status=status,
         remark=remark,
+        successor=successor,
     )
+
+
+def parse_gap(entry: Entry) -> Gap:
+    """The gap of the roadmap an entry describes, and what fills it."""
+    gap = Gap(
+        id=entry.text("id"),
+        missing=entry.text("missing"),
+        topic_ids=_topics(entry, "topics", required=True),
+        paper_ids=tuple(PaperId(item) for item in entry.texts("papers")),
+        note_names=entry.texts("notes"),
+        notebook_names=entry.texts("notebooks"),
+        project_numbers=entry.integers("projects"),
+        links=tuple(_page(item) for item in entry.entries("links", required=False)),
+    )
+    if not (gap.paper_ids or gap.note_names or gap.notebook_names or gap.project_numbers or gap.links):
+        entry.fault("says what is missing and nothing that fills it")
+    return gap
 
 
 def _topics(entry: Entry, key: str, *, required: bool = False) -> tuple[TopicId, ...]:
     return tuple(TopicId(item) for item in entry.texts(key, required=required))
 
 
-def _status(entry: Entry) -> tuple[Status, str]:
+def _status(entry: Entry, note: str = "") -> tuple[Status, str, Successor | None]:
     status = entry.choice("status", _STATUSES, "current")
     remark = entry.text("remark", "")
-    if status in ("moved", "deprecated", "stale") and not remark:
-        entry.fault(f"is {status}, so `remark` must say what a learner should do")
-    return cast(Status, status), remark
+    successor = next((_page(item) for item in entry.table("successor")), None)
+    if status not in ("current", "no-link"):
+        if not remark:
+            entry.fault(f"is {status}, so `remark` must say what a learner should do")
+        if successor is None and not note:
+            entry.fault(f"is {status}, so it must name a `successor` or a `note`")
+    elif successor is not None:
+        entry.fault(f"is {status}, so it can have no `successor`")
+    return cast(Status, status), remark, successor
+
+
+def _page(entry: Entry) -> Successor:
+    page = Successor(title=entry.text("title"), url=_checked_url(entry, entry.text("url")))
+    entry.close()
+    return page
 
 
 def _checked_url(entry: Entry, url: str) -> str:
-    if url and not re.fullmatch(r"https?://[\w.-]+\.\w{2,}(/\S*)?", url):
+    if url and not is_web_address(url):
         entry.fault(f"`url` is not a web address: {url!r}")
     return url
+
+
+def is_web_address(url: str) -> bool:
+    """Whether it is a page of the web: http or https, a host name with a dot, no user, port, space or odd sign."""
+    if not url.isascii() or not url.isprintable() or any(sign in url for sign in ' <>"\\`{}|^'):
+        return False
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in ("http", "https")
+        and parts.username is None
+        and port is None
+        and _HOST.fullmatch(parts.hostname or "") is not None
+        and ".." not in parts.path
+    )

@@ -62,9 +62,20 @@ class Entry:
             self.fault(f"`{key}` must be a number, not {value!r}")
         return 0.0
 
-    def flag(self, key: str) -> bool:
-        """The truth value under `key`, False when absent."""
-        value = self._get(key, False)
+    def has(self, key: str) -> bool:
+        """Whether there is something under `key`."""
+        return key in self._values
+
+    def optional_number(self, key: str) -> int | None:
+        """The whole number under `key`, None when absent."""
+        self._asked.add(key)
+        return self.number(key) if key in self._values else None
+
+    def flag(self, key: str, *, required: bool = False) -> bool:
+        """The truth value under `key`; False when absent, which is a fault when it is required."""
+        value = self._get(key, None if required else False)
+        if value is None:
+            return False
         if not isinstance(value, bool):
             self.fault(f"`{key}` must be true or false, not {value!r}")
         return value is True
@@ -87,11 +98,27 @@ class Entry:
             self.fault(f"`{key}` must be a list of {count} whole numbers, not {value!r}")
         return (0,) * count
 
-    def entries(self, key: str) -> Iterator[Entry]:
+    def integers(self, key: str) -> tuple[int, ...]:
+        """The list of whole numbers under `key`, empty when absent."""
+        value = self._get(key, [])
+        if isinstance(value, list) and all(type(item) is int for item in value):
+            return tuple(value)
+        self.fault(f"`{key}` must be a list of whole numbers, not {value!r}")
+        return ()
+
+    def entries(self, key: str, *, required: bool = True) -> Iterator[Entry]:
         """The tables listed under `key`."""
-        value = self._get(key, None)
+        value = self._get(key, None if required else [])
         if value is not None:
             yield from entries_of(value, f"{self.where} {key}", self.faults)
+
+    def table(self, key: str) -> Iterator[Entry]:
+        """The one table under `key`, none when absent."""
+        value = self._get(key, {})
+        if not isinstance(value, dict):
+            self.fault(f"`{key}` must be a table, not {value!r}")
+        elif value:
+            yield Entry(f"{self.where} {key}", value, self.faults)
 
     def close(self) -> None:
         """Report every key that nobody asked for."""

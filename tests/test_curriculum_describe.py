@@ -70,7 +70,15 @@ def test_first_and_last_topic_have_an_end(curriculum: Curriculum) -> None:
 
 
 def test_a_moved_resource_says_where(curriculum: Curriculum) -> None:
-    assert "moved: The documentation is now at docs.langchain.com" in curriculum.describe("LangGraph")
+    text = curriculum.describe("LangGraph")
+    assert "moved: The documentation moved" in text
+    assert "Instead: LangGraph documentation <https://docs.langchain.com/oss/python/langgraph/overview>" in text
+    assert "forum.langchain.com" in curriculum.describe("communities")
+
+
+def test_a_gap_says_what_fills_it(curriculum: Curriculum) -> None:
+    assert "Part 5 has no notebook. Filled by:" in curriculum.describe("deployment")
+    assert "CS231n: Convolutional Networks <https://cs231n.github.io" in curriculum.describe("CNNs and RNNs")
 
 
 def test_an_unknown_topic_offers_the_nearest(curriculum: Curriculum) -> None:

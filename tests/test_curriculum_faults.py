@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from curriculum.load import curriculum_folder, load_curriculum
+from curriculum.parsing import is_web_address
 from errors import CurriculumError
 
 
@@ -50,6 +51,14 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
     change(papers, "year = 2017", "year = 2018")
     change(papers, 'topics = ["bert-encoders"]', 'topics = ["bertology"]')
     change(resources, "https://course.fast.ai/", "course fast ai")
+    change(resources, "https://www.deeplearning.ai/", "javascript:alert(1)//x.ai")
+    change(resources, 'url = "https://github.com/karpathy/nanochat"', 'url = "https://nanochat"')
+    change(resources, ', successor = { title = "CrewAI documentation", url = "https://docs.crewai.com/" }', "")
+    change(resources, 'topics = ["mcp"], status = "no-link"', 'topics = ["mcp"], status = "no-link", note = "99-none"')
+    change(resources, 'notes = ["10-rag"]', 'notes = ["10-ragged"]')
+    change(resources, "projects = [9]", "projects = [10]")
+    change(resources, 'notebooks = ["03_cnn_mnist"]', 'notebooks = ["03_cnn"]')
+    change(resources, 'id = "no-rag-paper"', 'id = "no-resource-cnn-rnn"')
     change(resources, 'paper = "1706.03762"', 'paper = "1706.00000"')
     change(resources, 'cells = ["Calculus", ', 'cells = ["Calculus", "extra", ')
     change(copy / "glossary.toml", 'RLHF = "reinforcement learning from human feedback"', "RLHF = 7")
@@ -68,6 +77,14 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
         "`year` is 2018, but arXiv 1706.03762 is of 2017",
         "there is no topic 'bertology'",
         "`url` is not a web address: 'course fast ai'",
+        "`url` is not a web address: 'javascript:alert(1)//x.ai'",
+        "successor: `url` is not a web address: 'https://nanochat'",
+        "is weak, so it must name a `successor` or a `note`",
+        "there is no note '99-none'",
+        "gap no-resource-cnn-rnn: there is no note '10-ragged'",
+        "gap no-notebook-production: there is no project 10",
+        "gap no-resource-cnn-rnn: there is no notebook '03_cnn'",
+        "gap id: 'no-resource-cnn-rnn' is used more than once",
         "there is no paper '1706.00000'",
         "has 4 cells for 3 columns",
         "`RLHF` must be a text that is not empty, not 7",
@@ -75,7 +92,7 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
         "notes/06-lora.md: `title` is missing",
     ):
         assert expected in text, f"{expected}\nnot in\n{text}"
-    assert text.startswith("The curriculum has 16 faults:")
+    assert text.startswith("The curriculum has 24 faults:")
 
 
 def test_an_unreadable_file_is_one_fault_and_the_others_are_still_judged(copy: Path) -> None:
@@ -118,3 +135,41 @@ def test_wrong_shapes_never_raise_anything_else(copy: Path, content: str) -> Non
 def test_bytes_that_are_not_text_are_one_fault(copy: Path) -> None:
     (copy / "glossary.toml").write_bytes(b"\xff\xfe\x00")
     assert "glossary.toml: cannot be read" in faults_of(copy)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ftp://example.org/a",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//example.org/a",
+        "https://",
+        "https://localhost/a",
+        "https://example..org/",
+        "https://-example.org/",
+        "https://exa mple.org/",
+        "https://example.org/a b",
+        "https://example.org/\n",
+        'https://example.org/"onclick=x',
+        "https://example.org/<b>",
+        "https://user@example.org/",
+        "https://example.org:8080/",
+        "https://example.org:x/",
+        "https://example.org/../a",
+        "https://ex\u0430mple.org/",
+        "https:/example.org",
+        "https://[::1]/a",
+        "https://[/a",
+    ],
+)
+def test_what_is_not_a_web_address(address: str) -> None:
+    assert not is_web_address(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://d2l.ai/", "http://a.b.co", "https://www.youtube.com/@x?list=A-b_c&t=1#top", "https://x.org/a,b"],
+)
+def test_what_is_a_web_address(address: str) -> None:
+    assert is_web_address(address)
