@@ -89,3 +89,30 @@ def test_pytorch_numbers() -> None:
     mistaken = ((values[:, None] - values) ** 2).mean().item()
     stands_in("13-pytorch", f"12/9 = {mistaken:.3f}", f"{32 * 128 * 768:,}", f"{110e6 * 16 / 1e9:.2f} GB")
     assert 32 * 128 * 768 * 4 == 12 * 2**20
+
+
+def training_cost(seconds: float) -> str:
+    """Operations of the paper's eight cards, as LaTeX writes them."""
+    mantissa, power = f"{seconds * 8 * 9.5e12:.2e}".split("e+")
+    return rf"{mantissa} \cdot 10^{{{power}}}"
+
+
+def test_numbers_recomputed_from_the_transformer_paper() -> None:
+    stem, feed_forward = "15-reading-attention-is-all-you-need", 12 * 2 * 512 * 1024
+    stands_in(stem, training_cost(12 * 3600), training_cost(3.5 * 86_400), f"{feed_forward:,}")
+    stands_in(stem, f"{65 - feed_forward / 1e6:.1f} million", f"${100_000 * 0.4 / 3600:.1f}$ hours")
+    rates = [512**-0.5 * min(step**-0.5, step * 4000**-1.5) for step in (4000, 100_000)]
+    stands_in(stem, f"${rates[0]:.4f}$", f"${rates[1]:.5f}$")
+    assert max(min(step**-0.5, step * 4000**-1.5) for step in range(1, 10_000)) == pytest.approx(4000**-0.5)
+
+
+def test_comparing_two_models() -> None:
+    stem, tasks, first, second = "20-frontier-2025", 200, 20, 12
+    disagreements, gap = first + second, (first - second) / tasks
+    error = math.sqrt(disagreements - (first - second) ** 2 / tasks) / tasks
+    tail = sum(math.comb(disagreements, wins) for wins in range(first, disagreements + 1)) / 2**disagreements
+    stands_in(stem, f"{error:.4f}", f"${gap / error:.2f}$ standard errors", f"${2 * tail:.3f}$")
+    stands_in(stem, f"${1.96**2 * (disagreements / tasks - gap**2) / gap**2:.0f}$ tasks")
+    separate = math.sqrt(0.75 * 0.25 / tasks + 0.71 * 0.29 / tasks)
+    stands_in(stem, f"{separate:.4f}", f"{6 * tasks / 150:.1f} cents", f"{2 * tasks / 142:.1f} with the second")
+    assert (150 - 142) / tasks == gap
