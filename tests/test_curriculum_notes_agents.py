@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 from test_curriculum_notes import body_of, stands_in
+
+from agent.earlier import SUMMARY_TOKENS
+from curriculum.load import load_curriculum, note_paths
 
 
 def names_of_code(stem: str) -> dict[str, Any]:
@@ -60,3 +64,69 @@ def test_the_search_of_the_note_needs_its_breadth() -> None:
 
     assert search([], lambda _: (0, 1), value, breadth=2, depth=2) == [0, 1]
     assert search([], lambda _: (0, 1), value, breadth=1, depth=2) != [0, 1]
+
+
+def test_memory_budget_numbers() -> None:
+    stem = "22-memory-systems"
+    left = 8192 - (900 + 1600 + 1000)
+    used = 1500 + 8 * 250 + 300 + 200
+    stands_in(stem, f"= {left:,}$", f"that is {used:,}", f"{left - used} tokens are left")
+    stands_in(stem, f"costs {200 * 50:,} tokens", f"= {round(0.1 * 200 * 3 * 50):,}$", f"{round(0.5 * 200 * 150):,}")
+    assert 0.1 * 3 < 1 < 0.5 * 3
+
+
+def test_what_the_note_says_of_this_assistant_holds() -> None:
+    stands_in("22-memory-systems", f"a summary of at most {SUMMARY_TOKENS} tokens")
+    assert {f"{kind}-memory" for kind in ("short-term", "long-term", "episodic", "semantic")} == {
+        path.stem[3:] for path in note_paths() if path.stem.endswith("-memory")
+    }
+
+
+def test_conversation_numbers() -> None:
+    stem = "23-short-term-memory"
+    unlimited = [800 + 500 * turn for turn in range(1, 21)]
+    windowed = [800 + 500 * min(turn, 6) + 300 * (turn > 6) for turn in range(1, 21)]
+    stands_in(stem, f"{sum(unlimited):,}", f"{unlimited[11] + 1000:,}", f"{unlimited[12] + 1000:,}")
+    assert unlimited[11] + 1000 <= 8192 < unlimited[12] + 1000
+    stands_in(
+        stem, f"{windowed[-1]:,} tokens", f"{sum(windowed[:6]):,}", f"{sum(windowed[6:]):,}", f"{sum(windowed):,}"
+    )
+    stands_in(stem, f"is {100 * sum(windowed) / sum(unlimited):.0f}%")
+    token = 2 * 32 * 8 * 128 * 2
+    stands_in(stem, f"{token:,}", f"{token // 1024} KiB", f"{8192 * token / 2**30:.0f} GiB")
+
+
+def test_vector_numbers() -> None:
+    stem = "24-long-term-memory"
+    query, chunks = (0.28, 0.96), [(0.6, 0.8), (0.96, 0.28), (0.0, 1.0)]
+    similarities = [query[0] * x + query[1] * y for x, y in chunks]
+    assert all(math.isclose(math.hypot(*vector), 1) for vector in [query, *chunks])
+    stands_in(stem, ", ".join(f"${value:.3f}$" for value in similarities[:2]), f"${similarities[2]:.3f}$")
+    stands_in(stem, *(f"${1 - value:.3f}$" for value in similarities), f"${3 * similarities[1]:.3f}$")
+    assert sorted(range(3), key=lambda place: -similarities[place]) == [2, 0, 1]
+    numbers = 100_000 * 384
+    stands_in(stem, f"{4 * numbers / 1e6} MB", f"{numbers / 1e6} million", f"{numbers / 1e6} MB")
+
+
+def test_episode_numbers() -> None:
+    stem = "25-episodic-memory"
+    episodes = {"A": (2, 0.3, 0.9), "B": (100, 0.9, 0.7), "C": (24, 0.2, 0.4)}
+    first = []
+    for decay in (0.99, 0.999):
+        scores = {name: decay**age + weight + near for name, (age, weight, near) in episodes.items()}
+        first.append(max(scores, key=lambda name: scores[name]))
+        stands_in(stem, *(f"{score:.3f}" for score in scores.values()))
+        stands_in(stem, f"{math.log(2) / -math.log(decay):.0f} hours")
+    assert first == ["A", "B"]
+    stands_in(stem, f"{1 - 0.7**3:.3f}", f"{1 - 0.7 * 0.55 * 0.4:.3f}")
+
+
+def test_graph_numbers_are_those_of_the_curriculum() -> None:
+    stem = "26-semantic-memory"
+    curriculum = load_curriculum()
+    needs = {paper.id: list(paper.prerequisite_ids) for paper in curriculum.papers}
+    order = names_of_code(stem)["before"]("2106.09685", needs)
+    assert order == ["1409.0473", "1706.03762", "gpt", "gpt2", "2001.08361", "2005.14165"]
+    stands_in(stem, f"LoRA has {len(needs['2106.09685'])} direct", f"and {len(order)} papers come before")
+    stands_in(stem, f"{0.9**3:.3f}", f"{0.99**3:.3f}")
+    assert all(order.index(needed) < order.index(paper) for paper in order for needed in needs[paper])
