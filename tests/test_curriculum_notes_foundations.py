@@ -63,7 +63,7 @@ def test_gradients_of_the_network_note_agree_with_autograd() -> None:
     first = torch.tensor([[1.0, 0.5], [-1.0, 0.25]], requires_grad=True)
     second = torch.tensor([1.0, 1.0], requires_grad=True)
     loss = (second @ torch.relu(first @ torch.tensor([1.0, 2.0])) - 3) ** 2 / 2
-    loss.backward()
+    torch.autograd.backward(loss)
     assert first.grad is not None
     assert second.grad is not None
     assert loss.item() == 0.5
@@ -82,7 +82,7 @@ def test_pytorch_numbers() -> None:
 
     x = torch.tensor(3.0, requires_grad=True)
     for expected in (8, 16):
-        (x**2 + 2 * x).backward()
+        torch.autograd.backward(x**2 + 2 * x)
         assert x.grad is not None
         assert x.grad.item() == expected
     values = torch.tensor([1.0, 2.0, 3.0])
@@ -116,3 +116,66 @@ def test_comparing_two_models() -> None:
     separate = math.sqrt(0.75 * 0.25 / tasks + 0.71 * 0.29 / tasks)
     stands_in(stem, f"{separate:.4f}", f"{6 * tasks / 150:.1f} cents", f"{2 * tasks / 142:.1f} with the second")
     assert (150 - 142) / tasks == gap
+
+
+def test_convolution_numbers() -> None:
+    stem, line, kernel = "14-cnns-and-rnns", (1, 2, 3, 0, 1), (1, 0, -1)
+    outputs = [sum(w * line[start + j] for j, w in enumerate(kernel)) for start in range(3)]
+    stands_in(stem, f"({', '.join(map(str, outputs))})", f"{32 * (16 * 9 + 1):,}")
+    places = 28 * 28
+    stands_in(stem, rf"{places * 16:,} \cdot {places * 32:,} = {places * 16 * places * 32:,}")
+    ordinary = next(depth for depth in range(2000) if 1 + 2 * depth >= 1024)
+    doubling = next(depth for depth in range(2000) if 1 + 2 * (2**depth - 1) >= 1024)
+    stands_in(stem, f"takes {ordinary} ordinary", f"or {doubling} when")
+
+
+def test_recurrence_numbers() -> None:
+    states = [0.0]
+    for value in (1, 0, 0):
+        states.append(math.tanh(value + 0.5 * states[-1]))
+    stands_in("14-cnns-and-rnns", *(f"${state:.3f}$" for state in states[1:]))
+    stands_in("14-cnns-and-rnns", f"${0.9**50:.3f}$", f"${1.1**50:.1f}$")
+
+
+def test_the_small_gpt_of_the_note() -> None:
+    import torch
+    from torch import nn
+
+    names = run_code_of("16-transformer-from-scratch")
+    new_model, loss_of = names["SmallGpt"], names["loss_of"]
+    assert callable(new_model)
+    assert callable(loss_of)
+    torch.manual_seed(0)
+    model = new_model()
+    assert isinstance(model, nn.Module)
+    count = sum(weight.numel() for weight in model.parameters())
+    stands_in("16-transformer-from-scratch", f"{count:,}", f"{math.log(65):.3f}", f"{8 * 4 * 32 * 32:,}")
+    tokens = torch.randint(65, (8, 33))
+    assert loss_of(model, tokens).item() == pytest.approx(math.log(65), abs=0.05)
+    changed = tokens[:, :32].clone()
+    changed[:, 20] = (changed[:, 20] + 1) % 65
+    moved = (model(changed) - model(tokens[:, :32])).abs().amax(dim=(0, 2))
+    assert moved[:20].max() == 0
+    assert moved[20:].min() > 0
+    nn.init.normal_(model.get_parameter("token.weight"))
+    assert loss_of(model, tokens).item() > 2 * math.log(65)
+
+
+def test_the_small_gpt_learns_one_batch_by_heart() -> None:
+    import torch
+    from torch import nn
+
+    names = run_code_of("16-transformer-from-scratch")
+    new_model, loss_of = names["SmallGpt"], names["loss_of"]
+    assert callable(new_model)
+    assert callable(loss_of)
+    torch.manual_seed(0)
+    model, tokens = new_model(vocabulary=20, width=32, depth=2), torch.randint(20, (2, 17))
+    assert isinstance(model, nn.Module)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    for _ in range(60):
+        optimizer.zero_grad()
+        loss = loss_of(model, tokens)
+        torch.autograd.backward(loss)
+        optimizer.step()
+    assert loss_of(model, tokens).item() < 0.3
