@@ -1,4 +1,4 @@
-"""The roadmap in the terminal: `python -m curriculum [WORDS] [--json]`."""
+"""The roadmap in the terminal: `python -m curriculum [WORDS] [--json]`, and its commands `check` and `start`."""
 
 from __future__ import annotations
 
@@ -6,27 +6,43 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from curriculum.load import load_curriculum
+from curriculum.model import Project
+from curriculum.terminal_check import COMMANDS, BoxTick, Record, run_command
 from errors import StudyError
+from learner.__main__ import RECORD_FILE
+from learner.acts import notebook_evidence, project_evidence
+from learner.store import EVERYTHING, LearnerStore
+from learner.tracker import topic_states, tracker_state
+from settings import Settings
 
 if TYPE_CHECKING:
     from rich.tree import Tree
 
     from curriculum.curriculum import Curriculum
     from curriculum.model import Part, Topic
+    from curriculum.verdict import Verdict
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0, or 1 when the curriculum's files have faults."""
-    parser = argparse.ArgumentParser(prog="python -m curriculum", description="Shows the AI engineer roadmap.")
+    """The exit code: 0, or 1 when the curriculum's files have faults; of `check` and `start`, theirs."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if next((word for word in given if not word.startswith("-")), None) in COMMANDS:
+        return run_command(given, _open_record)
+    parser = argparse.ArgumentParser(
+        prog="python -m curriculum",
+        description="Shows the AI engineer roadmap. `start` and `check` as the first word begin and check a project or "
+        "a notebook; more on them with `start --help` and `check --help`.",
+    )
     parser.add_argument("words", nargs="*", help="a topic, part, paper or list; nothing for the whole roadmap")
     parser.add_argument(
         "--json", action="store_true", help="print parts, topics, notebooks, projects and boxes as JSON"
     )
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
     try:
         curriculum = load_curriculum()
     except StudyError as error:
@@ -39,6 +55,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         _print_tree(curriculum)
     return 0
+
+
+def _open_record() -> Record:
+    """A way into the learner's record, opened here because the rooms above know nothing of the learner."""
+    store = LearnerStore(Settings.from_environment().home / RECORD_FILE)
+    curriculum = load_curriculum()
+
+    def record(verdict: Verdict) -> list[BoxTick]:
+        done_before = {box.box_id for box in _boxes_of(verdict, curriculum, store) if box.done}
+        item, at = verdict.item, datetime.now(UTC)
+        counts = {"passed": verdict.passed_count, "total": len(verdict.checks)}
+        if isinstance(item, Project):
+            store.record(project_evidence(item, **counts, at=at, details=verdict.details()))
+        else:
+            store.record(notebook_evidence(item, **counts, at=at, details=verdict.details()))
+        boxes = _boxes_of(verdict, curriculum, store)
+        return [replace(box, new=box.done and box.box_id not in done_before) for box in boxes]
+
+    return record
+
+
+def _boxes_of(verdict: Verdict, curriculum: Curriculum, store: LearnerStore) -> list[BoxTick]:
+    """The boxes of the item's topics and of their parts; a topic without a box stands for itself."""
+    evidence = store.evidence(limit=EVERYTHING)
+    topics = [curriculum.topic(topic_id) for topic_id in verdict.item.topic_ids]
+    own = {box.id for topic in topics for box in curriculum.boxes_of(topic.id)}
+    own |= {box.id for box in curriculum.boxes if box.is_part and box.part_id in {topic.part_id for topic in topics}}
+    boxes = [
+        BoxTick(one.box_id, one.title, one.done) for one in tracker_state(curriculum, evidence) if one.box_id in own
+    ]
+    done = {state.topic_id: state.done for state in topic_states(curriculum, evidence)}
+    without_box = [topic for topic in topics if not curriculum.boxes_of(topic.id)]
+    return boxes + [BoxTick(topic.id, topic.title, done[topic.id]) for topic in without_box]
 
 
 def as_values(curriculum: Curriculum) -> dict[str, Any]:

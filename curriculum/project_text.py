@@ -59,6 +59,16 @@ def project_guide(project: Project, folder: Path | None = None) -> ProjectGuide:
     return guide
 
 
+def project_name(project: Project, folder: Path | None = None) -> str:
+    """The name of the project's folder, e.g. "04_rag_system"; empty when there is none."""
+    path = _folder_of(project, folder or curriculum_folder() / FOLDER_NAME)
+    return path.name if path else ""
+
+
+def _folder_of(project: Project, place: Path) -> Path | None:
+    return next(iter(sorted(place.glob(f"{project.number:02}_*"))), None)
+
+
 def _raise(faults: Faults, place: Path) -> None:
     if faults.messages:
         count = len(faults.messages)
@@ -67,7 +77,7 @@ def _raise(faults: Faults, place: Path) -> None:
 
 
 def _read(project: Project, place: Path, curriculum: Curriculum, faults: Faults) -> ProjectGuide | None:
-    path = next(iter(sorted(place.glob(f"{project.number:02}_*"))), None)
+    path = _folder_of(project, place)
     if path is None:
         faults.add(f"{FOLDER_NAME} {project.number}", f"there is no folder for {project.title!r}")
         return None
