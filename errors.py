@@ -161,6 +161,10 @@ class ExerciseError(StudyError):
     """There is no such exercise or equation, or none is open."""
 
 
+class QuizError(StudyError):
+    """No quiz can be made of what was asked."""
+
+
 class NotebookError(StudyError):
     """A lesson's notebook cannot be read or run."""
 

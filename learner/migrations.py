@@ -39,6 +39,23 @@ def m002_withdrawals(connection: sqlite3.Connection) -> None:
     _forbid_changes(connection, "withdrawals")
 
 
+def m003_quizzes(connection: sqlite3.Connection) -> None:
+    """Quizzes that were begun, generated items, and what the learner prefers; answers are evidence, not here."""
+    connection.execute(
+        """CREATE TABLE quizzes (
+            id TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            mode TEXT NOT NULL,
+            question_ids TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            minutes INTEGER,
+            finished_at TEXT
+        ) WITHOUT ROWID"""
+    )
+    connection.execute("CREATE TABLE items (id TEXT PRIMARY KEY, made_at TEXT NOT NULL, question TEXT NOT NULL)")
+    connection.execute("CREATE TABLE preferences (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+
+
 def _forbid_changes(connection: sqlite3.Connection, table: str) -> None:
     for act in ("UPDATE", "DELETE"):
         connection.execute(
@@ -47,7 +64,7 @@ def _forbid_changes(connection: sqlite3.Connection, table: str) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_evidence, m002_withdrawals)
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_evidence, m002_withdrawals, m003_quizzes)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

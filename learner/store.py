@@ -41,6 +41,11 @@ class LearnerStore:
                 _switch_to_write_ahead_log(connection)
                 migrate(connection)
 
+    @property
+    def path(self) -> Path:
+        """Where the record is."""
+        return self._path
+
     def record(self, evidence: Evidence) -> bool:
         """True when the evidence is now on disk for the first time, False when its key was there already."""
         with plain_faults(self._path), self._connection() as connection:
@@ -90,11 +95,18 @@ class LearnerStore:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
-        with closing(connection):
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
+        with connected(self._path) as connection:
             yield connection
+
+
+@contextmanager
+def connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of its own to the record's file; every write is on disk when it is acknowledged."""
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    with closing(connection):
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        yield connection
 
 
 def _switch_to_write_ahead_log(connection: sqlite3.Connection) -> None:
