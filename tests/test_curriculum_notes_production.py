@@ -80,5 +80,47 @@ def test_serverless_numbers() -> None:
         f"= {4 + chance * cold:.2f}$",
         f"takes {4 + cold:.0f} seconds",
     )
-    assert 1 / 8 < chance
+    assert chance > 1 / 8
     assert math.exp(-10) < 1 / 20_000
+
+
+def wilson(correct: int, cases: int) -> tuple[str, str]:
+    share, z = correct / cases, 1.96
+    middle = share + z * z / (2 * cases)
+    half = z * math.sqrt(share * (1 - share) / cases + z * z / (4 * cases**2))
+    return f"{(middle - half) / (1 + z * z / cases):.3f}", f"{(middle + half) / (1 + z * z / cases):.3f}"
+
+
+def test_evaluation_numbers() -> None:
+    stem = "36-evaluation-and-monitoring"
+    stands_in(stem, *wilson(42, 50), *wilson(45, 50), *wilson(420, 500))
+    ways = [math.comb(7, wins) for wins in (5, 6, 7)]
+    stands_in(stem, f"2 \\cdot ({' + '.join(map(str, ways))}) / {2**7} = {2 * sum(ways) / 2**7:.3f}")
+    assert 43 + 5 + 2 == 50
+    assert 42 + 5 - 2 == 45
+    times = [1] * 9 + [11]
+    assert (sum(times) / 10, times[math.ceil(0.95 * 10) - 1]) == (2, 11)
+    parts = [(now - then) * math.log(now / then) for then, now in [(0.5, 0.3), (0.3, 0.3), (0.2, 0.4)]]
+    stands_in(stem, f"{parts[0]:.3f} + {parts[1]:.0f} + {parts[2]:.3f} = {sum(parts):.3f}", f"{0.9**5:.3f}")
+
+
+def kappa(both: int, only_a: int, only_b: int, neither: int) -> tuple[float, float, float]:
+    """Observed agreement, chance agreement, kappa."""
+    total = both + only_a + only_b + neither
+    observed, a, b = (both + neither) / total, (both + only_a) / total, (both + only_b) / total
+    chance = a * b + (1 - a) * (1 - b)
+    return observed, chance, (observed - chance) / (1 - chance)
+
+
+def test_human_evaluation_numbers() -> None:
+    stem = "37-human-evaluation"
+    observed, chance, value = kappa(40, 20, 10, 30)
+    stands_in(stem, f"p_o = {observed:.2f}", f"= {chance:.2f}$", f"= {value:.2f}$")
+    observed, chance, value = kappa(90, 4, 4, 2)
+    stands_in(stem, f"${observed:.2f}$", f"= {chance:.3f}$", f"\\kappa = {value:.3f}$")
+    stands_in(stem, f"about ${(0.726 - 0.5) / 0.5:.2f}$")
+    votes = 5020 + 4143
+    share = 5020 / votes
+    error = math.sqrt(share * (1 - share) / votes)
+    stands_in(stem, f"5020 / {votes} = {share:.3f}$", f"${error:.4f}$")
+    stands_in(stem, f"${share - 1.96 * error:.3f}$ to ${share + 1.96 * error:.3f}$")
