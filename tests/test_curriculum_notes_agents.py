@@ -94,6 +94,7 @@ def test_conversation_numbers() -> None:
     stands_in(stem, f"is {100 * sum(windowed) / sum(unlimited):.0f}%")
     token = 2 * 32 * 8 * 128 * 2
     stands_in(stem, f"{token:,}", f"{token // 1024} KiB", f"{8192 * token / 2**30:.0f} GiB")
+    stands_in(stem, f"{4096 * token / 2**20:.0f} MiB")
 
 
 def test_vector_numbers() -> None:
@@ -124,9 +125,86 @@ def test_episode_numbers() -> None:
 def test_graph_numbers_are_those_of_the_curriculum() -> None:
     stem = "26-semantic-memory"
     curriculum = load_curriculum()
-    needs = {paper.id: list(paper.prerequisite_ids) for paper in curriculum.papers}
+    needs = {str(paper.id): list(map(str, paper.prerequisite_ids)) for paper in curriculum.papers}
     order = names_of_code(stem)["before"]("2106.09685", needs)
     assert order == ["1409.0473", "1706.03762", "gpt", "gpt2", "2001.08361", "2005.14165"]
     stands_in(stem, f"LoRA has {len(needs['2106.09685'])} direct", f"and {len(order)} papers come before")
     stands_in(stem, f"{0.9**3:.3f}", f"{0.99**3:.3f}")
     assert all(order.index(needed) < order.index(paper) for paper in order for needed in needs[paper])
+
+
+def with_critic(right: float, accepts_right: float, accepts_wrong: float, rounds: int) -> float:
+    """Chance of a right result when a critic may send drafts back; see lesson 13."""
+    before, good = 0.0, right * accepts_right
+    still_open = 1.0
+    for _ in range(rounds - 1):
+        before += still_open * good
+        still_open *= 1 - good - (1 - right) * accepts_wrong
+    return before + still_open * right
+
+
+def test_multi_agent_numbers() -> None:
+    stem = "27-multi-agent-systems"
+    chat = sum(100 * message for message in range(20))
+    mail = sum(100 for reader in range(20) for writer in range(reader) if (writer + 1) % 4 == reader % 4)
+    stands_in(stem, f"= {chat:,}$ tokens", f"they read {mail:,}", f"they read {19 * 100:,}", f"{0.95**4:.3f}")
+    critics = [(0.9, 0.1), (1.0, 0.6), (0.7, 0.7)]
+    stands_in(stem, *(f"${with_critic(0.6, *critic, 3):.3f}$" for critic in critics))
+    stands_in(stem, f"A = {0.6 * 0.9 + 0.4 * 0.1:.2f}$")
+
+
+def steps_with_restarts(steps: int, failing: float) -> float:
+    """Expected steps when a failure sends the run back to its beginning, one step after the other."""
+    expected = 0.0
+    for _ in range(steps):
+        expected = (expected + 1) / (1 - failing)
+    return expected
+
+
+def test_framework_numbers() -> None:
+    stem = "28-agent-frameworks"
+    for steps in (20, 50):
+        stands_in(stem, f"{steps_with_restarts(steps, 0.05):.1f}", f"{steps / 0.95:.1f}")
+        assert math.isclose(steps_with_restarts(steps, 0.05), (0.95**-steps - 1) / 0.05)
+
+
+def test_the_graph_of_the_note_runs() -> None:
+    graph = names_of_code("28-agent-frameworks")["graph"]
+    assert graph.invoke({"steps": []})["steps"] == ["think", "act", "think", "act"]
+
+
+def test_protocol_numbers() -> None:
+    stem = "29-model-context-protocol"
+    stands_in(stem, f"= {6 * 20}$ adapters", f"= {6 + 20}$ with")
+    for tools in (5 * 12, 8):
+        stands_in(stem, f"{tools * 180:,} tokens")
+    stands_in(stem, f"{100 * 60 * 180 / 32_768:.0f}% of a window", f"{100 * 8 * 180 / 32_768:.1f}%")
+
+
+def test_the_server_of_the_note_keeps_ids_and_tells_faults_apart() -> None:
+    handle = names_of_code("29-model-context-protocol")["handle"]
+    tools = {"half": {"description": {"name": "half"}, "run": lambda value: 1 / value}}
+
+    def answer(method: str, **params: Any) -> dict[str, Any]:
+        response: dict[str, Any] = handle({"jsonrpc": "2.0", "id": 7, "method": method, "params": params}, tools)
+        assert (response["jsonrpc"], response["id"]) == ("2.0", 7)
+        return response
+
+    assert answer("tools/list")["result"] == {"tools": [{"name": "half"}]}
+    assert answer("tools/call", name="half", arguments={"value": 2})["result"]["content"][0]["text"] == "0.5"
+    assert answer("tools/call", name="half", arguments={"value": 0})["result"]["isError"] is True
+    assert answer("tools/call", name="half")["result"]["isError"] is True
+    assert answer("tools/call", name="third", arguments={})["error"]["code"] == -32602
+    assert answer("nonsense")["error"]["code"] == -32601
+
+
+def test_production_numbers() -> None:
+    stem = "30-multi-agent-in-production"
+    retried = 1 - 0.02**2
+    stands_in(stem, f"{0.98**3:.3f}", f"{retried:.4f}^3 = {retried**3:.4f}", f"mean {2 * 45} tasks")
+    tokens = 4 * (3000 * 3 + 400 * 15) / 1e6
+    stands_in(stem, f"= {tokens:.2f}$ euros", f"= {tokens + 0.1 * 2:.2f}$ euros")
+    rate, count = 8 / 200, 200
+    half = 1.96 * math.sqrt(rate * (1 - rate) / count)
+    stands_in(stem, f"{100 * rate:.1f}%", f"{100 * half:.1f} points")
+    assert half > 0.01
