@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 
 import pytest
 from test_curriculum_notes import body_of, softmax, stands_in
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Models this small lose more by waiting for a second thread than they gain."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def run_code_of(stem: str) -> dict[str, object]:
@@ -71,6 +83,7 @@ def test_gradients_of_the_network_note_agree_with_autograd() -> None:
     assert second.grad.tolist() == [-2, 0]
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_the_loop_of_the_pytorch_note_learns() -> None:
     losses = run_code_of("13-pytorch")["losses"]
     assert isinstance(losses, list)
@@ -137,6 +150,7 @@ def test_recurrence_numbers() -> None:
     stands_in("14-cnns-and-rnns", f"${0.9**50:.3f}$", f"${1.1**50:.1f}$")
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_the_small_gpt_of_the_note() -> None:
     import torch
     from torch import nn
@@ -161,6 +175,7 @@ def test_the_small_gpt_of_the_note() -> None:
     assert loss_of(model, tokens).item() > 2 * math.log(65)
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_the_small_gpt_learns_one_batch_by_heart() -> None:
     import torch
     from torch import nn
@@ -179,3 +194,45 @@ def test_the_small_gpt_learns_one_batch_by_heart() -> None:
         torch.autograd.backward(loss)
         optimizer.step()
     assert loss_of(model, tokens).item() < 0.3
+
+
+def test_decoder_numbers() -> None:
+    stem, width, heads = "17-gpt-architecture", 4096, 8
+    attention, feed_forward = 2 * width**2 + 2 * width * heads * 128, 3 * width * 14_336
+    layers, embeddings = 32 * (attention + feed_forward), 2 * 32_000 * width
+    stands_in(stem, *(f"{count:,}" for count in (attention, feed_forward, layers, embeddings, layers + embeddings)))
+    per_token = 2 * 32 * heads * 128 * 2
+    stands_in(stem, f"= {per_token:,}$ bytes a token", f"= {32 * 4096:,}$ tokens")
+    assert [per_token * count / 2**30 for count in (8192, 8192 * 4, 4096)] == [1, 4, 0.5]
+    assert 32 * 1024 / 4096 == 8
+    stands_in(stem, f"{12 * 48 * 1600**2 + 50_257 * 1600 + 1024 * 1600:,}")
+
+
+def test_encoder_numbers() -> None:
+    stem, starts, ends = "18-bert-and-encoder-models", (1, 4, 2), (0, 1, 5)
+    stands_in(stem, f"{3 * 768:,}", f"{2 * 768:,}", f"{100 * 3 * 768 / 110e6:.3f}%", listed(softmax(starts)))
+    spans = {(i + 1, j + 1): starts[i] + ends[j] for i in range(3) for j in range(i, 3)}
+    best = max(spans, key=lambda span: spans[span])
+    stands_in(stem, f"from token {best[0]} to token {best[1]} the best, with a score of ${spans[best]}$")
+    bert, roberta = 256 * 10**6, 8192 * 500_000
+    stands_in(
+        stem, f"{bert / 1e8:.2f} \\cdot 10^8", f"{roberta / 1e9:.2f} \\cdot 10^9", f"${roberta / bert:.0f}$ times"
+    )
+    losses = [-math.log(softmax([value / heat for value in (0.8, 0.3, 0.1)])[0]) for heat in (1, 0.1)]
+    stands_in(stem, f"${losses[0]:.3f}$ without", f"${losses[1]:.3f}$ with")
+
+
+def test_training_numbers() -> None:
+    stem, highest, lowest, warmup, steps = "19-training-and-fine-tuning", 2e-4, 2e-5, 100, 1000
+
+    def rate(step: int) -> float:
+        if step <= warmup:
+            return highest * step / warmup
+        return lowest + (highest - lowest) / 2 * (1 + math.cos(math.pi * (step - warmup) / (steps - warmup)))
+
+    for step, place in ((50, "step 50"), (550, "step 550"), (1000, "the end")):
+        mantissa, power = f"{rate(step):.1e}".split("e-0")
+        stands_in(stem, f"${mantissa} \\cdot 10^{{-{power}}}$ at {place}")
+    adapter = 32 * 2 * 8 * (4096 + 4096)
+    stands_in(stem, f"${6.7 * 16:.1f}$ GB", f"${6.7 * 2:.1f}$ GB", f"{adapter:,}", f"${adapter * 16 / 1e6:.1f}$ MB")
+    stands_in(stem, f"${2000 * 3 // 16}$ steps", f"{100 * 12 / 20:.0f}% of the signal")
