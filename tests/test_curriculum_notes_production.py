@@ -124,3 +124,43 @@ def test_human_evaluation_numbers() -> None:
     error = math.sqrt(share * (1 - share) / votes)
     stands_in(stem, f"5020 / {votes} = {share:.3f}$", f"${error:.4f}$")
     stands_in(stem, f"${share - 1.96 * error:.3f}$ to ${share + 1.96 * error:.3f}$")
+
+
+def test_cost_numbers() -> None:
+    stem = "38-cost-optimization"
+    request = 2000 * 1e-6 + 400 * 4e-6
+    cached_input = (500 + 1500 / 10) * 1e-6
+    stands_in(stem, f"= {request:.4f}$", f"cost {100_000 * request:.0f} euro", f"${cached_input:.5f}$")
+    factors = [(cached_input + 400 * 4e-6) / request, 0.80, 0.6 * 0.1 + 0.4]
+    stands_in(stem, f"${cached_input + 400 * 4e-6:.5f}$", f"factor of ${factors[0]:.3f}$", f"= {factors[2]:.2f}$")
+    stands_in(stem, f"= {math.prod(factors):.2f}$", f"${360 * math.prod(factors):.2f}$")
+    strong, weak = request + 0.1 * 0.05, request / 10 + 0.5 * 0.05
+    stands_in(stem, f"= {strong:.4f}$", f"= {weak:.5f}$")
+    assert round(weak / strong) == 3
+
+
+def test_caching_numbers() -> None:
+    stem = "39-caching"
+    stands_in(stem, f"= {0.01 + 0.7 * 4:.2f}$", f"= {6 * 0.5 / (1 + 6 * 0.5)}$")
+    first, all_questions = (sum(1 / rank for rank in range(1, count + 1)) for count in (100, 1000))
+    share = f"{100 * first / all_questions:.1f}\\%"
+    stands_in(
+        stem, f"{first:.3f} / {all_questions:.3f} = {share}", f"{100 * 0.0036 / 0.50:.2f}\\%", f"{0.02 * 0.5:.4f}"
+    )
+    token = 2 * 32 * 8 * 128 * 2
+    stands_in(stem, f"{token:,}", f"${1500 * token / 2**20}$ MiB", f"takes {4096 * token // 2**20} MiB")
+    stands_in(stem, f"take {32_768 * token // 2**30} GiB", f"factor of {32_768 // 4096}")
+
+
+def test_batching_numbers() -> None:
+    stem = "40-batching"
+    assert 14 / 700 * 1000 == 20
+    passes = {batch: 20 + 0.5 * batch for batch in (1, 8, 32, 128)}
+    for batch, time in passes.items():
+        stands_in(stem, f"| {batch} | {time:.1f} ms | {1000 * batch / time:,.0f} | {1000 / time:.1f} |")
+    stands_in(stem, f"factor of ${32 * passes[1] / passes[32]:.1f}$", f"factor of ${passes[32] / passes[1]:.2f}$")
+    stands_in(stem, f"factor of ${4 * passes[32] / passes[128]:.2f}$", f"slower by ${passes[128] / passes[32]:.2f}$")
+    stands_in(stem, f"= {1000 / 0.5:,.0f}$ tokens", f"needs {2048 * 128 // 1024} MiB", f"= {8 * 1024 // 256}$.")
+    stands_in(stem, f"= {4 * 500:,}$", f"fills {50 + 100 + 150 + 500}", f"{100 * 800 / 2000:.0f}%")
+    stay = [1 / (10 - rate) for rate in (5, 9, 9.5)]
+    stands_in(stem, f"${stay[0]}$ seconds at 5", f"{stay[1]:.0f} second at 9", f"{stay[2]:.0f} seconds at $9.5$")
