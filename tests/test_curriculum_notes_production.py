@@ -164,3 +164,54 @@ def test_batching_numbers() -> None:
     stands_in(stem, f"= {4 * 500:,}$", f"fills {50 + 100 + 150 + 500}", f"{100 * 800 / 2000:.0f}%")
     stay = [1 / (10 - rate) for rate in (5, 9, 9.5)]
     stands_in(stem, f"${stay[0]}$ seconds at 5", f"{stay[1]:.0f} second at 9", f"{stay[2]:.0f} seconds at $9.5$")
+
+
+def test_model_selection_numbers() -> None:
+    stem = "41-model-selection"
+    cascade, large, small = (0.7 * easy + 0.3 * hard for easy, hard in [(0.95, 0.8), (0.97, 0.8), (0.95, 0.4)])
+    stands_in(stem, f"= {1 + 0.3 * 10:.0f}$ units", *(f"= {value:.3f}$" for value in (cascade, large, small)))
+    stands_in(stem, f"saves {100 * (1 - 4 / 10):.0f}%", f"${100 * (large - cascade):.1f}$ points")
+    longer, shorter = 6 * 7e9 * 1e12, 6 * 10e9 * 200e9
+    stands_in(stem, *(f"{value / 1e22:.1f} \\cdot 10^{{22}}" for value in (shorter, longer, longer - shorter)))
+    per_token = 2 * (10e9 - 7e9)
+    stands_in(
+        stem,
+        f"${per_token / 1e9:.0f} \\cdot 10^{{9}}$",
+        f"${(longer - shorter) / per_token / 1e12:.0f} \\cdot 10^{{12}}$",
+    )
+
+
+def best_of(prompts: int, accuracy: float, cases: int) -> float:
+    """The expected best measured accuracy of equally good prompts (binomial, exact)."""
+    at_most, expected, below = 0.0, 0.0, 0.0
+    for right in range(cases + 1):
+        at_most += math.comb(cases, right) * accuracy**right * (1 - accuracy) ** (cases - right)
+        expected += right / cases * (at_most**prompts - below)
+        below = at_most**prompts
+    return expected
+
+
+def largest_normal(count: int) -> float:
+    """The expected largest of `count` standard normal values, by summing over a fine grid."""
+    grid = [index / 1000 for index in range(-8000, 8000)]
+    below = [(1 + math.erf(value / math.sqrt(2))) / 2 for value in grid]
+    return sum(
+        value * count * math.exp(-value * value / 2) / math.sqrt(2 * math.pi) * share ** (count - 1) / 1000
+        for value, share in zip(grid, below, strict=True)
+    )
+
+
+def test_prompt_numbers() -> None:
+    stem = "42-prompt-optimization"
+    read = [400 + 8 * 120 + 100, 200 + 4 * 120 + 100]
+    costs = []
+    for tokens, written in zip(read, (250, 120), strict=True):
+        parts = tokens * 1e-6, written * 4e-6
+        costs.append(sum(parts))
+        stands_in(stem, f"reads {tokens:,} tokens", f"${parts[0]:.5f} + {parts[1]:.5f} = {sum(parts):.5f}$")
+        times = tokens / 2000, written / 50
+        stands_in(stem, f"${times[0]:.2f} + {times[1]:.2f} = {sum(times):.2f}$")
+    saved = costs[0] - costs[1]
+    stands_in(stem, f"{100 * saved / costs[0]:.1f}\\%", f"${0.02 * 0.05:.4f}$", f"${saved:.4f}$ euro")
+    stands_in(stem, f"${saved / 0.02:.2f}$ euro", f"${math.sqrt(0.8 * 0.2 / 50):.3f}$", f"${best_of(10, 0.8, 50):.2f}$")
+    stands_in(stem, f"z_{{10}} = {largest_normal(10):.2f}")
