@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from page_receipts import MOST_CHARACTERS, PAPERS, Receipt, beginnings, not_found, receipts, squeezed
+from page_receipts import MOST_CHARACTERS, PAPERS, beginnings, not_found, receipts
 
 from curriculum.load import load_curriculum, note_paths
+from curriculum.model import PaperId
+from curriculum.receipts.quotes import Receipt, squeezed
 
 NOTE_NAMES = [path.name for path in note_paths()]
 LEAST_QUOTES = 1
@@ -33,7 +35,7 @@ def test_each_quote_is_on_its_page(name: str) -> None:
 def test_a_quote_on_another_page_or_of_another_paper_is_missing() -> None:
     quote = "we scale the dot products by"
     places = (("1706.03762", 4), ("1706.03762", 5), ("1706.03762", 99), ("0000.00000", 4))
-    found = [bool(not_found([Receipt("a note", paper, page, quote)])) for paper, page in places]
+    found = [bool(not_found([Receipt("a note", PaperId(paper), page, quote)])) for paper, page in places]
     assert found == [False, True, True, True]
 
 
