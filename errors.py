@@ -181,5 +181,9 @@ class BoxError(StudyError):
     """There is no such box in the tracker, or it cannot be ticked like this."""
 
 
+class MaterialError(StudyError):
+    """The roadmap has no such note, paper, lesson or project, or its file cannot be read."""
+
+
 class CurriculumError(StudyError):
     """The curriculum's data files have faults; the message lists all of them."""

@@ -72,6 +72,7 @@ def test_a_circle_and_an_empty_graph():
     assert lay_out({}).nodes == ()
 
 
+LONG = "Attention is a very long title of a paper that goes on and on and says still more"
 EVIL = '"><script>alert(1)</script> & <b>'
 
 
@@ -92,7 +93,7 @@ def test_all_text_of_the_picture_is_escaped():
 def test_a_node_says_its_state_without_colour_and_what_it_needs():
     nodes = [
         GraphNode("a", "Vectors", (), "done", "✓", "done", "?read=topic:a", "topic:a"),
-        GraphNode("b", "Attention is a very long title of a paper that goes on and on and says still more", ("a",), "free", "○", "free",
+        GraphNode("b", LONG, ("a",), "free", "○", "free",
                   "?read=topic:b", "topic:b"),
     ]  # fmt: skip
     root = ElementTree.fromstring(graph_svg("topics", "Topics", nodes))

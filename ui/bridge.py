@@ -26,6 +26,10 @@ ACTIONS = (
     "run_code",
     "reset_python",
     "add_paper",
+    "open_material",
+    "open_quote",
+    "tick_box",
+    "untick_box",
 )
 
 

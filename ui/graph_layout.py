@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-NODE_WIDTH, NODE_HEIGHT = 176.0, 74.0
+NODE_WIDTH, NODE_HEIGHT = 204.0, 76.0
 COLUMN_GAP, ROW_GAP = 22.0, 46.0
 MARGIN = 20.0
 _BEND_WIDTH = 10.0

@@ -10,7 +10,7 @@ from itertools import pairwise
 from ui.graph_layout import NODE_HEIGHT, NODE_WIDTH, Edge, Placed, lay_out
 from ui.markup import escape_html
 
-_LINE_CHARACTERS = 22
+_LINE_CHARACTERS = 21
 _LINES = 3
 _LINE_HEIGHT = 15.0
 

@@ -12,8 +12,8 @@ from ui.markup import pieces
 _OPEN, _CLOSE = "\ue100", "\ue101"
 """Stand for the mark's tags while the Markdown is rendered; private characters of the text are taken out before."""
 _FORMULA = "\ue102{}\ue103"
-_FORMULA_PLACE = re.compile("\ue102(\\d+)\ue103")
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
+FORMULA_PLACE = re.compile("\ue102(\\d+)\ue103")
+PRIVATE = re.compile("[\ue000-\uf8ff]")
 _LINE_START = re.compile(r"[ \t>]*(?:#{1,6}[ \t]+|(?:[-*+•]|\d{1,3}[.)])[ \t]+)?")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t:|-]*-{2,}[ \t:|-]*$")
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})")
@@ -24,7 +24,7 @@ def note_html(page: Page, start: int = 0, end: int = 0) -> str:
 
     Links, pictures and HTML of the note stay plain text.
     """
-    text = _PRIVATE.sub(" ", page.text)
+    text = PRIVATE.sub(" ", page.text)
     formulas: list[str] = []
     prepared: list[str] = []
     headings = {heading.start: heading.level for heading in page.headings}
@@ -42,9 +42,9 @@ def note_html(page: Page, start: int = 0, end: int = 0) -> str:
             shown = _marked_line(text, position, stop, start, end)
             prepared.append("#" * min(level + 2, 6) + f" {shown.lstrip('# ')}" if level else shown)
         position = stop + 1
-    source = _without_formulas("\n".join(_with_table_rules(prepared)), formulas)
+    source = without_formulas("\n".join(_with_table_rules(prepared)), formulas)
     html = _markdown(source)
-    html = _FORMULA_PLACE.sub(lambda match: formulas[int(match[1])], html)
+    html = FORMULA_PLACE.sub(lambda match: formulas[int(match[1])], html)
     return html.replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>")
 
 
@@ -73,7 +73,7 @@ def _marked_line(text: str, start: int, stop: int, mark_start: int, mark_end: in
     return f"{text[start:first]}{_OPEN}{text[first:last]}{_CLOSE}{text[last:stop]}"
 
 
-def _without_formulas(source: str, formulas: list[str]) -> str:
+def without_formulas(source: str, formulas: list[str]) -> str:
     """The text with places instead of its formulas, whose HTML goes to `formulas`."""
     written: list[str] = []
     for piece in pieces(source):

@@ -15,6 +15,8 @@ from ui.library_actions import LibraryActions
 from ui.library_tab import LibraryTab
 from ui.markup import escape_html
 from ui.model_choice import ModelMemory
+from ui.roadmap_actions import RoadmapActions
+from ui.roadmap_tab import RoadmapTab
 from ui.settings_tab import SettingsTab
 from ui.source_panel import build_source_panel, open_source
 
@@ -56,6 +58,8 @@ class Page:
             with gr.Column(elem_id="tabs-column", scale=1, min_width=280), gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Chat", id="chat", elem_id="chat-tab"), gr.Row(elem_id="chat-row"):
                     self.chat = ChatTab(ChatActions(services, self._memory), self.bridge)
+                with gr.Tab("Roadmap", id="roadmap", elem_id="roadmap-tab") as roadmap_tab:
+                    self.roadmap = RoadmapTab(RoadmapActions(services), self.bridge, roadmap_tab)
                 with gr.Tab("Library", id="library", elem_id="library-tab"):
                     actions = LibraryActions(services)
                     self.library = LibraryTab(
@@ -77,6 +81,8 @@ class Page:
         self.blocks.load(self.library.show, None, self.library.outputs, **private)
         self.library.arxiv.wire(self.bridge, self.library.documents, self.chat.notice)
         self.blocks.load(self.library.arxiv.show, None, self.library.arxiv.outputs, **private)
+        self.roadmap.wire_sources(self.bridge, self.panel)
+        self.roadmap.wire_restore(self.blocks)
         self.blocks.load(self.settings.show, None, self.settings.outputs, **private)
         self.settings.model.input(self.settings.choose, [self.settings.model], [self.settings.outcome], **private).then(
             self.show_model, None, [self.chat.model_line], **private

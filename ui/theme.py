@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _ASSETS = Path(__file__).parent / "assets"
+_FILES = ("page", "roadmap")
 
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -68,6 +69,6 @@ def page_head() -> str:
     The style goes here because Gradio's own `css` puts every selector below its container, out of
     reach of the dialogs and of `body`.
     """
-    style = (_ASSETS / "page.css").read_text(encoding="utf-8")
-    script = (_ASSETS / "page.js").read_text(encoding="utf-8")
+    style = "".join((_ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in _FILES)
+    script = "".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _FILES)
     return f'<meta name="color-scheme" content="light dark"><style>{style}</style><script>{script}</script>'

@@ -98,7 +98,7 @@
       });
       if (answer === null) return;
     }
-    if (name === "open_source") beginSource(button);
+    if (name === "open_source" || name === "open_quote") beginSource(button);
     if (name === "ask") showTab("Chat");
     act(name, { value, answer });
   }
@@ -256,7 +256,7 @@
     if (event.key === "Escape" && !inDialog && document.body.classList.contains("source-open")) closeSource();
   });
 
-  window.studyPage = { connect, rememberConversation };
+  window.studyPage = { connect, rememberConversation, act, showTab };
   watchSource();
   watchChat();
 })();

@@ -1,0 +1,40 @@
+"""The lists beside the path: lessons, projects, notes, and the roadmap's books, courses, channels and communities."""
+
+from __future__ import annotations
+
+from ui.markup import escape_html
+from ui.roadmap_parts import open_button
+from ui.roadmap_state import RoadmapState
+from ui.roadmap_topic import link_item
+
+_LISTS = (
+    ("book", "Books"),
+    ("course", "Courses"),
+    ("channel", "YouTube channels"),
+    ("community", "Communities"),
+    ("repository", "Reference repositories"),
+)
+
+
+def lists_html(state: RoadmapState) -> str:
+    """Lessons, projects and notes of ours, then the roadmap's lists of links."""
+    shown = []
+    for kind, title in _LISTS:
+        links = [link for link in state.curriculum.links if link.kind == kind]
+        shown.append(
+            f'<h3>{title}</h3><ul class="material">{"".join(f"<li>{link_item(one)}</li>" for one in links)}</ul>'
+        )
+    projects = "".join(
+        f"<li>{open_button(f'project:{one.number}', f'{one.number}. {one.title}')} "
+        f'<span class="hint">{one.level}: {escape_html(one.brief)}</span></li>'
+        for one in state.curriculum.projects
+    )
+    lessons = "".join(
+        f"<li>{open_button(f'lesson:{one.name}', f'{one.number}. {one.title}')}</li>"
+        for one in state.curriculum.notebooks
+    )
+    notes = "".join(f"<li>{open_button(f'note:{one.name}', one.title)}</li>" for one in state.curriculum.notes)
+    own = (("Lessons", lessons), ("Projects", projects), ("Notes", notes))
+    return "".join(f'<h3>{title}</h3><ul class="material">{items}</ul>' for title, items in own if items) + "".join(
+        shown
+    )

@@ -1,0 +1,88 @@
+"""Small pieces of HTML that the roadmap's views share: buttons that open, links to the web, marks, evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from ui.answer import shorten
+from ui.markup import escape_html
+from ui.roadmap_state import MARKS, Mark
+
+if TYPE_CHECKING:
+    from curriculum.model import Paper
+    from learner.values import Evidence
+
+_KINDS = {
+    "prediction": "prediction",
+    "quiz": "question",
+    "notebook": "lesson",
+    "project": "project",
+    "by-hand": "tick by hand",
+}
+
+
+def open_button(value: str, shown: str, style: str = "link-button") -> str:
+    """A button that opens a note, paper, lesson or brief in place; `value` is such as "note:06-lora"."""
+    return (
+        f'<button type="button" class="{style} study-action" name="open_material" value="{escape_html(value)}">'
+        f"{escape_html(shown)}</button>"
+    )
+
+
+def ask_button(question: str, shown: str = "Ask about it", style: str = "card-button") -> str:
+    """A button that asks a question in the chat."""
+    return (
+        f'<button type="button" class="{style} study-action" name="ask" value="{escape_html(question)}" '
+        f'title="Asks in the chat: {escape_html(question)}">{escape_html(shown)}</button>'
+    )
+
+
+def web_link(url: str, shown: str) -> str:
+    """A link to a page of the web that the curriculum's own files name; nothing is loaded before it is clicked."""
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    return (
+        f'<a class="web-link" href="{escape_html(url)}" target="_blank" rel="noopener noreferrer">{escape_html(shown)}'
+        f' <span class="host">{escape_html(host)} ↗</span></a>'
+    )
+
+
+def mark_html(mark: Mark) -> str:
+    """The sign of a state, with its words for a screen reader."""
+    shown = MARKS[mark]
+    return (
+        f'<span class="mark state-{mark}" title="{shown.words}"><span aria-hidden="true">{shown.sign}</span>'
+        f'<span class="for-reader">{shown.words}</span></span>'
+    )
+
+
+def labelled_bar(share: float, label: str) -> str:
+    """A bar with a name of its own, quite empty at 0."""
+    percent = round(100 * share)
+    return (
+        f'<div class="bar" role="progressbar" aria-label="{escape_html(label)}" aria-valuemin="0" aria-valuemax="100" '
+        f'aria-valuenow="{percent}"><span style="width: {percent}%"></span></div>'
+    )
+
+
+def evidence_html(acts: list[Evidence], label: str) -> str:
+    """A line for each act: when, what kind, about what, and what came of it."""
+    lines = "".join(
+        f'<li><time datetime="{act.at.isoformat()}">{act.at:%Y-%m-%d}</time> <b>{_KINDS[act.kind]}</b> '
+        f"{escape_html(shorten(act.item_id, 60))}: {escape_html(_came_of(act))}</li>"
+        for act in acts
+    )
+    return f'<ul class="evidence" aria-label="{escape_html(label)}">{lines}</ul>' if lines else ""
+
+
+def _came_of(act: Evidence) -> str:
+    if act.kind in ("notebook", "project", "by-hand"):
+        return act.given
+    verdict = "right" if act.outcome == 1.0 else "wrong" if act.outcome == 0.0 else f"{act.outcome:.2f} of 1"
+    return f"{verdict}, you said “{shorten(act.given, 60)}”" if act.given else verdict
+
+
+def paper_facts(paper: Paper) -> str:
+    """Authors, year, where it is found, and whether we added it."""
+    ours = " · added by us, not in the roadmap" if paper.origin == "ours" else ""
+    return f"{paper.authors}, {paper.year}{ours}"

@@ -1,0 +1,194 @@
+"""A note, a paper's sheet, a lesson or a project's brief as HTML, to be read in place of the roadmap."""
+
+from __future__ import annotations
+
+import base64
+import itertools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from errors import MaterialError, StudyError
+from ui.lesson_view import lesson_html
+from ui.markdown_view import markdown_html
+from ui.markup import escape_html
+from ui.roadmap_parts import ask_button, evidence_html, open_button, paper_facts, web_link
+from ui.roadmap_references import replacements
+from ui.roadmap_state import RoadmapState
+from ui.roadmap_topic import topic_link
+from ui.sheet_view import sheet_html
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from curriculum.model import Note, Notebook, Paper, Project, TopicId
+
+Material = TypeVar("Material", "Note", "Notebook", "Paper", "Project")
+
+_SHOWN_RUNS = 6
+_openings = itertools.count(1)
+
+
+def reading_html(state: RoadmapState, value: str) -> str:
+    """What a value such as "note:06-lora" names, ready to read; a sentence when it cannot be shown."""
+    kind, _, name = value.partition(":")
+    readers: dict[str, Callable[[RoadmapState, str], tuple[str, str, str]]] = {
+        "note": _note,
+        "paper": _paper,
+        "lesson": _lesson,
+        "project": _project,
+    }
+    try:
+        if kind not in readers:
+            raise MaterialError("The roadmap has nothing of that name.", hint="Go back and choose again.")
+        title, head, body = readers[kind](state, name)
+    except StudyError as error:
+        return frame(value, "Not found", "", f'<p class="failure">{escape_html(error.as_text())}</p>')
+    return frame(value, title, head, body)
+
+
+def frame(value: str, title: str, head: str, body: str) -> str:
+    """The place to read in: a way back, the title, what is known of it, and the text."""
+    return (
+        f'<article class="reading" data-opening="{next(_openings)}" data-read="{escape_html(value)}" '
+        f'aria-label="{escape_html(title)}"><div class="reading-bar">'
+        '<button type="button" class="card-button close-reading">‹ Back to the roadmap</button></div>'
+        f'<h2 class="reading-title" tabindex="-1">{escape_html(title)}</h2>{head}'
+        f'<div class="reading-text note-text">{body}</div></article>'
+    )
+
+
+def _note(state: RoadmapState, name: str) -> tuple[str, str, str]:
+    from curriculum.front_matter import split_front_matter
+
+    note = _found(state.curriculum.notes, lambda one: one.name == name, "note", name)
+    try:
+        body = split_front_matter(_text(note.path))[1]
+    except ValueError as error:
+        raise MaterialError(f"The note {note.path.name} {error}.", hint="Mend the file.") from error
+    papers = [open_button(f"paper:{one}", state.curriculum.paper(one).title) for one in note.paper_ids]
+    head = _topics(state, note.topic_ids) + (f'<p class="hint">On: {"; ".join(papers)}</p>' if papers else "")
+    return note.title, head, markdown_html(_without_title(body), replacements(state.curriculum))
+
+
+def _paper(state: RoadmapState, name: str) -> tuple[str, str, str]:
+    from curriculum.sheets import sheet_of
+
+    paper = _found(state.curriculum.papers, lambda one: one.id == name, "paper", name)
+    sheet = sheet_of(paper.id)
+    body = (
+        sheet_html(state.curriculum, sheet)
+        if sheet
+        else "<p>We have no study sheet of this paper. The chat can explain it once it is in your library.</p>"
+    )
+    return paper.title, _paper_head(state, paper), body
+
+
+def _paper_head(state: RoadmapState, paper: Paper) -> str:
+    curriculum = state.curriculum
+    before = [open_button(f"paper:{one}", curriculum.paper(one).title) for one in paper.prerequisite_ids]
+    notes = [open_button(f"note:{one.name}", one.title) for one in curriculum.notes if paper.id in one.paper_ids]
+    lines = [
+        escape_html(paper_facts(paper))
+        + f" · {web_link(paper.url, f'arXiv {paper.arxiv_id}' if paper.arxiv_id else 'its page')}",
+        escape_html(paper.remark),
+        f"Read before it: {'; '.join(before)}" if before else "",
+    ]
+    listed = "".join(f"<li>{note}</li>" for note in notes)
+    folded = (
+        f'<details class="reading-fold"><summary>Notes on it: {len(notes)}</summary>'
+        f'<ul class="material">{listed}</ul></details>'
+    )
+    asked = ask_button(f"Walk me through the paper “{paper.title}”", "Walk me through it in the chat")
+    return (
+        "".join(f'<p class="hint">{line}</p>' for line in lines if line)
+        + _topics(state, paper.topic_ids)
+        + (folded if notes else "")
+        + f'<div class="card-buttons">{asked}</div>'
+    )
+
+
+def _lesson(state: RoadmapState, name: str) -> tuple[str, str, str]:
+    from curriculum.notebook_text import ipynb_of, notebook_path, read_cells
+
+    notebook = _found(state.curriculum.notebooks, lambda one: one.name == name, "lesson", name)
+    cells = read_cells(notebook_path(notebook.name))
+    encoded = base64.b64encode(ipynb_of(cells)).decode("ascii")
+    file_name = f"{notebook.name}.ipynb"
+    head = (
+        f"{_topics(state, notebook.topic_ids)}"
+        f'<div class="card-buttons"><a class="card-button main" download="{file_name}" '
+        f'href="data:application/x-ipynb+json;base64,{encoded}">Download {file_name}</a></div>'
+        + _how(
+            "Open it in Jupyter or an editor that knows notebooks, write your code where an exercise asks for it, then "
+            "have it checked:",
+            f"python -m curriculum check {notebook.name} {file_name}",
+        )
+        + _runs(state, "notebook", notebook.name)
+    )
+    return f"{notebook.number}. {notebook.title}", head, lesson_html(cells, replacements(state.curriculum))
+
+
+def _project(state: RoadmapState, name: str) -> tuple[str, str, str]:
+    from curriculum.load import curriculum_folder
+    from curriculum.project_text import project_name
+
+    project = _found(state.curriculum.projects, lambda one: str(one.number) == name, "project", name)
+    folder = project_name(project)
+    path = curriculum_folder() / "projects" / folder / "brief.md"
+    head = _topics(state, project.topic_ids)
+    if not folder or not path.is_file():
+        body = f"<p>{escape_html(project.brief)}.</p><p>The brief of this project is not written yet.</p>"
+    else:
+        body = markdown_html(_without_title(_text(path)), replacements(state.curriculum))
+        head += _how(
+            "Begin with a copy of the files to fill in, work in your own editor, then have it checked:",
+            f"python -m curriculum start {project.number} my_{folder}",
+            f"python -m curriculum check {project.number} my_{folder}",
+        )
+    return (
+        f"{project.number}. {project.title}",
+        f'<p class="hint">{project.level}</p>{head}{_runs(state, "project", str(project.number))}',
+        body,
+    )
+
+
+def _how(sentence: str, *commands: str) -> str:
+    shown = escape_html("\n".join(commands))
+    return (
+        f'<div class="how"><p>{sentence}</p><pre class="code-block" tabindex="0"><code>{shown}</code></pre>'
+        "<p>A run in which every check passes is recorded, and ticks its box.</p></div>"
+    )
+
+
+def _runs(state: RoadmapState, kind: str, item: str) -> str:
+    acts = [act for act in state.evidence.values() if act.kind == kind and act.item_id.partition("_")[0] == item]
+    if kind == "notebook":
+        acts = [act for act in state.evidence.values() if act.kind == kind and act.item_id == item]
+    shown = evidence_html(acts[:_SHOWN_RUNS], "Your runs")
+    return f'<div class="why"><p>Your runs, newest first</p>{shown}</div>' if shown else ""
+
+
+def _topics(state: RoadmapState, topic_ids: Sequence[TopicId]) -> str:
+    links = ", ".join(topic_link(state.curriculum.topic(one)) for one in topic_ids)
+    return f'<p class="hint">For: {links}</p>'
+
+
+def _found(items: Sequence[Material], fits: Callable[[Material], bool], kind: str, name: str) -> Material:
+    for item in items:
+        if fits(item):
+            return item
+    shown = " ".join(name.split())[:60]
+    raise MaterialError(f"The roadmap has no {kind} “{shown}”.", hint="Go back and choose another.")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MaterialError(f"{path.name} cannot be read: {error}.", hint="Put the file back.") from error
+
+
+def _without_title(text: str) -> str:
+    """The text without its own first heading, which stands above it already."""
+    first, _, rest = text.lstrip().partition("\n")
+    return rest if first.startswith("# ") else text

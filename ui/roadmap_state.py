@@ -1,0 +1,106 @@
+"""The roadmap together with what the learner's record says of it, read afresh each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from errors import StudyError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from curriculum.curriculum import Curriculum
+    from curriculum.model import Topic, TopicId
+    from learner.store import LearnerStore
+    from learner.tracker import BoxState, Next, TopicState
+    from learner.values import Evidence
+
+Mark = Literal["done", "hand", "next", "free", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkWords:
+    """How a mark is shown, so that it reads without colour."""
+
+    sign: str
+    words: str
+
+
+MARKS: Mapping[Mark, MarkWords] = {
+    "done": MarkWords("✓", "done, by evidence"),
+    "hand": MarkWords("✎", "ticked by hand"),
+    "next": MarkWords("▶", "next"),
+    "free": MarkWords("○", "open, its way is free"),
+    "later": MarkWords("·", "later, it needs others first"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RoadmapState:
+    """What the tab shows of one learner at one moment."""
+
+    curriculum: Curriculum
+    boxes: tuple[BoxState, ...]
+    topics: Mapping[TopicId, TopicState]
+    evidence: Mapping[str, Evidence]
+    """All that counts, by its key, newest first."""
+    next: Next | None
+    fault: str
+    """Why the record cannot be read, in one sentence; empty when it was read."""
+
+    @property
+    def leaves(self) -> tuple[BoxState, ...]:
+        """The roadmap's boxes without those of the parts, which follow from them."""
+        return tuple(box for box in self.boxes if not box.is_part)
+
+    def mark(self, topic: Topic) -> Mark:
+        """How far a topic is."""
+        if self.topics[topic.id].done:
+            return "hand" if self.topics[topic.id].way == "hand" else "done"
+        if self.next is not None and self.next.topic_id == topic.id:
+            return "next"
+        free = all(self.topics[needed].done for needed in topic.prerequisite_ids)
+        return "free" if free else "later"
+
+
+def learner_store(home: Path) -> LearnerStore:
+    """The learner's record in the data folder.
+
+    Raises:
+        StudyError: the file cannot be read or written, or a newer version wrote it.
+    """
+    from agent.assemble import LEARNER
+    from learner.store import LearnerStore
+
+    return LearnerStore(home / LEARNER)
+
+
+def read_state(home: Path) -> RoadmapState:
+    """The state now; a record that cannot be read is told in `fault` and left as it is.
+
+    Raises:
+        CurriculumError: the roadmap's own files have faults.
+    """
+    from curriculum.load import load_curriculum
+    from learner.store import EVERYTHING
+    from learner.tracker import topic_states, tracker_state, what_next
+
+    curriculum = load_curriculum()
+    fault = ""
+    evidence: list[Evidence] = []
+    try:
+        evidence = learner_store(home).evidence(limit=EVERYTHING)
+    except StudyError as error:
+        fault = error.as_text()
+    boxes = tracker_state(curriculum, evidence)
+    topics = topic_states(curriculum, evidence)
+    return RoadmapState(
+        curriculum=curriculum,
+        boxes=boxes,
+        topics={state.topic_id: state for state in topics},
+        evidence={one.key: one for one in evidence},
+        next=what_next(curriculum, boxes, topics),
+        fault=fault,
+    )
