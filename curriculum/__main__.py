@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from curriculum.load import load_curriculum
 from curriculum.model import Project
+from curriculum.prediction_values import shown_output
 from curriculum.terminal_check import COMMANDS, BoxTick, Record, run_command
-from errors import StudyError
+from curriculum.terminal_verify import COMMAND as VERIFY
+from curriculum.terminal_verify import verify_command
+from errors import SandboxError, StudyError
 from learner.__main__ import RECORD_FILE
 from learner.acts import notebook_evidence, project_evidence
 from learner.store import EVERYTHING, LearnerStore
@@ -31,8 +34,11 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0, or 1 when the curriculum's files have faults; of `check` and `start`, theirs."""
     given = sys.argv[1:] if arguments is None else list(arguments)
-    if next((word for word in given if not word.startswith("-")), None) in COMMANDS:
+    first = next((word for word in given if not word.startswith("-")), None)
+    if first in COMMANDS:
         return run_command(given, _open_record)
+    if first == VERIFY:
+        return _verify(given)
     parser = argparse.ArgumentParser(
         prog="python -m curriculum",
         description="Shows the AI engineer roadmap. `start` and `check` as the first word begin and check a project or "
@@ -55,6 +61,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         _print_tree(curriculum)
     return 0
+
+
+def _verify(words: Sequence[str]) -> int:
+    """`verify` with the sandbox behind it: the rooms above know nothing of the sandbox."""
+    from sandbox.sandbox import open_sandbox
+
+    settings = Settings.from_environment()
+    sandbox = open_sandbox(settings.cache / "sandbox")
+
+    def run_code(code: str) -> str:
+        result = sandbox.run_once(code)
+        if result.status != "ok":
+            raise SandboxError((result.error or result.status).strip().splitlines()[-1])
+        return shown_output(result.text, result.value)
+
+    try:
+        return verify_command(words, run_code, settings.home / "arxiv" / "pdf")
+    finally:
+        sandbox.close()
 
 
 def _open_record() -> Record:
