@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from curriculum.equations import FOLDER_NAME as EQUATIONS
 from curriculum.equations import load_equations
 from curriculum.front_matter import split_front_matter
 from curriculum.load import load_curriculum
-from curriculum.model import PaperId
+from curriculum.model import Paper, PaperId
 from curriculum.receipts.quotes import Receipt, receipts_in
 from curriculum.receipts.statements import Reference, Statement, numbers_in, references_in, unverified_in
 from curriculum.sheets import FOLDER_NAME as SHEETS
@@ -43,8 +44,9 @@ def load_sources(only: str = "") -> tuple[Source, ...]:
     Raises:
         CurriculumError: none is called so, or a file has faults.
     """
-    notes = [_text_source(NOTES, note.path) for note in load_curriculum().notes]
-    sheets = [_text_source(SHEETS, sheet.path, sheet.paper_id) for sheet in load_sheets()]
+    curriculum = load_curriculum()
+    notes = [_text_source(NOTES, note.path, curriculum.papers) for note in curriculum.notes]
+    sheets = [_text_source(SHEETS, sheet.path, curriculum.papers, sheet.paper_id) for sheet in load_sheets()]
     sources = (*notes, *sheets, *_equation_sources())
     chosen = tuple(source for source in sources if not only or source.is_called(only))
     if not chosen:
@@ -54,13 +56,13 @@ def load_sources(only: str = "") -> tuple[Source, ...]:
     return chosen
 
 
-def _text_source(kind: str, path: Path, paper: str = "") -> Source:
+def _text_source(kind: str, path: Path, papers: Sequence[Paper], paper: str = "") -> Source:
     name = f"{kind}/{path.name}"
     _, body = split_front_matter(path.read_text(encoding="utf-8"))
     return Source(
         name=name,
         receipts=tuple(receipts_in(body, name)),
-        references=tuple(references_in(body, name, load_curriculum().papers)),
+        references=tuple(references_in(body, name, papers)),
         statements=tuple(unverified_in(body, name, paper)),
     )
 
