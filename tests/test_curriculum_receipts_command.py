@@ -171,6 +171,13 @@ def test_a_number_is_searched_with_and_without_commas_and_not_inside_another() -
     assert pages_with("0.995", texts) == (5,)
 
 
+def test_a_number_in_words_is_searched_in_digits_too() -> None:
+    assert numbers_in("twenty of 30, and twenty-five, often") == ("30", "twenty")
+    assert pages_with("twenty", ["20 of them", "twenty", "120 or 20.5", "twentyfold"]) == (1, 2)
+    assert pages_with("thousand", ["1,000", "1000x"]) == (1, 2)
+    assert pages_with("Su", ["Such", "Su et al."]) == (2,)
+
+
 def test_terms_are_looked_for_in_the_paper_of_the_statement(folder: Path) -> None:
     statements = unverified_in("It has 4,096 tokens, 27500 answers and 8 heads (unverified).", "sheets/a.md", LORA)
     statements += unverified_in("It has 8 heads (unverified).", "sheets/b.md", "gpt")

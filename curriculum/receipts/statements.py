@@ -13,7 +13,10 @@ MARK, LINE_OF_A_NOTE = "(unverified)", "- Unverified here: "
 _QUOTED = re.compile(r'\[[^\]"]*"[^"]*"\]')
 _PAGES = re.compile(r"\bpp?\. (\d{1,3})\b((?:(?:, | and |[-–])\d{1,3}\b)*)")
 _WORK = re.compile(r"([A-Z][\w-]+)(?: et al\.| and others)?,? \(?(\d{4})\b")
-_NUMBER = re.compile(r"(?<![\w.,-])\d[\d,]*(?:\.\d+)?(?!\w*\d)")
+_NUMBER = re.compile(r"(?<![\w.,-])\d+(?:,\d{3})*(?:\.\d+)?(?!\w*\d)")
+_TENS = {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "eighty": "80", "ninety": "90"}
+_DIGITS = {"eight": "8", "nine": "9", "ten": "10", "twelve": "12", **_TENS, "hundred": "100", "thousand": "1000"}
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_DIGITS)})\b(?!-)")
 _NAMES = re.compile(r"\b(?:Llama|Claude) \d|Mistral 7B|arXiv \d{4}\.\d{4,5}")
 _AUTHOR = re.compile(r"([A-Z][\w-]+) et al\.")
 _ON_ARXIV = re.compile(r"(.+?)\(?arXiv (\d{4}\.\d{4,5})[^;.)]*\)?")
@@ -67,16 +70,18 @@ def unverified_in(text: str, source: str, paper: str = "") -> list[Statement]:
 
 
 def numbers_in(text: str) -> tuple[str, ...]:
-    """The numbers written in digits, each once; digits of names and of list markers are none."""
-    return tuple(dict.fromkeys(_NUMBER.findall(_NAMES.sub(" ", _BULLET.sub("", text)))))
+    """The numbers in digits and the plain ones in words, each once; those of names and list markers are none."""
+    plain = _NAMES.sub(" ", _BULLET.sub("", text))
+    return tuple(dict.fromkeys([*_NUMBER.findall(plain), *_NUMBER_WORD.findall(plain)]))
 
 
 def pages_with(term: str, pages: Sequence[str]) -> tuple[int, ...]:
-    """The 1-based pages on which a name or number stands, also with or without commas between thousands."""
-    forms = {re.escape(term)}
-    if term[0].isdigit():
-        whole, point, rest = term.replace(",", "").partition(".")
-        forms = {re.escape(f"{whole}{point}{rest}"), re.escape(f"{int(whole):,}{point}{rest}")}
+    """The 1-based pages on which a name or number stands; a number in digits, with or without commas, or in words."""
+    forms = {rf"{re.escape(term)}\b"} if term[0].isalpha() else set()
+    number = _DIGITS.get(term, term)
+    if number[0].isdigit():
+        whole, point, rest = number.replace(",", "").partition(".")
+        forms |= {re.escape(f"{whole}{point}{rest}"), re.escape(f"{int(whole):,}{point}{rest}")}
     pattern = re.compile(rf"(?<![\w.,])(?:{'|'.join(sorted(forms))})(?!\d|[.,]\d)")
     return tuple(place for place, text in enumerate(pages, start=1) if pattern.search(text))
 
