@@ -215,3 +215,34 @@ def test_prompt_numbers() -> None:
     stands_in(stem, f"{100 * saved / costs[0]:.1f}\\%", f"${0.02 * 0.05:.4f}$", f"${saved:.4f}$ euro")
     stands_in(stem, f"${saved / 0.02:.2f}$ euro", f"${math.sqrt(0.8 * 0.2 / 50):.3f}$", f"${best_of(10, 0.8, 50):.2f}$")
     stands_in(stem, f"z_{{10}} = {largest_normal(10):.2f}")
+
+
+def test_guardrail_numbers() -> None:
+    stem = "43-safety-and-guardrails"
+    passes = [math.prod(misses) for misses in [(0.10, 0.05, 0.20), (0.10, 0.05, 0.80)]]
+    stands_in(stem, *(f"= {value:.3f}$" for value in passes))
+    assert round(passes[1] / passes[0], 6) == 4
+    stopped = 1 - 0.99 * 0.98 * 0.99
+    stands_in(stem, f"= {100 * stopped:.2f}\\%", f"one user in {round(1 / stopped)}", f"= {1 - 0.99**100:.3f}$")
+    stands_in(stem, f"${100 * (1 - 0.05 ** (1 / 175)):.2f}\\%$")
+
+
+def test_filter_numbers() -> None:
+    stem = "44-content-filtering"
+    precision, recall = 0.994, 0.956
+    passing = 1000 * recall / precision
+    missed = passing - 956
+    stands_in(
+        stem,
+        f"F_1 = {2 * precision * recall / (precision + recall):.3f}",
+        f"= {passing:.1f}$",
+        f"${missed:.1f}$ of them",
+    )
+    caught, false_alarms = 100 * (1 - missed / 1000), 9900 * (1 - recall)
+    stands_in(stem, f"catches ${caught:.1f}\\%$", f"for ${caught:.1f}$ harmful and ${false_alarms:.1f}$ acceptable")
+    stands_in(stem, f"{caught:.1f} / {caught + false_alarms:.1f} = {caught / (caught + false_alarms):.3f}$")
+    stands_in(stem, f"(1 + 9) = {1 / (1 + 9):.2f}$")
+    space = names_of(stem)
+    for threshold in (0.85, 0.35):
+        found = space["precision_recall"](space["scored"], threshold)
+        stands_in(stem, f"${threshold}$ the precision is ${found[0]:.2f}$ and the recall ${found[1]:.2f}$")
