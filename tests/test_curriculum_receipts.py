@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from page_receipts import MOST_CHARACTERS, PAPERS, beginnings, not_found, receipts
+from page_receipts import MOST_CHARACTERS, PAGES, PAPERS, beginnings, not_found, receipts
 
 from curriculum.load import load_curriculum, note_paths
 from curriculum.model import PaperId
+from curriculum.receipts.lookup import look_up
 from curriculum.receipts.quotes import Receipt, squeezed
+from curriculum.receipts.sources import load_sources
 
 NOTE_NAMES = [path.name for path in note_paths()]
 LEAST_QUOTES = 1
@@ -29,6 +31,14 @@ def test_each_reference_is_well_formed_and_names_a_known_paper(name: str) -> Non
 def test_each_quote_is_on_its_page(name: str) -> None:
     missing = not_found(receipts(next(path for path in note_paths() if path.name == name)))
     assert not missing, "\n".join(missing)
+
+
+@pytest.mark.skipif(not PAPERS.is_dir(), reason="the papers are not staged beside the project")
+@pytest.mark.parametrize("kind", ["sheets", "equations"])
+def test_each_quote_is_found_and_each_page_in_words_has_one(kind: str) -> None:
+    for report in (look_up(source, PAGES) for source in load_sources(kind)):
+        assert [finding for finding in report.findings if finding.status != "found"] == []
+        assert report.unquoted == ()
 
 
 @pytest.mark.skipif(not PAPERS.is_dir(), reason="the papers are not staged beside the project")
