@@ -592,7 +592,7 @@ plt.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Read such pictures with care: a weight says where a vector was taken from, not what was in it. By the second layer a place
+# In our run a head of the second layer looks straight at the friend's name. Read such pictures with care: a weight says where a vector was taken from, not what was in it. By the second layer a place
 # may hold much that came from elsewhere.
 #
 # **To try:** twice the steps, a third block, width 96. Watch the nats a story fall towards 10.7, and see at which step the

@@ -324,7 +324,7 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# Ten questions are few: one question more or less is 0.1. The differences between the curves may be chance (notebook 14
+# Ten questions are few: one question more or less is 0.1. The differences between the curves may be chance (notebook 09
 # computes intervals). What ten questions do show is *which* questions fail, and why. Read the misses before you tune
 # anything: is the wording different, the chunk badly cut, the evidence in two places?
 #
