@@ -13,6 +13,7 @@ from curriculum.equations import equations_of, load_equations
 from curriculum.load import curriculum_folder, load_curriculum
 from curriculum.sheets import SECTIONS, UNSTAGED_NOTICE, Sheet, load_sheets, sheet_of
 from errors import CurriculumError
+from ui.formula import formula_html
 
 LEAST_WORDS, MOST_WORDS = 350, 700
 LEAST_QUOTES = 6
@@ -73,6 +74,14 @@ def test_formulas_are_closed(sheet: Sheet) -> None:
     assert text.count("$$") % 2 == 0
     for line in re.sub(r"\$\$.*?\$\$", " ", text, flags=re.S).splitlines():
         assert line.count("$") % 2 == 0, line
+
+
+@each_sheet
+def test_every_formula_can_be_drawn(sheet: Sheet) -> None:
+    for display, inline in re.findall(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", body_of(sheet), flags=re.S):
+        drawn = formula_html(display or inline, display=bool(display))
+        assert drawn.startswith("<math"), display or inline
+        assert "\\" not in re.sub(r"<m[on][^>]*>.</m[on]>", "", drawn), display or inline
 
 
 @each_sheet
