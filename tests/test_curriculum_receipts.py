@@ -34,7 +34,7 @@ def test_each_quote_is_on_its_page(name: str) -> None:
 
 
 @pytest.mark.skipif(not PAPERS.is_dir(), reason="the papers are not staged beside the project")
-@pytest.mark.parametrize("kind", ["sheets", "equations"])
+@pytest.mark.parametrize("kind", ["notes", "sheets", "equations"])
 def test_each_quote_is_found_and_each_page_in_words_has_one(kind: str) -> None:
     for report in (look_up(source, PAGES) for source in load_sources(kind)):
         assert [finding for finding in report.findings if finding.status != "found"] == []
