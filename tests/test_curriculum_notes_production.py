@@ -1,22 +1,11 @@
-"""The worked numbers of the notes on production, computed again, and their code."""
+"""The worked numbers of the notes on production, computed again."""
 
 from __future__ import annotations
 
 import math
-import re
-from typing import Any
 
-import pytest
-from test_curriculum_notes import body_of, stands_in
-
-
-def names_of(stem: str) -> dict[str, Any]:
-    """What the one Python block of a note defines."""
-    blocks = re.findall(r"```python\n(.*?)```", body_of(stem), re.S)
-    assert len(blocks) == 1
-    space: dict[str, Any] = {}
-    exec(blocks[0], space)
-    return space
+from test_curriculum_notes import stands_in
+from test_curriculum_notes_production_code import names_of
 
 
 def test_deployment_numbers() -> None:
@@ -38,21 +27,6 @@ def test_api_numbers() -> None:
     stands_in(stem, f"takes ${0.5 + 300 * 0.02}$ seconds", f"= {3**3}$ calls")
     stands_in(stem, f"probability ${0.1**3:.3f}$", f"${sum(0.1**i for i in range(3)):.2f}$ attempts")
     stands_in(stem, "capacity 20", f"refuses {50 - 20}", f"after {20 / 5:.0f} seconds")
-
-
-def test_a_repeated_request_is_carried_out_once() -> None:
-    create_run = names_of("33-api-design")["create_run"]
-    results: dict[str, tuple[str, str]] = {}
-    calls: list[str] = []
-
-    def model(request: str) -> str:
-        calls.append(request)
-        return request.upper()
-
-    assert [create_run("k", "hello", results, model) for _ in range(2)] == ["HELLO", "HELLO"]
-    assert calls == ["hello"]
-    with pytest.raises(ValueError, match="another request"):
-        create_run("k", "other", results, model)
 
 
 def test_container_numbers() -> None:
@@ -246,3 +220,21 @@ def test_filter_numbers() -> None:
     for threshold in (0.85, 0.35):
         found = space["precision_recall"](space["scored"], threshold)
         stands_in(stem, f"${threshold}$ the precision is ${found[0]:.2f}$ and the recall ${found[1]:.2f}$")
+
+
+def test_validation_numbers() -> None:
+    stem = "45-output-validation"
+    stands_in(stem, f"= {0.08**3:.6f}$", f"${(1 - 0.08**3) / (1 - 0.08):.4f}$ calls", f"${4 / 5:.2f}$")
+    missed, good, found, alarms = 0.1 * 0.1, 0.9 * 0.95, 0.1 * 0.9, 0.9 * 0.05
+    share = f"{100 * missed / (missed + good):.2f}\\%"
+    stands_in(stem, f"{missed:.3f} / ({missed:.3f} + {good:.3f}) = {share}")
+    stands_in(stem, f"{found:.3f} + {alarms:.3f} = {100 * (found + alarms):.1f}\\%")
+    assert round(alarms / (found + alarms), 3) == 0.333
+
+
+def test_injection_numbers() -> None:
+    stem = "46-prompt-injection-defence"
+    bits = 200 * math.log2(64)
+    stands_in(stem, f"= {1 - 0.95**50:.3f}$", f"= {bits:,.0f}$ bits", f"is {bits / 8:.0f} bytes", f"= {3 * 4 * 2}$")
+    assert 3 + 4 + 2 + 3 == 12
+    stands_in(stem, f"{12 - 2} of the 12 tools")
