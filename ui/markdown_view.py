@@ -89,4 +89,4 @@ def _coloured(code: str, language: str, _attributes: Any) -> str:
         lexer = get_lexer_by_name(language or "text", stripnl=False, ensurenl=False)
     except ClassNotFound:
         return escape_html(code)
-    return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="tok-")))
+    return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="tok-"))).removesuffix("\n")

@@ -136,10 +136,11 @@ def _project(state: RoadmapState, name: str) -> tuple[str, str, str]:
     folder = project_name(project)
     path = curriculum_folder() / "projects" / folder / "brief.md"
     head = _topics(state, project.topic_ids)
-    if not folder or not path.is_file():
+    brief = _text(path) if folder and path.is_file() else ""
+    if not brief.strip():
         body = f"<p>{escape_html(project.brief)}.</p><p>The brief of this project is not written yet.</p>"
     else:
-        body = markdown_html(_without_title(_text(path)), replacements(state.curriculum))
+        body = markdown_html(_without_title(brief), replacements(state.curriculum))
         head += _how(
             "Begin with a copy of the files to fill in, work in your own editor, then have it checked:",
             f"python -m curriculum start {project.number} my_{folder}",

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from curriculum.receipts.quotes import QUOTE, PageText
 from errors import MaterialError, StudyError
 from ui.markdown_view import Replacements
 from ui.markup import escape_html
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from vectorstore.library import Library
     from vectorstore.reports import DocumentSummary
 
-QUOTE = re.compile(r'\[([\w.]+), (?:p\. (\d+)|Section ([\w.]+)): "(.+?)"\]', re.S)
 _NAMES = re.compile(r"\b\d{4}\.\d{5}\b|\b\d\d-[a-z][a-z0-9-]+|\b\d\d_[a-z_0-9]+")
 _SHAPE = re.compile(r"([\w.]{1,40})\|(\d{0,5})\|(.{1,2000})", re.S)
 
@@ -108,7 +108,6 @@ def _document_of(library: Library, paper: Paper) -> DocumentSummary | None:
 
 def _passage(library: Library, document: DocumentSummary, reference: QuoteReference) -> PassageReference:
     """Where the quote stands: on the page it names or, when this copy is paged otherwise, on the first that has it."""
-    from agent.quotations import canonical
     from ingestion.document import DocumentId
 
     identity = DocumentId(document.id)
@@ -116,7 +115,7 @@ def _passage(library: Library, document: DocumentSummary, reference: QuoteRefere
     named = min(max(reference.page, 1), count)
     for number in dict.fromkeys((named, *range(1, count + 1))):
         text = library.page(identity, number).text
-        span = canonical(text).find(reference.quote)
+        span = PageText(text).find(reference.quote)
         if span is not None:
-            return PassageReference.of(document.id, number, *span, text[slice(*span)])
+            return PassageReference.of(document.id, number, span.start, span.end, text[span.start : span.end])
     return PassageReference.of(document.id, named, 0, 0, "")

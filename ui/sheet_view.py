@@ -22,24 +22,33 @@ _EQUATION_LINE = re.compile(r"^\{\{equation: ([\w.-]+)\}\}$", re.M)
 
 def sheet_html(curriculum: Curriculum, sheet: Sheet) -> str:
     """The sheet below its title."""
-    from curriculum.equations import equations_of
+    from curriculum.equations import load_equations
 
-    equations = {str(equation.id): equation for equation in equations_of(sheet.paper_id)}
+    equations = {str(equation.id): equation for equation in load_equations()}
     return "".join(_section(curriculum, sheet, section, equations) for section in sheet.sections)
 
 
 def _section(curriculum: Curriculum, sheet: Sheet, section: Section, equations: Mapping[str, Equation]) -> str:
     def equation(match: re.Match[str]) -> str:
-        return equation_html(equations[match[1]], sheet.title) if match[1] in equations else escape_html(match[0])
+        found = equations.get(match[1])
+        if found is None:
+            return escape_html(match[0])
+        return equation_html(found, curriculum.paper(found.paper_id).title, foreign=found.paper_id != sheet.paper_id)
 
     patterns = {_EQUATION_LINE: equation, **replacements(curriculum, sheet.paper_id)}
     spaced = _EQUATION_LINE.sub(r"\n\g<0>\n", section.text)
     return f"<h3>{escape_html(section.title)}</h3>{markdown_html(spaced, patterns, shift=2)}"
 
 
-def equation_html(equation: Equation, paper_title: str) -> str:
-    """The formula, what its symbols mean, and a button that has it explained and its check run."""
-    facts = [f"equation ({equation.number})" if equation.number else ""]
+def equation_html(equation: Equation, paper_title: str, *, foreign: bool = False) -> str:
+    """The formula, what its symbols mean, and a button that has it explained and its check run.
+
+    Args:
+        equation: of the catalogue.
+        paper_title: the title of the equation's paper.
+        foreign: whether that is another paper than the one being read, so that it must be named.
+    """
+    facts = [f"of “{paper_title}”" if foreign else "", f"equation ({equation.number})" if equation.number else ""]
     facts += [f"p. {equation.page}" if equation.page else "", "follows from the text" if equation.why else ""]
     line = "".join(f" · {escape_html(fact)}" for fact in facts if fact)
     rows = "".join(map(_symbol, equation.symbols))

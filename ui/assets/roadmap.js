@@ -284,7 +284,7 @@
     const elsewhere = event.target.closest?.("dialog, input, textarea") || document.body.classList.contains("source-open");
     const shown = find("#roadmap-reader")?.offsetParent;
     if (event.key === "Escape" && reading() && shown && !elsewhere) closeReading();
-  });
+  }, true);
 
   /* Gradio puts the tab's components in when the tab is first shown, and fills them anew after each act. */
 
