@@ -210,8 +210,14 @@ def test_stale_rows_say_what_to_do(curriculum: Curriculum) -> None:
 def test_rows_without_a_link_are_the_18_of_the_inventory(curriculum: Curriculum) -> None:
     bare = {(table.section, row.cells[0]) for table in curriculum.tables for row in table.rows if not row.url}
     assert bare == NO_LINK
-    notes = {note.name for note in curriculum.notes}
-    assert {row.note_name for table in curriculum.tables for row in table.rows if row.note_name} <= notes
+    notes = {note.name: note for note in curriculum.notes}
+    named = [row for table in curriculum.tables for row in table.rows if row.note_name]
+    assert {
+        (table.section, row.cells[0]) for table in curriculum.tables for row in table.rows if row in named
+    } == NO_LINK
+    assert len({row.note_name for row in named}) == len(named), "each has a note of its own"
+    for row in named:
+        assert set(row.topic_ids) & set(notes[row.note_name].topic_ids), row.cells
 
 
 def test_the_gaps_of_the_roadmap_are_filled_and_marked(curriculum: Curriculum) -> None:
@@ -232,6 +238,8 @@ def test_the_gaps_of_the_roadmap_are_filled_and_marked(curriculum: Curriculum) -
     assert set(by_id["no-notebook-production"].topic_ids) == part
     assert not [notebook for notebook in curriculum.notebooks if notebook.part_id == curriculum.parts[4].id]
     assert by_id["no-notebook-production"].project_numbers == (9,)
+    production = [curriculum.note(name) for name in by_id["no-notebook-production"].note_names]
+    assert {topic_id for note in production for topic_id in note.topic_ids} >= part
     assert curriculum.gaps_of(curriculum.topics[3].id) == (by_id["no-resource-cnn-rnn"],)
 
 
@@ -249,6 +257,10 @@ def test_every_address_and_name_of_the_seed_is_kept(curriculum: Curriculum) -> N
     assert len(set(written)) == 70
     assert all(link.url in text and link.title in text for link in curriculum.links)
     assert all(box.title in text for box in curriculum.boxes)
+
+
+def test_every_topic_has_a_note(curriculum: Curriculum) -> None:
+    assert [topic.title for topic in curriculum.topics if not curriculum.notes_of(topic.id)] == []
 
 
 def test_every_topic_is_tended(curriculum: Curriculum) -> None:

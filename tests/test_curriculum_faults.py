@@ -54,7 +54,7 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
     change(resources, "https://www.deeplearning.ai/", "javascript:alert(1)//x.ai")
     change(resources, 'url = "https://github.com/karpathy/nanochat"', 'url = "https://nanochat"')
     change(resources, ', successor = { title = "CrewAI documentation", url = "https://docs.crewai.com/" }', "")
-    change(resources, 'topics = ["mcp"], status = "no-link"', 'topics = ["mcp"], status = "no-link", note = "99-none"')
+    change(resources, 'note = "29-model-context-protocol"', 'note = "99-none"')
     change(resources, 'notes = ["10-rag"]', 'notes = ["10-ragged"]')
     change(resources, "projects = [9]", "projects = [10]")
     change(resources, 'notebooks = ["03_cnn_mnist"]', 'notebooks = ["03_cnn"]')
