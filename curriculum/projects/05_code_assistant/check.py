@@ -40,6 +40,8 @@ def error_of(tools: Any, act: Callable[[], Any]) -> str:
     """The text of the ToolError that the act raises; "no error: RESULT" when it raises none."""
     try:
         return f"no error: {act()!r}"
+    except NotImplementedError:
+        raise
     except tools.ToolError as error:
         return str(error)
     except Exception as error:
