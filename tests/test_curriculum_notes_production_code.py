@@ -1,4 +1,4 @@
-"""The code of the notes on production runs and does what the notes say."""
+"""The code of the notes on production does what the notes say, and their formulas can be drawn."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from test_curriculum_notes import body_of
+from test_curriculum_notes import STEMS, body_of
+
+from ui.formula import formula_html
+
+PRODUCTION = [stem for stem in STEMS if "32" <= stem[:2] <= "46"]
 
 
 def names_of(stem: str) -> dict[str, Any]:
@@ -66,3 +70,16 @@ def test_the_repair_loop_of_the_note_asks_again_and_gives_up() -> None:
 )
 def test_permission_follows_the_least_trusted_cause(act: str, causes: list[str], expected: bool) -> None:
     assert names_of("46-prompt-injection-defence")["allowed"](act, causes) is expected
+
+
+@pytest.mark.parametrize("stem", PRODUCTION)
+def test_every_formula_can_be_drawn(stem: str) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", " ", body_of(stem), flags=re.S)
+    for display, inline in re.findall(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", text, re.S):
+        drawn = formula_html(display or inline, display=bool(display))
+        assert drawn.startswith("<math"), display or inline
+        assert "\\" not in re.sub(r"<m[on][^>]*>.</m[on]>", "", drawn), display or inline
+
+
+def test_all_notes_on_production_are_there() -> None:
+    assert len(PRODUCTION) == 15
