@@ -88,8 +88,9 @@ def main(arguments: Sequence[str]) -> None:
     stay_home()
     try:
         checks = _load_checks(Path(check_file))
-    except ImportError as error:
-        _tell(report, {"broken": f"{type(error).__name__}: {error}"})
+    except Exception as error:  # told by the parent, which knows what the learner can do
+        missing = isinstance(error, ModuleNotFoundError)
+        _tell(report, {"broken": f"{type(error).__name__}: {error}", "package_missing": missing})
         return
     project = Project(Path(folder))
     sys.path.insert(0, folder)

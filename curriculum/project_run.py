@@ -60,7 +60,7 @@ def check_guided(
             outcomes += [_failed(check, late) for check in rest]
             break
         with tempfile.TemporaryDirectory(prefix="project-", ignore_cleanup_errors=True) as scratch:
-            process = ChecksProcess(guide.check_file, folder, [check.name for check in rest], Path(scratch))
+            process = ChecksProcess(guide.check_file.resolve(), folder, [check.name for check in rest], Path(scratch))
             try:
                 outcomes += _outcomes(process, rest, time_limit_seconds, ends_at)
             finally:
@@ -114,13 +114,14 @@ def _begins(process: ChecksProcess, *, first: bool) -> bool:
         event = process.next_event(_START_SECONDS)
     except TimeoutError:
         event = None
-    if event and "broken" in event:
+    if event and event.get("package_missing"):
         raise MissingPackageError(
             f"The checks need a package that is not installed ({event['broken']}).",
             hint='Install what lessons and projects need with: pip install -e ".[notebooks]"',
         )
-    if event is None and first:
-        raise ProjectError("The checks cannot be started.", hint=(process.stray.strip().splitlines() or [""])[-1])
+    if (event is None and first) or (event and "broken" in event):
+        told = event["broken"] if event else (process.stray.strip().splitlines() or [""])[-1]
+        raise ProjectError("The checks cannot be started, which is a fault of the project's.", hint=told)
     return event is not None
 
 
