@@ -14,20 +14,18 @@ from curriculum.load import load_curriculum
 from curriculum.model import Project
 from curriculum.prediction_values import shown_output
 from curriculum.terminal_check import COMMANDS, BoxTick, Record, run_command
+from curriculum.terminal_list import Progress, print_roadmap
 from curriculum.terminal_verify import COMMAND as VERIFY
 from curriculum.terminal_verify import verify_command
 from errors import SandboxError, StudyError
 from learner.__main__ import RECORD_FILE
 from learner.acts import notebook_evidence, project_evidence
 from learner.store import EVERYTHING, LearnerStore
-from learner.tracker import topic_states, tracker_state
+from learner.tracker import topic_states, tracker_state, what_next
 from settings import Settings
 
 if TYPE_CHECKING:
-    from rich.tree import Tree
-
     from curriculum.curriculum import Curriculum
-    from curriculum.model import Part, Topic
     from curriculum.verdict import Verdict
 
 
@@ -46,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("words", nargs="*", help="a topic, part, paper or list; nothing for the whole roadmap")
     parser.add_argument(
-        "--json", action="store_true", help="print parts, topics, notebooks, projects and boxes as JSON"
+        "--json",
+        action="store_true",
+        help="print parts, topics, papers, tables, links, notebooks, projects and boxes as JSON",
     )
     options = parser.parse_args(given)
     try:
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     elif options.words:
         print(curriculum.describe(" ".join(options.words)))
     else:
-        _print_tree(curriculum)
+        print_roadmap(curriculum, _progress(curriculum))
     return 0
 
 
@@ -123,44 +123,37 @@ def as_values(curriculum: Curriculum) -> dict[str, Any]:
         "parts": [asdict(part) for part in curriculum.parts],
         "topics": [asdict(topic) for topic in curriculum.topics],
         "papers": [asdict(paper) for paper in curriculum.papers],
+        "tables": [asdict(table) for table in curriculum.tables],
+        "links": [asdict(link) for link in curriculum.links],
+        "gaps": [asdict(gap) for gap in curriculum.gaps],
         "notebooks": [asdict(notebook) for notebook in curriculum.notebooks],
         "projects": [asdict(project) for project in curriculum.projects],
         "boxes": [asdict(box) for box in curriculum.boxes],
     }
 
 
-def _print_tree(curriculum: Curriculum) -> None:
-    from rich.console import Console
-    from rich.tree import Tree
-
-    least, most = curriculum.weeks
-    root = Tree(f"[bold]{curriculum.title}[/bold], {least} to {most} weeks")
-    for part in curriculum.parts:
-        _add_part(root, curriculum, part)
-    console = Console()
-    console.print(root)
-    console.print('More on one: python -m curriculum "attention"', style="dim")
-
-
-def _add_part(root: Tree, curriculum: Curriculum, part: Part) -> None:
-    branch = root.add(
-        f"[bold]Part {part.number}: {part.title}[/bold] ({part.weeks_minimum} to {part.weeks_maximum} weeks)"
+def _progress(curriculum: Curriculum) -> Progress | None:
+    """What the learner's record says; a missing one is not made, and one that cannot be read is told on stderr."""
+    path = Settings.from_environment().home / RECORD_FILE
+    try:
+        evidence = LearnerStore(path).evidence(limit=EVERYTHING) if path.is_file() else []
+    except StudyError as error:
+        print(error.as_text(), file=sys.stderr)
+        return None
+    boxes = tracker_state(curriculum, evidence)
+    topics = topic_states(curriculum, evidence)
+    found = what_next(curriculum, boxes, topics)
+    leaves = [box for box in boxes if not box.is_part]
+    return Progress(
+        boxes=(sum(box.done for box in leaves), len(leaves)),
+        topics={
+            state.topic_id: f"{'by hand' if state.way == 'hand' else 'by evidence'} since {state.since:%Y-%m-%d}"
+            for state in topics
+            if state.since is not None
+        },
+        next_topic=curriculum.topic(found.topic_id).title if found else "",
+        reason=found.reason if found else "",
     )
-    for topic in curriculum.topics_of(part.id):
-        _add_topic(branch, curriculum, topic)
-
-
-def _add_topic(branch: Tree, curriculum: Curriculum, topic: Topic) -> None:
-    leaf = branch.add(topic.title)
-    material = {
-        "papers": [paper.title for paper in curriculum.papers_of(topic.id)],
-        "notes": [note.title for note in curriculum.notes_of(topic.id)],
-        "notebooks": [notebook.name for notebook in curriculum.notebooks_of(topic.id)],
-        "projects": [project.title for project in curriculum.projects_of(topic.id)],
-    }
-    for kind, names in material.items():
-        if names:
-            leaf.add(f"[dim]{kind}:[/dim] {'; '.join(names)}", highlight=False)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from curriculum.model import Gap, Link, Paper, Row, Topic
 
 
+_STATUS_WORDS = {"no-link": "no link in the roadmap", "weak": "better elsewhere"}
+
+
 def topic_html(state: RoadmapState, topic: Topic) -> str:
     """The topic as a line that unfolds."""
     standing = state.topics[topic.id]
@@ -128,7 +131,7 @@ def link_item(link: Link) -> str:
 def _status(one: Row | Link) -> str:
     if one.status == "current":
         return ""
-    words = "no link in the roadmap" if one.status == "no-link" else one.status
+    words = _STATUS_WORDS.get(one.status, one.status)
     remark = f' <span class="remark">{escape_html(one.remark)}</span>' if one.remark else ""
     instead = f" Instead: {web_link(one.successor.url, one.successor.title)}" if one.successor else ""
     return f' <span class="status status-{one.status}">{words}</span>{remark}{instead}'
