@@ -139,6 +139,9 @@ def check_vectors(project: Any) -> None:
         environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1"}
         outputs.add(subprocess.run([sys.executable, "-c", code], cwd=project.path, env=environment, timeout=30,
                                    capture_output=True, text=True, check=False).stdout)  # fmt: skip
+    assert "" not in outputs, (
+        "`VectorIndex` does not work in a fresh process: look for state that another module makes."
+    )
     assert len(outputs) == 1, (
         "Two processes give the same text different vectors: Python salts `hash`, so use zlib.crc32 of the bytes."
     )
