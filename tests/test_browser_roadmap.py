@@ -1,19 +1,29 @@
 """The Roadmap tab in Chromium: what next, reading in place and back, ticks, pictures, keyboard, phone."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from chromium import PHONE, has_sideways_scroll, open_page, open_tab, running_browser
 from served_page import free_port, serving_fakes
 
+from agent.assemble import LEARNER
+from curriculum.load import load_curriculum
 from curriculum.notebook_text import notebook_path, read_cells
+from learner.acts import notebook_evidence
+from learner.store import LearnerStore
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    with serving_fakes(tmp_path_factory.mktemp("roadmap") / "home", free_port()) as served:
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("roadmap") / "home"
+
+
+@pytest.fixture(scope="module")
+def served(home):
+    with serving_fakes(home, free_port()) as served:
         yield served
 
 
@@ -98,6 +108,23 @@ def test_the_tab_sees_what_was_recorded_elsewhere(page, browser, served):
     open_topic(page, "mcp")
     page.click("#tick-mcp")
     page.wait_for_selector(".undo")
+
+
+def test_a_check_in_the_terminal_shows_as_soon_as_one_is_back(page, home):
+    open_topic(page, "multi-agent")
+    page.click("#topic-multi-agent [value='lesson:13_multi_agent']")
+    wait_for_reading(page, "Multi-agent system")
+    lesson = load_curriculum().notebooks[12]
+    store = LearnerStore(home / LEARNER)
+    act = notebook_evidence(lesson, passed=4, total=4, at=datetime(2026, 11, 25, tzinfo=UTC))
+    store.record(act)
+    page.click(".close-reading")
+    page.wait_for_selector("#topic-multi-agent .state-done", state="attached")
+    assert "4 of 4 checks passed" in page.inner_text("#topic-multi-agent .evidence")
+    assert page.evaluate("document.activeElement.value") == "lesson:13_multi_agent"
+    store.undo(act.key)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.wait_for_selector("#topic-multi-agent .state-done", state="detached")
 
 
 def test_a_sheet_shows_formulas_and_its_quotes_open_the_page(page):

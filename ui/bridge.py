@@ -30,6 +30,7 @@ ACTIONS = (
     "open_quote",
     "tick_box",
     "untick_box",
+    "refresh_roadmap",
 )
 
 

@@ -45,8 +45,8 @@ def graph_svg(name: str, label: str, nodes: Sequence[GraphNode]) -> str:
         f'<svg class="graph-picture" xmlns="http://www.w3.org/2000/svg" role="group" aria-label="{escape_html(label)}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" data-width="{width:.0f}" data-height="{height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}">'
-        f'<defs><marker id="arrow-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
-        'orient="auto"><path class="graph-arrow" d="M0 0 L8 4 L0 8 z"/></marker></defs>'
+        f'<defs><marker id="arrow-{name}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" '
+        'markerUnits="userSpaceOnUse" orient="auto"><path class="graph-arrow" d="M0 0 L8 4 L0 8 z"/></marker></defs>'
         f'<g aria-hidden="true">{edges}</g>{boxes}</svg>'
     )
 

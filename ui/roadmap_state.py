@@ -33,7 +33,7 @@ MARKS: Mapping[Mark, MarkWords] = {
     "hand": MarkWords("✎", "ticked by hand"),
     "next": MarkWords("▶", "next"),
     "free": MarkWords("○", "open, its way is free"),
-    "later": MarkWords("·", "later, it needs others first"),
+    "later": MarkWords("–", "later, it needs others first"),
 }
 
 

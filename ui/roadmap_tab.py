@@ -29,6 +29,7 @@ class RoadmapTab:
         tab.select(actions.show, None, [self.overview], **options)
         bridge.on("open_material", self.open, None, outputs=[self.reader], **options)
         bridge.on("tick_box", self.tick, None, outputs=[self.overview], **options)
+        bridge.on("refresh_roadmap", self.refresh, None, outputs=[self.overview], **options)
         bridge.on("untick_box", self.untick, None, outputs=[self.overview], **options)
 
     @property
@@ -57,6 +58,13 @@ class RoadmapTab:
     def tick(self, click: Click) -> str:
         """The roadmap after a tick by hand."""
         return self._actions.tick(click.value)
+
+    def refresh(self, click: Click) -> Any:
+        """The roadmap when it has changed since the rendering that the page has."""
+        import gradio as gr
+
+        shown = self._actions.show()
+        return gr.skip() if click.value and f'data-rendering="{click.value}"' in shown else shown
 
     def untick(self, click: Click) -> str:
         """The roadmap after a tick was taken back."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from curriculum.model import Gap, Link, Paper, Row, Topic
 
 
+_SHOWN_ACTS = 12
 _STATUS_WORDS = {"no-link": "no link in the roadmap", "weak": "better elsewhere"}
 
 
@@ -65,7 +66,9 @@ def _body(state: RoadmapState, topic: Topic) -> str:
 
 def _why(state: RoadmapState, topic: Topic) -> str:
     standing = state.topics[topic.id]
-    acts = [state.evidence[key] for key in standing.evidence_keys if key in state.evidence]
+    keys = set(standing.evidence_keys)
+    acts = [act for key, act in state.evidence.items() if key in keys]
+    more = f"<p>And {len(acts) - _SHOWN_ACTS} more, older ones.</p>" if len(acts) > _SHOWN_ACTS else ""
     boxes = [box.title for box in state.curriculum.boxes_of(topic.id)]
     named = f"Box of the tracker: “{escape_html(boxes[0])}”. " if boxes else "The tracker has no box for it. "
     button = ""
@@ -78,7 +81,7 @@ def _why(state: RoadmapState, topic: Topic) -> str:
         )
     return (
         f'<div class="why"><p>{named}{escape_html(standing.reason)}</p>'
-        f"{evidence_html(acts, 'What it rests on')}{button}</div>"
+        f"{evidence_html(acts[:_SHOWN_ACTS], 'What it rests on')}{more}{button}</div>"
     )
 
 
@@ -149,4 +152,4 @@ def _gap_item(state: RoadmapState, gap: Gap) -> str:
 
 def _listed(title: str, items: Iterable[str]) -> str:
     shown = "".join(f"<li>{item}</li>" for item in items)
-    return f'<h4>{title}</h4><ul class="material">{shown}</ul>' if shown else ""
+    return f'<h3 class="material-title">{title}</h3><ul class="material">{shown}</ul>' if shown else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import zlib
 from typing import TYPE_CHECKING
 
 from ui.markup import escape_html
@@ -15,17 +15,18 @@ from ui.roadmap_topic import question_about, topic_html, topic_link
 if TYPE_CHECKING:
     from curriculum.model import Part
 
-_VIEWS = (("path", "Path"), ("topics", "Topics as a graph"), ("papers", "Papers"), ("lists", "Books and more"))
+_VIEWS = (("path", "Path"), ("topics", "Topics as a graph"), ("papers", "Papers"), ("lists", "All material"))
 TEACHING = (
     "Nothing is recorded yet. A box is ticked when all checks of a lesson or a project pass, or when five different "
     "questions on it have a mean of 0.8; or tick it by hand."
 )
 
-_renderings = itertools.count(1)
-
 
 def roadmap_html(state: RoadmapState, notice: str = "") -> str:
-    """The whole tab; `notice` is HTML of ours, such as the line with Undo."""
+    """The whole tab; `notice` is HTML of ours, such as the line with Undo.
+
+    `data-rendering` tells whether anything has changed.
+    """
     buttons = "".join(
         f'<button type="button" class="view-button" data-roadmap-view="{name}" '
         f'aria-pressed="{str(name == "path").lower()}">{shown}</button>'
@@ -33,16 +34,17 @@ def roadmap_html(state: RoadmapState, notice: str = "") -> str:
     )
     path = "".join(_part(state, part) for part in state.curriculum.parts)
     fault = f'<p class="failure" role="alert">{escape_html(state.fault)}</p>' if state.fault else ""
-    return (
-        f'<div class="roadmap" data-view="path" data-rendering="{next(_renderings)}">{fault}'
+    body = (
+        f"{fault}"
         f'<div class="roadmap-top">{_progress(state)}{_next(state)}</div>'
         f'<div class="view-buttons" role="group" aria-label="Views of the roadmap">{buttons}</div>'
         f'<section class="roadmap-view view-path" aria-label="Path">{path}</section>'
         f'<section class="roadmap-view view-topics" aria-label="Topics as a graph">{topic_graph(state)}</section>'
         f'<section class="roadmap-view view-papers" aria-label="Papers">{papers_html(state)}</section>'
-        f'<section class="roadmap-view view-lists" aria-label="Books and more">{lists_html(state)}</section>'
-        f"{notice}</div>"
+        f'<section class="roadmap-view view-lists" aria-label="All material">{lists_html(state)}</section>'
+        f"{notice}"
     )
+    return f'<div class="roadmap" data-view="path" data-rendering="{zlib.crc32(body.encode()):08x}">{body}</div>'
 
 
 def _progress(state: RoadmapState) -> str:

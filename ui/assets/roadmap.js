@@ -23,10 +23,22 @@
 
   /* Opening and going back. Each opening is a step of the browser's history, so its own Back works as well. */
 
+  /* How to find an element again after the tab was rendered anew. */
+  function handle(element) {
+    if (!element || element === document.body) return null;
+    if (element.id) return `#${CSS.escape(element.id)}`;
+    const around = element.closest("[id]");
+    const inside = around ? `#${CSS.escape(around.id)} ` : "";
+    if (element.name) return `${inside}[name="${CSS.escape(element.name)}"][value="${CSS.escape(element.value)}"]`;
+    if (element.dataset.node) return `[data-node="${CSS.escape(element.dataset.node)}"][data-opens="${CSS.escape(element.dataset.opens)}"]`;
+    if (element.tagName === "SUMMARY") return `${inside}summary`;
+    return null;
+  }
+
   function openMaterial(value, button) {
     if (value.startsWith("topic:")) return void showTopic(value.slice(6));
     if (!reading()) {
-      opener = button?.id ? `#${button.id}` : button;
+      opener = handle(button);
       scrolled = window.scrollY;
     }
     document.body.classList.add("roadmap-waiting");
@@ -53,10 +65,19 @@
   function leaveReading() {
     document.body.classList.remove("roadmap-reading", "roadmap-waiting");
     window.scrollTo(0, scrolled);
-    const button = typeof opener === "string" ? find(opener) : opener;
-    if (button?.isConnected) button.focus({ preventScroll: true });
+    if (opener) find(opener)?.focus({ preventScroll: true });
     opener = null;
+    refresh();
   }
+
+  /* The record may have grown meanwhile: by a check in a terminal, by a question in the chat. */
+  function refresh() {
+    const root = find("#roadmap-overview .roadmap");
+    if (!root?.closest(".tabitem")?.offsetParent || find(".undo", root)) return;
+    window.studyPage.act("refresh_roadmap", { value: root.dataset.rendering, answer: "" });
+  }
+
+  window.addEventListener("focus", refresh);
 
   window.addEventListener("popstate", () => {
     const value = addressed();
@@ -98,7 +119,7 @@
       if (kept.has(fold.dataset.keep)) fold.open = kept.get(fold.dataset.keep);
     }
     show(view);
-    if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (focused) find(focused)?.focus({ preventScroll: true });
     const wanted = addressed();
     if (wanted.startsWith("topic:")) showTopic(wanted.slice(6));
   }
@@ -144,7 +165,7 @@
     const whole = size(svg);
     const scale = Math.min(1, Math.max(frame.clientWidth / whole.width, 0.6));
     const at = { x: (whole.width - frame.clientWidth / scale) / 2, y: 0, scale };
-    const node = find(".state-next rect", svg);
+    const node = find(".state-next rect", svg) ?? find(".graph-node rect", svg);
     if (node) {
       at.y = Math.max(0, node.y.baseVal.value - frame.clientHeight / scale / 3);
       if (at.x > 0) at.x = node.x.baseVal.value + node.width.baseVal.value / 2 - frame.clientWidth / scale / 2;
@@ -292,7 +313,7 @@
     let last = null;
     let focused = null;
     document.addEventListener("focusin", (event) => {
-      if (event.target.closest(selector)) focused = event.target.id;
+      focused = event.target.closest(selector) ? handle(event.target) : null;
     });
     new MutationObserver(() => {
       const now = find(`${selector} [data-${key}]`)?.dataset[key] ?? null;
