@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import symtable
 import sys
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -12,8 +17,16 @@ import pytest
 
 from curriculum.load import load_curriculum, note_paths
 from curriculum.notebook_run import report, run_learners, run_notebook
-from curriculum.notebook_text import cells_of, exercises, notebook_path, notebook_paths, read_cells, to_ipynb
-from curriculum.notebook_values import NotebookOutcome
+from curriculum.notebook_text import (
+    cells_of,
+    exercises,
+    ipynb_of,
+    notebook_path,
+    notebook_paths,
+    read_cells,
+    to_ipynb,
+)
+from curriculum.notebook_values import ROLE_TAGS, Cell, NotebookOutcome, Role
 from errors import NotebookError
 
 SECONDS_FOR_ALL = 480.0
@@ -21,77 +34,7 @@ PATHS = notebook_paths()
 STEMS = [path.stem for path in PATHS]
 BLANK = re.compile(r"NotImplementedError|\bNone\b|\.\.\.|TODO|\"\"|\[\]|\{\}|\(\)")
 
-WRONG: dict[str, dict[int, tuple[str, str]]] = {
-    "01_pytorch_basics": {
-        1: ("def squared_distances(a, b):\n    return (a[:, None] - b[None]).square().sum(dim=1)", "shape must be"),
-        2: (
-            "shares_memory = dict.fromkeys(['base[1]', 'base[:, ::2]', 'base[[0, 2]]'], True)",
-            r"Not so for base\[\[0, 2\]\]",
-        ),
-        3: (
-            "def logistic_gradient(inputs, targets, weights):\n"
-            "    return inputs.T @ (torch.sigmoid(inputs @ weights) - targets)",
-            "divide by the number of rows",
-        ),
-        4: (
-            "def train(inputs, targets, steps=100, rate=0.2):\n"
-            "    weight, bias = torch.zeros(1, requires_grad=True), torch.zeros((), requires_grad=True)\n"
-            "    losses = []\n"
-            "    for _ in range(steps):\n"
-            "        loss = (inputs @ weight + bias - targets).square().mean()\n"
-            "        loss.backward()\n"
-            "        with torch.no_grad():\n"
-            "            weight -= rate * weight.grad\n"
-            "            bias -= rate * bias.grad\n"
-            "        losses.append(loss.item())\n"
-            "    return weight, bias, losses",
-            "clear .grad",
-        ),
-        5: (
-            "def bootstrapped_loss(value, states, rewards, next_states, discount=0.9):\n"
-            "    target = rewards + discount * value(next_states).squeeze(1)\n"
-            "    return (value(states).squeeze(1) - target).square().mean()",
-            "still passes gradients",
-        ),
-    },
-    "02_simple_nn": {
-        1: (
-            "def cross_entropy(scores, classes):\n"
-            "    p = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)\n"
-            "    return -np.log(p[np.arange(len(classes)), classes]).mean()",
-            "Large scores overflow",
-        ),
-        2: (
-            "def numerical_gradient(loss, array, epsilon=1e-5):\n"
-            "    gradient = np.zeros_like(array)\n"
-            "    for index in np.ndindex(array.shape):\n"
-            "        below = loss()\n"
-            "        array[index] += epsilon\n"
-            "        gradient[index] = (loss() - below) / epsilon\n"
-            "    return gradient",
-            "put each entry back",
-        ),
-        3: (
-            "def backward(parameters, kept, scores, classes):\n"
-            "    delta = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)\n"
-            "    delta = (delta - np.eye(3)[classes]) / len(classes)\n"
-            "    hidden = delta @ parameters['W2'].T\n"
-            "    grads = {'W2': kept['h'].T @ delta, 'b2': delta.sum(0)}\n"
-            "    return grads | {'W1': kept['x'].T @ hidden, 'b1': hidden.sum(0)}",
-            "W1 differs .* derivative zero where z is not positive",
-        ),
-        4: (
-            "def initial_weights(fan_in, fan_out, generator):\n"
-            "    return generator.normal(0, 2 / fan_in, (fan_in, fan_out))",
-            "variance must be 2 / fan_in",
-        ),
-        5: (
-            "def stopping_step(validation_losses, patience):\n    return int(np.argmin(validation_losses))",
-            "never seen",
-        ),
-    },
-}
-"""Lesson to exercise to a plausible mistake, and what the check must say of it."""
+MISTAKES = tomllib.loads((Path(__file__).parent / "notebook_mistakes.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -99,16 +42,60 @@ def solved(stem: str) -> NotebookOutcome:
     return run_notebook(notebook_path(stem))
 
 
-def with_answers(path: Path, answers: dict[int, str]) -> bytes:
-    """The learner's copy with these answers, up to its last check."""
-    values = json.loads(to_ipynb(path))
-    last = max(index for index, cell in enumerate(values["cells"]) if cell["id"].startswith("check-"))
-    values["cells"] = values["cells"][: last + 1]
-    for cell in values["cells"]:
-        role, _, number = cell["id"].partition("-")
-        if role == "exercise" and int(number) in answers:
-            cell["source"] = answers[int(number)]
-    return json.dumps(values).encode()
+def trial_cells(path: Path, answers: Mapping[str, Mapping[str, str]]) -> tuple[list[Cell], list[tuple[int, str]]]:
+    """The lesson to its last solution, where a check judges the stub and, where there is one, a wrong answer after it.
+
+    The second value says of each check which exercise it is about, and what it must say (nothing about a stub).
+    """
+    cells: list[Cell] = []
+    judged: list[tuple[int, str]] = []
+    counts: Counter[str] = Counter()
+    check = Cell("check", "", "")
+
+    def add(role: Role, source: str) -> None:
+        counts[role] += 1
+        cells.append(Cell(role, source, f"{role}-{counts[role]}", (role,)))
+
+    lesson = read_cells(path)
+    last = max(place for place, cell in enumerate(lesson) if cell.role == "solution")
+    for cell in lesson[: last + 1]:
+        number = cell.identity.rpartition("-")[2]
+        if cell.role == "check":
+            check = cell
+            judged.append((int(number), ""))
+        if cell.role == "solution" and number in answers:
+            add("solution", answers[number]["answer"])
+            add("exercise", "pass")
+            add("check", check.source)
+            judged.append((int(number), answers[number]["says"]))
+        if cell.role in ROLE_TAGS:
+            add(cell.role, cell.source)
+        else:
+            cells.append(cell)
+    return cells, judged
+
+
+@cache
+def tried(stem: str) -> tuple[NotebookOutcome, list[tuple[int, str]]]:
+    """One run of a lesson with its stubs and its wrong answers; nothing after the last check depends on either."""
+    cells, judged = trial_cells(notebook_path(stem), MISTAKES[stem])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{stem}.ipynb"
+        path.write_bytes(ipynb_of(cells))
+        return run_notebook(path, variant="stubs"), judged
+
+
+def names_set_and_read(source: str) -> tuple[set[str], set[str]]:
+    """The names that a cell sets at its top level, and those that it reads from other cells."""
+    top = symtable.symtable(source, "cell", "exec")
+    own = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_assigned() or symbol.is_imported()}
+    read = {symbol.get_name() for symbol in top.get_symbols() if symbol.is_referenced()}
+    waiting = list(top.get_children())
+    while waiting:
+        table = waiting.pop()
+        read |= {symbol.get_name() for symbol in table.get_symbols() if symbol.is_global() and symbol.is_referenced()}
+        waiting += table.get_children()
+    return own, read - own
 
 
 def test_every_lesson_of_the_roadmap_is_there() -> None:
@@ -132,9 +119,10 @@ class TestText:
         papers = {str(paper.id) for paper in load_curriculum().papers}
         assert set(re.findall(r"\b\d{4}\.\d{5}\b", text)) <= papers
         notes = {note.stem for note in note_paths()}
-        assert set(re.findall(r"\b\d\d-[a-z][a-z0-9-]+", text)) <= notes
+        assert set(re.findall(r"\b\d\d-(?!bit\b)[a-z][a-z0-9-]+", text)) <= notes  # "64-bit" is no note
         names = {notebook.name for notebook in load_curriculum().notebooks}
         assert set(re.findall(r"\b\d\d_[a-z_]+", text)) <= names
+        assert set(re.findall(r"\b[Nn]otebooks? (\d\d)\b", text)) <= {name[:2] for name in names}
 
     def test_has_exercises_with_stub_check_and_solution(self, path: Path) -> None:
         tasks = exercises(path)
@@ -145,6 +133,22 @@ class TestText:
             assert "assert" in task.check
             assert '"' in task.check.split("assert", 1)[1], f"the check of {task.title} says nothing"
             assert task.solution.strip() != task.stub.strip()
+
+    def test_no_cell_needs_a_name_that_only_a_check_sets(self, path: Path) -> None:
+        set_by_checks, set_elsewhere, read_elsewhere = set[str](), set[str](), set[str]()
+        for cell in read_cells(path):
+            if cell.is_code:
+                own, read = names_set_and_read(cell.source)
+                if cell.role == "check":
+                    set_by_checks |= own
+                else:
+                    set_elsewhere |= own
+                    read_elsewhere |= read
+        assert (set_by_checks - set_elsewhere) & read_elsewhere == set()  # a check that fails sets nothing after it
+
+    def test_has_at_least_two_mistakes_that_its_checks_must_name(self, path: Path) -> None:
+        assert len(MISTAKES[path.stem]) >= 2
+        assert set(MISTAKES[path.stem]) <= {str(task.number) for task in exercises(path)}
 
     def test_names_no_address_or_installation(self, path: Path) -> None:
         text = path.read_text(encoding="utf-8")
@@ -180,26 +184,23 @@ class TestRun:
         assert len(outcome.checks) == len(exercises(path))
 
     def test_every_check_fails_on_its_stub(self, path: Path) -> None:
-        outcome = run_notebook(path, variant="stubs")
-        assert [check.number for check in outcome.checks if check.passed] == [], report(outcome)
-        assert all(check.message for check in outcome.checks)
+        outcome, judged = tried(path.stem)
+        of_stubs = [check for check, (_, says) in zip(outcome.checks, judged, strict=True) if not says]
+        assert len(of_stubs) == len(exercises(path))
+        assert [check.title for check in of_stubs if check.passed] == [], report(outcome)
+        assert all(check.message for check in of_stubs)
         assert outcome.faults == ()
+
+    def test_checks_name_the_mistake(self, path: Path) -> None:
+        outcome, judged = tried(path.stem)
+        for check, (number, says) in zip(outcome.checks, judged, strict=True):
+            if says:
+                assert not check.passed, f"exercise {number}: a wrong answer passes"
+                assert re.search(says, check.message, re.S), f"exercise {number}: {check.message}"
 
     def test_shows_pictures(self, path: Path) -> None:
         if path.stem[:2] <= "06":
             assert solved(path.stem).figure_count >= 1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("stem", list(WRONG))
-def test_checks_name_the_mistake(stem: str, tmp_path: Path) -> None:
-    answers = {number: answer for number, (answer, _) in WRONG[stem].items()}
-    copy = tmp_path / "copy.ipynb"
-    copy.write_bytes(with_answers(notebook_path(stem), answers))
-    checks = {check.number: check for check in run_learners(notebook_path(stem), copy).checks}
-    for number, (_, words) in WRONG[stem].items():
-        assert not checks[number].passed, f"{checks[number].title}: a wrong solution passes"
-        assert re.search(words, checks[number].message), checks[number].message
 
 
 @pytest.mark.slow
