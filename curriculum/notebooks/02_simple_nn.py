@@ -374,7 +374,11 @@ for factor, name in ((0.5, "half the standard deviation"), (1.0, "variance 2 / f
         sizes.append(np.sqrt((signal**2).mean()))
     axes.plot(range(1, 21), sizes, marker=".", label=name)
 axes.set(
-    xlabel="layer", ylabel="root mean square of the activations", yscale="log", title="The signal through 20 layers"
+    xlabel="layer",
+    ylabel="root mean square of the activations",
+    yscale="log",
+    title="The signal through 20 layers",
+    xticks=range(0, 21, 5),
 )
 axes.legend()
 plt.show()

@@ -94,8 +94,8 @@ left.set(xlabel="position", ylabel="dimension", title="Sinusoidal positions")
 figure.colorbar(shown, ax=left)
 for position in (20, 50, 80):
     right.plot(table @ table[position], label=f"position {position}")
-right.set(xlabel="position", ylabel="dot product", title="Similarity falls with distance")
-right.legend()
+right.set(xlabel="position", ylabel="dot product", title="Similarity falls with distance", ylim=(10, 41))
+right.legend(ncols=3, loc="upper center", fontsize=8)
 plt.show()
 
 # %% [markdown]
@@ -260,35 +260,6 @@ class EncoderBlock(nn.Module):
 
 
 # %% [markdown]
-# Does the order matter? Stack 24 fresh blocks, send one gradient through, and look at its size at the input of each block.
-
-
-# %%
-def gradient_sizes(pre_norm, depth=24):
-    torch.manual_seed(0)
-    blocks = [EncoderBlock(64, 4, 128, pre_norm=pre_norm) for _ in range(depth)]
-    x = torch.randn(8, 10, 64, requires_grad=True)
-    states = [x]
-    for block in blocks:
-        states.append(block(states[-1]))
-    final = F.layer_norm(states[-1], (64,))
-    direction = torch.randn(final.shape, generator=torch.Generator().manual_seed(1))
-    gradients = torch.autograd.grad((final * direction).sum(), states[:-1])
-    return [gradient.norm().item() for gradient in gradients]
-
-
-figure, axes = plt.subplots(figsize=(6.5, 3.5))
-axes.plot(range(1, 25), gradient_sizes(pre_norm=False), marker=".", label="post-norm")
-axes.plot(range(1, 25), gradient_sizes(pre_norm=True), marker=".", label="pre-norm")
-axes.set(xlabel="block", ylabel="size of the gradient at its input", yscale="log", title="24 fresh blocks")
-axes.legend()
-plt.show()
-
-# %% [markdown]
-# Read the plot from right to left, the way the gradient travels. In the post-norm stack each block rescales the gradient,
-# and what reaches the first block is much weaker than what the last one sees. In the pre-norm stack it stays of one size.
-# Post-norm models are trained with a slow start of the learning rate (warm-up); pre-norm models are less delicate.
-#
 # ## 4. Sentences of different lengths
 #
 # A batch is a rectangle, so short sequences are filled up with a padding symbol. No token may attend to padding, or a
@@ -347,7 +318,54 @@ def mean_of_tokens(states, lengths):
 
 
 # %% [markdown]
-# ## 5. An encoder that learns to reverse
+# ## 5. How an encoder is trained without labels: BERT's masking
+#
+# An encoder sees both sides of a word, so "predict the next word" would be no task. BERT hides words instead. Of all tokens,
+# 15 % are chosen; of the chosen ones 80 % become the symbol `[MASK]`, 10 % become a random token and 10 % stay. The
+# loss counts the chosen tokens only. The random and the unchanged ones are there because `[MASK]` never occurs later in
+# use: the model must not learn that other tokens can be trusted.
+#
+# ### Exercise 5: Choose and mask
+#
+# Return `(inputs, targets)`. `targets` holds the original token at chosen places and $-100$ elsewhere; `cross_entropy`
+# ignores $-100$. Do not change `tokens`. Draw with `torch.rand(..., generator=generator)` and `torch.randint`.
+
+
+# %% tags=["exercise"]
+def mask_tokens(tokens, mask_token, vocabulary_size, generator, share=0.15):
+    raise NotImplementedError("Return (inputs, targets).")
+
+
+# %% tags=["check"]
+_tokens = torch.randint(10, 1000, (400, 100), generator=torch.Generator().manual_seed(0))
+_before = _tokens.clone()
+_inputs, _targets = mask_tokens(_tokens, 3, 1000, torch.Generator().manual_seed(1))
+assert torch.equal(_tokens, _before), "The tokens themselves must stay: work on a clone."
+_chosen = _targets != -100
+assert abs(_chosen.float().mean() - 0.15) < 0.01, f"15 % are chosen; yours are {_chosen.float().mean():.1%}."
+assert torch.equal(_targets[_chosen], _tokens[_chosen]), "Targets at chosen places are the ORIGINAL tokens."
+assert torch.equal(_inputs[~_chosen], _tokens[~_chosen]), "Places that were not chosen must stay as they were."
+_masked = (_inputs[_chosen] == 3).float().mean()
+_same = (_inputs[_chosen] == _tokens[_chosen]).float().mean()
+assert abs(_masked - 0.8) < 0.03, f"80 % of the chosen become the mask; yours are {_masked:.1%}."
+assert abs(_same - 0.1) < 0.02, f"10 % of the chosen stay as they are; yours are {_same:.1%}."
+_random = _inputs[_chosen & (_inputs != 3) & (_inputs != _tokens)]
+assert len(_random.unique()) > 200, "The random tokens must come from the whole vocabulary."
+print(f"Right: {_chosen.float().mean():.1%} chosen, of these {_masked:.1%} masked and {_same:.1%} unchanged.")
+
+
+# %% tags=["solution"]
+def mask_tokens(tokens, mask_token, vocabulary_size, generator, share=0.15):
+    chosen = torch.rand(tokens.shape, generator=generator) < share
+    lot = torch.rand(tokens.shape, generator=generator)
+    random_tokens = torch.randint(vocabulary_size, tokens.shape, generator=generator)
+    inputs = torch.where(chosen & (lot < 0.8), mask_token, tokens)
+    inputs = torch.where(chosen & (lot >= 0.8) & (lot < 0.9), random_tokens, inputs)
+    return inputs, torch.where(chosen, tokens, -100)
+
+
+# %% [markdown]
+# ## 6. An encoder that learns to reverse
 #
 # The task: read 8 digits, say at each position the digit of the mirrored position. The token at position 0 must fetch from
 # position 7. This needs order, so a model without positions cannot do it.
@@ -355,11 +373,11 @@ def mean_of_tokens(states, lengths):
 
 # %%
 class Encoder(nn.Module):
-    def __init__(self, symbols, width=64, depth=2, head_count=4, with_positions=True, longest=16):
+    def __init__(self, symbols, width=64, depth=2, head_count=4, with_positions=True, pre_norm=True, longest=16):
         super().__init__()
         self.embedding = nn.Embedding(symbols, width)
         self.register_buffer("positions", sinusoids(longest, width) * float(with_positions))
-        self.blocks = nn.ModuleList(EncoderBlock(width, head_count, 2 * width) for _ in range(depth))
+        self.blocks = nn.ModuleList(EncoderBlock(width, head_count, 2 * width, pre_norm) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
         self.scores = nn.Linear(width, symbols)
 
@@ -370,10 +388,10 @@ class Encoder(nn.Module):
         return self.scores(self.norm(x))
 
 
-def train_to_reverse(with_positions, steps=300):
+def train_to_reverse(steps=120, **options):
     torch.manual_seed(0)
     generator = torch.Generator().manual_seed(0)
-    model = Encoder(10, with_positions=with_positions)
+    model = Encoder(10, **options)
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3)
     losses = []
     for _ in range(steps):
@@ -423,51 +441,24 @@ plt.show()
 # Without positions every token sees the same bag of digits, and the best it can do is to guess from the bag. With them, the
 # attention finds the mirrored position: the dark line from one corner to the other.
 #
-# ## 6. How an encoder is trained without labels: BERT's masking
-#
-# An encoder sees both sides of a word, so "predict the next word" would be no task. BERT hides words instead. Of all tokens,
-# 15 % are chosen; of the chosen ones 80 % become the symbol `[MASK]`, 10 % become a random token and 10 % stay. The
-# loss counts the chosen tokens only. The random and the unchanged ones are there because `[MASK]` never occurs later in
-# use: the model must not learn that other tokens can be trusted.
-#
-# ### Exercise 5: Choose and mask
-#
-# Return `(inputs, targets)`. `targets` holds the original token at chosen places and $-100$ elsewhere; `cross_entropy`
-# ignores $-100$. Do not change `tokens`. Draw with `torch.rand(..., generator=generator)` and `torch.randint`.
+# Now the order of normalisation. Two blocks learn with either. Take twelve narrow ones, with the same data and rate:
 
+# %%
+deep = {}
+for name, pre_norm in (("post-norm", False), ("pre-norm", True)):
+    _, deep[name], hits = train_to_reverse(pre_norm=pre_norm, depth=12, width=32)
+    print(f"{name:9} digits right after 120 steps: {hits:.1%}")
+figure, axes = plt.subplots(figsize=(6.5, 3.5))
+for name, losses in deep.items():
+    axes.plot(losses, label=name)
+axes.set(xlabel="step", ylabel="cross-entropy (nats)", title="Twelve blocks, the same data and rate", ylim=(0, 2.6))
+axes.legend()
+plt.show()
 
-# %% tags=["exercise"]
-def mask_tokens(tokens, mask_token, vocabulary_size, generator, share=0.15):
-    raise NotImplementedError("Return (inputs, targets).")
-
-
-# %% tags=["check"]
-_tokens = torch.randint(10, 1000, (400, 100), generator=torch.Generator().manual_seed(0))
-_before = _tokens.clone()
-_inputs, _targets = mask_tokens(_tokens, 3, 1000, torch.Generator().manual_seed(1))
-assert torch.equal(_tokens, _before), "The tokens themselves must stay: work on a clone."
-_chosen = _targets != -100
-assert abs(_chosen.float().mean() - 0.15) < 0.01, f"15 % are chosen; yours are {_chosen.float().mean():.1%}."
-assert torch.equal(_targets[_chosen], _tokens[_chosen]), "Targets at chosen places are the ORIGINAL tokens."
-assert torch.equal(_inputs[~_chosen], _tokens[~_chosen]), "Places that were not chosen must stay as they were."
-_masked = (_inputs[_chosen] == 3).float().mean()
-_same = (_inputs[_chosen] == _tokens[_chosen]).float().mean()
-assert abs(_masked - 0.8) < 0.03, f"80 % of the chosen become the mask; yours are {_masked:.1%}."
-assert abs(_same - 0.1) < 0.02, f"10 % of the chosen stay as they are; yours are {_same:.1%}."
-_random = _inputs[_chosen & (_inputs != 3) & (_inputs != _tokens)]
-assert len(_random.unique()) > 200, "The random tokens must come from the whole vocabulary."
-print(f"Right: {_chosen.float().mean():.1%} chosen, of these {_masked:.1%} masked and {_same:.1%} unchanged.")
-
-
-# %% tags=["solution"]
-def mask_tokens(tokens, mask_token, vocabulary_size, generator, share=0.15):
-    chosen = torch.rand(tokens.shape, generator=generator) < share
-    lot = torch.rand(tokens.shape, generator=generator)
-    random_tokens = torch.randint(vocabulary_size, tokens.shape, generator=generator)
-    inputs = torch.where(chosen & (lot < 0.8), mask_token, tokens)
-    inputs = torch.where(chosen & (lot >= 0.8) & (lot < 0.9), random_tokens, inputs)
-    return inputs, torch.where(chosen, tokens, -100)
-
+# %% [markdown]
+# The pre-norm stack learns earlier: its residual road is open from the first block to the last. The post-norm stack
+# normalises after each sum, and a deep one needs more care. Such models are trained with a slow start of the learning rate
+# (warm-up), as the original Transformer was.
 
 # %% [markdown]
 # ## What to remember

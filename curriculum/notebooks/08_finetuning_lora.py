@@ -254,12 +254,14 @@ def trainable_count(model: nn.Module) -> int:
 
 adapted = with_lora(base, 4, LAYERS)
 assert abs(test_loss(adapted, "dialect") - start["dialect"]) < 1e-5, "Training must begin at the pretrained model."
+shapes = [(WIDTH, WIDTH)] * 8 + [(4 * WIDTH, WIDTH)] * 2 + [(WIDTH, 4 * WIDTH)] * 2  # (out, in) in both blocks
 print(f"{trainable_count(adapted):,} of {trainable_count(base):,} parameters are trained")
 
 # %% [markdown]
 # ### Exercise 2: count before you train
 #
-# Write the number of trained parameters from the shapes alone. `shapes` has one pair (out, in) for each adapted layer.
+# Write the number of trained parameters from the shapes alone. `shapes` has one pair (out, in) for each
+# adapted layer; ours stand in the cell above.
 
 
 # %% tags=["exercise"]
@@ -271,7 +273,6 @@ def lora_parameters(shapes: list[tuple[int, int]], rank: int) -> int:
 # %% tags=["check"]
 assert lora_parameters([(4096, 4096)], 8) == 65_536, "One matrix of 4096 x 4096 with rank 8: 8 * (4096 + 4096)."
 assert lora_parameters([(3, 5), (7, 2)], 2) == 34, "Layers may have different shapes: 2 * (3 + 5) + 2 * (7 + 2)."
-shapes = [(WIDTH, WIDTH)] * 8 + [(4 * WIDTH, WIDTH)] * 2 + [(WIDTH, 4 * WIDTH)] * 2
 assert lora_parameters(shapes, 4) == trainable_count(adapted), "It must agree with what PyTorch counts for our model."
 print("Exercise 2 is right.")
 
@@ -283,7 +284,93 @@ def lora_parameters(shapes: list[tuple[int, int]], rank: int) -> int:
 
 
 # %% [markdown]
-# ## 4. Three ways to learn the dialect
+# ## 4. What it saves, and what not
+#
+# Training with Adam keeps, for each **trained** parameter, a gradient and two running averages. With numbers of $c$ bytes
+# for frozen weights and 4 bytes for everything that is trained:
+#
+# $$M = c\, N_{\text{frozen}} + 4\,(1 + 1 + 2)\, N_{\text{trained}} + \text{activations}$$
+#
+# The activations are not saved: gradients still flow through all layers, down to the first LoRA.
+#
+# ### Exercise 3: memory of weights and optimiser
+#
+# Leave the activations out. In full fine-tuning `frozen` is 0.
+
+
+# %% tags=["exercise"]
+def training_bytes(frozen: int, trained: int, bytes_per_frozen: float) -> float:
+    """Memory for weights, gradients and Adam's averages, without activations."""
+    return 0.0  # your code
+
+
+# %% tags=["check"]
+assert training_bytes(0, 1_000, 2) == 16_000, "A trained parameter takes 16 bytes: itself, its gradient, two averages."
+assert training_bytes(1_000, 0, 2) == 2_000, "A frozen parameter takes only its own bytes."
+assert training_bytes(7_000_000_000, 40_000_000, 0.5) == 4.14e9, (
+    "7e9 weights in 4 bits (QLoRA) and 40e6 in LoRA: 4.14 GB."
+)
+print("Exercise 3 is right.")
+
+
+# %% tags=["solution"]
+def training_bytes(frozen: int, trained: int, bytes_per_frozen: float) -> float:
+    """Memory for weights, gradients and Adam's averages, without activations."""
+    return bytes_per_frozen * frozen + 16 * trained
+
+
+# %%
+cases = {
+    "all weights": training_bytes(0, 7_000_000_000, 2),
+    "LoRA, base in 16 bits": training_bytes(7_000_000_000, 40_000_000, 2),
+    "LoRA, base in 4 bits": training_bytes(7_000_000_000, 40_000_000, 0.5),
+}
+for name, amount in cases.items():
+    print(f"7 billion parameters, {name:22} {amount / 1e9:6.1f} GB without activations")
+
+# %% [markdown]
+# ## 5. Merging
+#
+# For use, add the update to the weight once: $W = W_0 + \frac{\alpha}{r} B A$. The model then has its old shape and its
+# old speed.
+#
+# ### Exercise 4: merge one layer
+#
+# Return a new `nn.Linear` with the same bias. Do not change the layer that you are given.
+
+
+# %% tags=["exercise"]
+def merged(module: LoraLinear) -> nn.Linear:
+    """A plain layer that computes the same."""
+    return copy.deepcopy(module.layer)  # your code: add the update to the copy's weight, inside torch.no_grad()
+
+
+# %% tags=["check"]
+module = LoraLinear(nn.Linear(WIDTH, 20), rank=3, alpha=6)
+with torch.no_grad():
+    module.b.copy_(torch.randn(20, 3))
+before = module.layer.weight.clone()
+plain = merged(module)
+sample = torch.randn(6, WIDTH)
+assert type(plain) is nn.Linear, "The result is a plain nn.Linear."
+assert torch.allclose(plain(sample), module(sample), atol=1e-4), (
+    "Merged and unmerged layer must agree: W0 + scale * B A."
+)
+assert torch.equal(module.layer.weight, before), "Leave the frozen weight as it is: work on a copy."
+print("Exercise 4 is right.")
+
+
+# %% tags=["solution"]
+def merged(module: LoraLinear) -> nn.Linear:
+    """A plain layer that computes the same."""
+    layer = copy.deepcopy(module.layer)
+    with torch.no_grad():
+        layer.weight += module.scale * (module.b @ module.a)
+    return layer
+
+
+# %% [markdown]
+# ## 6. Three ways to learn the dialect
 #
 # All weights; only the output layer (a cheap and common first try); LoRA of rank 4. The learning rate of LoRA is higher:
 # small matrices that start at zero bear and need larger steps. Compare methods only after each has had its own rate.
@@ -315,7 +402,7 @@ plt.show()
 # Look at the last column: every adapted model has *forgotten* the base language. LoRA does not prevent that. But its
 # base weights are untouched, so taking the update away brings the old model back.
 #
-# ## 5. How low is the rank of the change?
+# ## 7. How low is the rank of the change?
 #
 # LoRA rests on the hypothesis that the change $\Delta W = W_{\text{full}} - W_0$ has a low *intrinsic rank*. We have full
 # fine-tuning here, so we can look: the singular values of $\Delta W$ say how much a matrix of each rank could carry. And
@@ -357,44 +444,11 @@ plt.show()
 # 48 that is no longer low.) The authors of LoRA do not expect a small rank to work for every task either. Note also that
 # in the left picture the update of full fine-tuning is not *exactly* of low rank. There are many ways to the same loss,
 # and nothing asked it for a short one.
+
+# %% [markdown]
+# ## 8. Merged, and the same with peft
 #
-# ## 6. Merging
-#
-# For use, add the update to the weight once: $W = W_0 + \frac{\alpha}{r} B A$. The model then has its old shape and its
-# old speed.
-#
-# ### Exercise 3: merge one layer
-#
-# Return a new `nn.Linear` with the same bias. Do not change the layer that you are given.
-
-
-# %% tags=["exercise"]
-def merged(module: LoraLinear) -> nn.Linear:
-    """A plain layer that computes the same."""
-    return copy.deepcopy(module.layer)  # your code: add the update to the copy's weight, inside torch.no_grad()
-
-
-# %% tags=["check"]
-module = adapted.blocks[0].up
-before = module.layer.weight.clone()
-plain = merged(module)
-sample = torch.randn(6, WIDTH)
-assert type(plain) is nn.Linear, "The result is a plain nn.Linear."
-assert torch.allclose(plain(sample), module(sample), atol=1e-4), (
-    "Merged and unmerged layer must agree: W0 + scale * B A."
-)
-assert torch.equal(module.layer.weight, before), "Leave the frozen weight as it is: work on a copy."
-print("Exercise 3 is right.")
-
-
-# %% tags=["solution"]
-def merged(module: LoraLinear) -> nn.Linear:
-    """A plain layer that computes the same."""
-    layer = copy.deepcopy(module.layer)
-    with torch.no_grad():
-        layer.weight += module.scale * (module.b @ module.a)
-    return layer
-
+# First the whole adapted model, merged layer by layer with the function of exercise 4:
 
 # %%
 served = copy.deepcopy(adapted)
@@ -407,8 +461,6 @@ assert difference < 1e-3, "Merging must not change what the model computes."
 assert sum(p.numel() for p in served.parameters()) == sum(p.numel() for p in base.parameters())
 
 # %% [markdown]
-# ## 7. The same with peft
-#
 # `peft` finds layers by the end of their names. Its A starts from another random distribution, so the numbers differ a
 # little; parameter count and method are the same. We give it the same rank, scale, data and steps.
 
@@ -426,51 +478,6 @@ assert abs(by_hand - by_library) < 0.15, "The two should come out close to each 
 unmerged_logits = library_model(test_texts["dialect"][:, :-1])
 merged_logits = library_model.merge_and_unload()(test_texts["dialect"][:, :-1])
 assert torch.allclose(unmerged_logits, merged_logits, atol=1e-3), "merge_and_unload must not change the model either."
-
-# %% [markdown]
-# ## 8. What it saves, and what not
-#
-# Training with Adam keeps, for each **trained** parameter, a gradient and two running averages. With numbers of $c$ bytes
-# for frozen weights and 4 bytes for everything that is trained:
-#
-# $$M = c\, N_{\text{frozen}} + 4\,(1 + 1 + 2)\, N_{\text{trained}} + \text{activations}$$
-#
-# The activations are not saved: gradients still flow through all layers, down to the first LoRA.
-#
-# ### Exercise 4: memory of weights and optimiser
-#
-# Leave the activations out. In full fine-tuning `frozen` is 0.
-
-
-# %% tags=["exercise"]
-def training_bytes(frozen: int, trained: int, bytes_per_frozen: float) -> float:
-    """Memory for weights, gradients and Adam's averages, without activations."""
-    return 0.0  # your code
-
-
-# %% tags=["check"]
-assert training_bytes(0, 1_000, 2) == 16_000, "A trained parameter takes 16 bytes: itself, its gradient, two averages."
-assert training_bytes(1_000, 0, 2) == 2_000, "A frozen parameter takes only its own bytes."
-assert training_bytes(7_000_000_000, 40_000_000, 0.5) == 4.14e9, (
-    "7e9 weights in 4 bits (QLoRA) and 40e6 in LoRA: 4.14 GB."
-)
-print("Exercise 4 is right.")
-
-
-# %% tags=["solution"]
-def training_bytes(frozen: int, trained: int, bytes_per_frozen: float) -> float:
-    """Memory for weights, gradients and Adam's averages, without activations."""
-    return bytes_per_frozen * frozen + 16 * trained
-
-
-# %%
-cases = {
-    "all weights": training_bytes(0, 7_000_000_000, 2),
-    "LoRA, base in 16 bits": training_bytes(7_000_000_000, 40_000_000, 2),
-    "LoRA, base in 4 bits": training_bytes(7_000_000_000, 40_000_000, 0.5),
-}
-for name, amount in cases.items():
-    print(f"7 billion parameters, {name:22} {amount / 1e9:6.1f} GB without activations")
 
 # %% [markdown]
 # ## What to take with you

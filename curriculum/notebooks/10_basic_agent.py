@@ -144,13 +144,6 @@ class Run:
     calls: int = 0
 
 
-# %% tags=["exercise"]
-def react(question: str, model: Policy, tools: dict[str, Tool], step_limit: int) -> Run:
-    """Runs the loop to an answer or to the limit."""
-    return Run(lines=[f"Question: {question}"])  # your code: count each model call in run.calls
-
-
-# %% tags=["check"]
 def script(*lines: str) -> Policy:
     """A model that says its lines one after the other, whatever it is told."""
     waiting = list(lines)
@@ -158,6 +151,15 @@ def script(*lines: str) -> Policy:
 
 
 tools: dict[str, Tool] = {"search": search}
+
+
+# %% tags=["exercise"]
+def react(question: str, model: Policy, tools: dict[str, Tool], step_limit: int) -> Run:
+    """Runs the loop to an answer or to the limit."""
+    return Run(lines=[f"Question: {question}"])  # your code: count each model call in run.calls
+
+
+# %% tags=["check"]
 checked = react("When?", script("Action: search[LoRA]", "Thought: ok\nAction: finish[2021]"), tools, 5)
 assert checked.answer == "2021", "finish[2021] ends the run with the answer 2021."
 assert checked.calls == 2, f"The model was needed twice; you counted {checked.calls}."

@@ -63,6 +63,11 @@ from pydantic import BaseModel, Field, ValidationError
 JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
+def gpu_cost(gpus: int, hours: float, region: str = "north") -> float:
+    """Cost of a training run in euros."""
+    return gpus * hours * (2.0 if region == "north" else 3.0)
+
+
 # %% tags=["exercise"]
 def schema_of(function: Callable[..., Any]) -> dict[str, Any]:
     """Name, description and parameters as a JSON Schema."""
@@ -70,11 +75,6 @@ def schema_of(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 # %% tags=["check"]
-def gpu_cost(gpus: int, hours: float, region: str = "north") -> float:
-    """Cost of a training run in euros."""
-    return gpus * hours * (2.0 if region == "north" else 3.0)
-
-
 checked = schema_of(gpu_cost)
 parameters = checked["parameters"]
 assert checked["description"] == "Cost of a training run in euros.", "The description is the function's docstring."

@@ -84,6 +84,8 @@ embedder = load_embedder("packaged")
 library = Library.open(home / "library", embedder, expansions=curriculum.glossary, aliases=curriculum.aliases)
 report = library.add(paths)
 chunks = [chunk for document in library.documents() for chunk in library.chunks(document.id)]
+failed = [f"{file.path.name}: {file.error}" for file in report.files if file.error]
+assert not failed, f"Not every note could be read: {failed}"
 print(f"{len(report.files)} files, {len(chunks)} chunks, {embedder.dimension} numbers each, {report.seconds:.1f} s")
 print(f"The first chunk, characters {chunks[0].start} to {chunks[0].end}:\n{chunks[0].text[:160]}…")
 
@@ -397,12 +399,45 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# With a fixed number of chunks, large ones look better simply because more text is shown. At the same budget much of
-# that advantage goes. Note also what this measure forgives: a chunk of 20 words that holds the evidence may lack the
+# With a fixed number of chunks, large ones show the model eight times more text than small ones, so whatever they gain is
+# not a gain of their size. At the same budget the small ones get more tries. Note also what this measure forgives: a chunk of 20 words that holds the evidence may lack the
 # sentence that explains it. And the embedding model reads at most a few hundred tokens: what is longer is cut off, and
 # its end cannot be found.
 #
-# ## 8. An agent that answers from the library
+# ## 8. What is a good answer?
+#
+# Retrieval and answering fail in different ways, so measure them apart. Below, each sentence of an answer is compared with
+# the passage it cites. The comparison ends in one of five words: `supported`, `partly`, `unsupported`, `uncited`, or
+# `exempt` for a sentence that says nothing which needs a source.
+#
+# ### Exercise 5: judge the answers
+#
+# Return the share of the sentences that **need** a source and are fully `supported`. When none needs one, it is 1.
+
+
+# %% tags=["exercise"]
+def supported_share(supports: Sequence[str]) -> float:
+    """The share of sentences that need a source and are supported by the one they cite."""
+    return 0.0  # your code; for example [] gives 1.0
+
+
+# %% tags=["check"]
+assert supported_share(["supported", "unsupported", "exempt"]) == 0.5, "The exempt sentence is not counted: 1 of 2."
+assert supported_share(["partly", "uncited"]) == 0.0, "Partly supported and uncited do not count as supported."
+assert supported_share(["exempt"]) == 1.0, "Nothing needed a source, so nothing is wrong: 1."
+assert supported_share([]) == 1.0, "No sentences: 1."
+print("Exercise 5 is right.")
+
+
+# %% tags=["solution"]
+def supported_share(supports: Sequence[str]) -> float:
+    """The share of sentences that need a source and are supported by the one they cite."""
+    needing = [support for support in supports if support != "exempt"]
+    return needing.count("supported") / len(needing) if needing else 1.0
+
+
+# %% [markdown]
+# ## 9. An agent that answers from the library
 #
 # Now the whole chain: the tutor of this project, a ReAct agent whose tools search the library. With an Ollama server
 # (`STUDY_OLLAMA_URL`) a language model writes the answers. Otherwise the built-in model answers by **quoting** the
@@ -450,35 +485,6 @@ for question in ["Why does training with LoRA begin at the pretrained model?", "
 # %%
 answer, steps = ask("Who won the football world cup in 1998?")
 print(answer.text, "| refused:", answer.refused)
-
-# %% [markdown]
-# ### Exercise 5: judge the answers
-#
-# Retrieval and answering fail in different ways, so measure them apart. `answer.sentences` has one `SentenceCheck` per
-# sentence. Its `support` is `supported`, `partly`, `unsupported`, `uncited` or `exempt` (says nothing that needs a
-# source). Write the share of the sentences that **need** a source and are fully `supported`. When none needs one, it is 1.
-
-
-# %% tags=["exercise"]
-def supported_share(supports: Sequence[str]) -> float:
-    """The share of sentences that need a source and are supported by the one they cite."""
-    return 0.0  # your code; for example [] gives 1.0
-
-
-# %% tags=["check"]
-assert supported_share(["supported", "unsupported", "exempt"]) == 0.5, "The exempt sentence is not counted: 1 of 2."
-assert supported_share(["partly", "uncited"]) == 0.0, "Partly supported and uncited do not count as supported."
-assert supported_share(["exempt"]) == 1.0, "Nothing needed a source, so nothing is wrong: 1."
-assert supported_share([]) == 1.0, "No sentences: 1."
-print("Exercise 5 is right.")
-
-
-# %% tags=["solution"]
-def supported_share(supports: Sequence[str]) -> float:
-    """The share of sentences that need a source and are supported by the one they cite."""
-    needing = [support for support in supports if support != "exempt"]
-    return needing.count("supported") / len(needing) if needing else 1.0
-
 
 # %%
 began = time.perf_counter()
