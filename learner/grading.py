@@ -19,17 +19,21 @@ from curriculum.question_values import (
     ShortAnswer,
     Statement,
 )
-from learner.answer_reading import LONGEST_ANSWER, read_boolean
+from learner.answer_reading import LONGEST_ANSWER, read_boolean, read_numbers
+from learner.judgement import same_number
 from learner.prediction import compare
 from learner.short_answers import PointResult, Similarity, grade_points
-from learner.units import numbers_in_unit
+from learner.units import foreign_unit, numbers_in_unit, scale_of
 
 QuizVerdict = Literal["right", "partly", "wrong"]
 
 RIGHT_OUTCOME = 0.95
 PARTLY_OUTCOME = 0.3
-SPELLING = 88.0
-"""Least likeness (0 to 100) of a typed word with an accepted one of six letters or more: one slip."""
+MOST_SLIPS = 1
+"""Letters left out, added, changed or swapped that a typed word of six or more may have, but for its first letter: with
+two, or at the start, an opposite would pass (`unsupervised`, `decoder`)."""
+MOST_NUMBERS = 2
+"""An answer that lists more numbers than this names none."""
 _LONG_WORD = 6
 
 
@@ -47,9 +51,14 @@ class Grade:
     @property
     def verdict(self) -> QuizVerdict:
         """The outcome in a word."""
-        if self.outcome >= RIGHT_OUTCOME:
-            return "right"
-        return "partly" if self.outcome >= PARTLY_OUTCOME else "wrong"
+        return verdict_of(self.outcome)
+
+
+def verdict_of(outcome: float) -> QuizVerdict:
+    """An outcome (0 to 1) in a word."""
+    if outcome >= RIGHT_OUTCOME:
+        return "right"
+    return "partly" if outcome >= PARTLY_OUTCOME else "wrong"
 
 
 def grade(question: Question, given: Sequence[str], *, similarity: Similarity | None = None) -> Grade:
@@ -71,7 +80,7 @@ def grade(question: Question, given: Sequence[str], *, similarity: Similarity | 
     if isinstance(body, Ordering):
         return _grade_order(body.steps, answer)
     if isinstance(body, ShortAnswer):
-        return _grade_short(body, " ".join(answer), similarity)
+        return _grade_short(question, body, "\n".join(answer), similarity)
     if isinstance(body, Number):
         return _grade_number(body, " ".join(answer))
     if body.options:
@@ -99,11 +108,12 @@ def key_sentence(question: Question) -> str:
 
 
 def _grade_choices(options: Sequence[Option], chosen: Sequence[str], *, single: bool) -> Grade:
-    picked = [option for option in options if option.text in chosen]
+    texts = {option.text.strip(): option for option in options}
+    picked = [texts[text] for text in dict.fromkeys(chosen) if text in texts]
     right = [option for option in options if option.is_right]
     wrong = [option for option in picked if not option.is_right]
     if single:
-        ok = len(picked) == 1 and not wrong
+        ok = len(picked) == len(chosen) == 1 and not wrong
         reasons = " ".join(option.reason for option in picked if option.reason)
         return Grade(1.0 if ok else 0.0, reasons or ("Right." if ok else "That is none of the options."))
     hits = len(picked) - len(wrong)
@@ -125,21 +135,20 @@ def _grade_statement(body: Statement, given: str) -> Grade:
 
 def _grade_order(steps: Sequence[str], given: Sequence[str]) -> Grade:
     """Outcome: 1 for the order itself, else the share of pairs in the right order beyond what chance gives."""
-    places = [steps.index(step) for step in given if step in steps]
-    if len(set(places)) != len(steps):
+    texts = [step.strip() for step in steps]
+    places = [texts.index(step) for step in given if step in texts]
+    if sorted(places) != list(range(len(steps))):
         return Grade(0.0, f"An order has each of the {len(steps)} steps once.")
     pairs = list(combinations(places, 2))
     share = sum(first < second for first, second in pairs) / len(pairs)
     if share == 1.0:
         return Grade(1.0, "Exactly in this order.")
-    misplaced = next(
-        place for place, (is_, should) in enumerate(zip(places, range(len(steps)), strict=True)) if is_ != should
-    )
+    misplaced = next(place for place, found in enumerate(places) if place != found)
     return Grade(max(0.0, 2 * share - 1), f"Step {misplaced + 1} should be “{steps[misplaced]}”.")
 
 
-def _grade_short(body: ShortAnswer, given: str, similarity: Similarity | None) -> Grade:
-    points = grade_points(body.points, given, similarity)
+def _grade_short(question: Question, body: ShortAnswer, given: str, similarity: Similarity | None) -> Grade:
+    points = grade_points(body.points, given, similarity, prompt=question.prompt)
     met = [point for point in points if point.is_met]
     outcome = len(met) / len(points)
     feedback = "All points are there." if len(met) == len(points) else f"{len(met)} of {len(points)} points are there."
@@ -157,18 +166,30 @@ class _Exercise:
 
 
 def _grade_number(body: Number, given: str) -> Grade:
+    value = f"{body.value:,.10g} {body.unit}".strip()
+    foreign = foreign_unit(given, body.unit)
+    if foreign:
+        return Grade(0.0, f"Your unit {foreign} measures something else: the value is {value}.")
+    said = numbers_in_unit(given, body.unit)
+    numbers = read_numbers(said)
+    if len(numbers) > MOST_NUMBERS:
+        return Grade(0.0, f"Say one number: the value is {value}.")
+    scale = scale_of(body.unit)
+    if scale > 1 and len(numbers) == 1 and same_number(numbers[0][-1] / scale, body.value, body.tolerance):
+        return Grade(1.0, f"The value is {value}.")
     exercise = _Exercise(
         f"{body.value!r}",
         "number",
         body.tolerance,
         tuple(Misconception(f"{value!r}", reason) for value, reason in body.wrong_values),
     )
-    compared = compare(numbers_in_unit(given, body.unit), exercise)
-    value = f"{body.value:,.10g} {body.unit}".strip()
+    compared = compare(said, exercise)
     if compared.verdict == "right":
         return Grade(1.0, f"The value is {value}.")
-    words = compared.misconception or compared.differences.replace("the program shows", "the value is")
-    return Grade(compared.outcome, words.replace(exercise.expected, value))
+    if compared.misconception:
+        return Grade(compared.outcome, f"{compared.misconception} The value is {value}.")
+    words = compared.differences.replace(f"the program shows {exercise.expected}", f"the value is {value}")
+    return Grade(compared.outcome, words.replace(f"The program shows {exercise.expected}", f"The value is {value}"))
 
 
 def _grade_typed(body: CodeOutput | Cloze, given: str) -> Grade:
@@ -181,12 +202,13 @@ def _grade_typed(body: CodeOutput | Cloze, given: str) -> Grade:
 
 
 def _same_word(given: str, accepted: str) -> bool:
-    from rapidfuzz import fuzz
+    from rapidfuzz.distance import OSA
 
     one, other = (" ".join(text.casefold().replace("-", " ").split()).strip(" .'\"“”") for text in (given, accepted))
     if one == other:
         return True
-    return len(other) >= _LONG_WORD and not any(map(str.isdigit, other)) and fuzz.ratio(one, other) >= SPELLING
+    may_slip = len(other) >= _LONG_WORD and not any(map(str.isdigit, other)) and one[:1] == other[:1]
+    return may_slip and OSA.distance(one, other, score_cutoff=MOST_SLIPS) <= MOST_SLIPS
 
 
 Grader = Callable[[Question, Sequence[str]], Grade]

@@ -8,21 +8,23 @@ to a simulation of learners (`evals/simulation.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from curriculum.model import TopicId
 from learner.quiz import CONFIDENCES
-from learner.schedule import SCHEDULED_KINDS, CardState, card_states, retrievability
+from learner.schedule import DEFAULT_RETENTION, CardState, replay, require_utc, retrievability
 from learner.values import Evidence
 
 THRESHOLD = 0.7
-"""From this mastery on a topic's quiz counts as mastered."""
+"""From this mastery on, and with `FULL_ITEMS` different items, a topic's quiz counts as mastered."""
 FULL_ITEMS = 5
-"""Different items from which on their number limits nothing. Fewer count in proportion."""
+"""Different items from which on their number limits nothing. Fewer count in proportion, and never as mastered: one
+lucky guess among four choices at each of five items has a chance of 1 in 1024."""
 DIFFICULTY_WEIGHTS = {"easy": 1.0, "medium": 1.5, "hard": 2.0}
 HIGHER_THINKING = frozenset({"apply", "analyze", "evaluate", "create"})
+_ROUNDING = 1e-9
 ONE_BAND = 0.85
 """Factor for a topic whose answers are all of one band: all recall and understanding, or all application and above."""
 
@@ -46,8 +48,8 @@ class Mastery:
 
     @property
     def is_mastered(self) -> bool:
-        """Whether it reaches the threshold."""
-        return self.value >= THRESHOLD
+        """Whether it reaches the threshold with enough items."""
+        return self.item_count >= FULL_ITEMS and self.value >= THRESHOLD - _ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +65,31 @@ class CalibrationBin:
 
 
 def masteries(
-    evidence: Iterable[Evidence], topic_ids: Iterable[TopicId], *, at: datetime, desired_retention: float = 0.9
+    evidence: Iterable[Evidence],
+    topic_ids: Iterable[TopicId],
+    *,
+    at: datetime,
+    desired_retention: float = DEFAULT_RETENTION,
 ) -> dict[TopicId, Mastery]:
-    """Topic to its mastery; a topic without answers has mastery 0."""
-    acts = [one for one in evidence if one.kind in SCHEDULED_KINDS and one.withdrawn_at is None and one.at <= at]
-    acts.sort(key=lambda one: (one.at, one.key))
-    cards = card_states(acts, desired_retention=desired_retention)
-    newest = {act.item_id: act for act in acts}
-    return {topic_id: _mastery(topic_id, newest, cards, at) for topic_id in topic_ids}
+    """Topic to its mastery at that time (UTC), by what was answered until then; 0 for a topic without answers."""
+    require_utc(at)
+    before = [one for one in evidence if one.at <= at]
+    newest = {act.item_id: (act, card) for act, card in replay(before, desired_retention=desired_retention)}
+    return {
+        topic_id: mastery_of(topic_id, [pair for pair in newest.values() if topic_id in pair[0].topic_ids], at)
+        for topic_id in topic_ids
+    }
 
 
-def _mastery(
-    topic_id: TopicId, newest: Mapping[str, Evidence], cards: Mapping[str, CardState], at: datetime
-) -> Mastery:
-    acts = [act for act in newest.values() if topic_id in act.topic_ids]
-    if not acts:
+def mastery_of(topic_id: TopicId, newest: Sequence[tuple[Evidence, CardState]], at: datetime) -> Mastery:
+    """The mastery that the newest answers to different items show at a time, each with its item's state after it."""
+    if not newest:
         return Mastery(topic_id, 0.0, 0, 0.0, 0.0, False, ())
+    acts = [act for act, _ in newest]
     weights = [DIFFICULTY_WEIGHTS.get(str(act.details.get("difficulty")), 1.0) for act in acts]
-    recalls = [retrievability(cards[act.item_id], at) for act in acts]
+    recalls = [retrievability(card, at) for _, card in newest]
     strength = sum(w * r * act.outcome for w, r, act in zip(weights, recalls, acts, strict=True)) / sum(weights)
-    bands = {str(act.details.get("bloom")) in HIGHER_THINKING for act in acts}
+    bands = {_is_higher(act) for act in acts}
     cover = min(1.0, len(acts) / FULL_ITEMS) * (1.0 if len(bands) == 2 else ONE_BAND)
     return Mastery(
         topic_id=topic_id,
@@ -93,6 +100,11 @@ def _mastery(
         has_both_bands=len(bands) == 2,
         evidence_keys=tuple(act.key for act in acts),
     )
+
+
+def _is_higher(act: Evidence) -> bool:
+    """Whether it took more than recall and understanding; to say what a program prints is to apply."""
+    return act.kind == "prediction" or str(act.details.get("bloom")) in HIGHER_THINKING
 
 
 def calibration(evidence: Iterable[Evidence]) -> tuple[CalibrationBin, ...]:

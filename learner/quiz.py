@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from curriculum.model import PaperId, TopicId
 from curriculum.question_values import Difficulty, Kind, Question, QuestionId
 from errors import QuizError
-from learner.grading import Grade, key_sentence
+from learner.answer_reading import LONGEST_ANSWER
+from learner.grading import RIGHT_OUTCOME, Grade, key_sentence, verdict_of
 from learner.schedule import CardState, retrievability
 from learner.values import Evidence
 
@@ -98,7 +99,7 @@ def check_wish(wish: QuizWish) -> None:
     """Refuse what cannot be a quiz.
 
     Raises:
-        QuizError: the number of questions or minutes cannot be used.
+        QuizError: the number of questions or minutes cannot be used, or the wish contradicts itself.
     """
     if not 1 <= wish.count <= MOST_QUESTIONS:
         raise QuizError(
@@ -106,6 +107,8 @@ def check_wish(wish: QuizWish) -> None:
         )
     if wish.minutes is not None and not 1 <= wish.minutes <= 240:
         raise QuizError(f"An exam takes 1 to 240 minutes, not {wish.minutes}.", hint="Choose another time.")
+    if wish.minutes is not None and wish.mode != "exam":
+        raise QuizError("Only an exam is timed.", hint="Ask for an exam, or leave the minutes out.")
 
 
 def matching(questions: Iterable[Question], wish: QuizWish) -> list[Question]:
@@ -122,32 +125,31 @@ def matching(questions: Iterable[Question], wish: QuizWish) -> list[Question]:
 def choose_questions(
     questions: Iterable[Question], wish: QuizWish, cards: Mapping[str, CardState], *, at: datetime, seed: str
 ) -> tuple[Question, ...]:
-    """The items to ask: what is due or weak first, then what is new, with kinds and sub-topics spread.
+    """The items to ask: what is missed or due first, then what is new, then what is known.
+
+    Among these, the least recalled come first, and topics, kinds and sources are spread.
 
     Raises:
         QuizError: the wish cannot be a quiz, or nothing fits it.
     """
     check_wish(wish)
-    fitting = matching(questions, wish)
-    if not fitting:
-        raise QuizError("There is no question that fits this.", hint=_relaxed(wish))
+    known = list(questions)
+    waiting = {question.id: question for question in matching(known, wish)}
+    if not waiting:
+        raise QuizError("There is no question that fits this.", hint=_relaxed(known, wish))
+    urgency = {question_id: _urgency(question, cards, at) for question_id, question in waiting.items()}
+    chance = {one: hashlib.sha256(f"{seed} {one}".encode()).hexdigest() for one in waiting}
     chosen: list[Question] = []
-    kinds: Counter[str] = Counter()
-    documents: Counter[str] = Counter()
-    waiting = {question.id: _urgency(question, cards, at) for question in fitting}
-    by_id = {question.id: question for question in fitting}
+    seen: Counter[str] = Counter()
+
+    def place(question: Question) -> tuple[int, float, str]:
+        tier, recall = urgency[question.id]
+        return tier, recall + sum(weight * seen[name] for name, weight in _spread(question)), chance[question.id]
+
     while waiting and len(chosen) < wish.count:
-        best = min(
-            waiting,
-            key=lambda one: (
-                waiting[one] + 0.15 * kinds[by_id[one].kind] + 0.1 * documents[by_id[one].receipt.document],
-                hashlib.sha256(f"{seed} {one}".encode()).hexdigest(),
-            ),
-        )
-        del waiting[best]
-        chosen.append(by_id[best])
-        kinds[by_id[best].kind] += 1
-        documents[by_id[best].receipt.document] += 1
+        best = waiting.pop(min(waiting.values(), key=place).id)
+        chosen.append(best)
+        seen.update(name for name, _ in _spread(best))
     return tuple(chosen)
 
 
@@ -162,8 +164,25 @@ def answer_evidence(
     hint_used: bool = False,
     seconds: float = 0.0,
     conversation_id: str = "",
+    attempt: int = 0,
+    explained: Mapping[str, str] | None = None,
 ) -> Evidence:
-    """What the answer leaves in the learner's record. The same answer of the same quiz is recorded once."""
+    """What the answer leaves in the learner's record. The same answer of the same quiz is recorded once.
+
+    Args:
+        quiz: where it was asked.
+        question: what was asked.
+        given: what was answered.
+        graded: what it was worth.
+        at: when (UTC).
+        confidence: what the learner said before they answered.
+        hint_used: whether the hint was shown.
+        seconds: time the learner took.
+        conversation_id: where it was asked; empty outside the chat.
+        attempt: how many answers to this item of this quiz were taken back before.
+        explained: which explanation was shown before, see `learner.explanations`.
+    """
+    kept = [text[:LONGEST_ANSWER] for text in given]
     details = {
         "quiz_id": quiz.id,
         "mode": quiz.mode,
@@ -175,17 +194,23 @@ def answer_evidence(
         "confidence": confidence,
         "hint_used": hint_used,
         "seconds": round(max(0.0, seconds), 1),
-        "points": [{"text": point.text, "met": point.is_met} for point in graded.points],
+        "points": [
+            {"text": point.text, "met": point.is_met, "evidence": point.evidence, "quote": point.quote}
+            for point in graded.points
+        ],
+        "answer": kept,
+        "feedback": graded.feedback,
+        "explained": dict(explained) if explained else None,
         "self_graded": False,
     }
     return Evidence(
-        key=f"quiz:{quiz.id}:{question.id}",
+        key=f"quiz:{quiz.id}:{question.id}" + (f":{attempt}" if attempt else ""),
         kind="quiz",
         item_id=str(question.id),
         topic_ids=tuple(map(str, question.topic_ids)),
         paper_ids=tuple(map(str, question.paper_ids)),
         outcome=graded.outcome,
-        given="\n".join(given),
+        given="\n".join(kept)[:LONGEST_ANSWER],
         expected=key_sentence(question),
         conversation_id=conversation_id,
         at=at,
@@ -194,21 +219,14 @@ def answer_evidence(
 
 
 def contested(act: Evidence, *, outcome: float, at: datetime) -> Evidence:
-    """The learner's own grade of an answer, marked as theirs; withdraw the first one when this is recorded."""
-    details = {**act.details, "self_graded": True, "graded_before": act.outcome}
-    return Evidence(
-        key=f"{act.key}:self-graded:{at.isoformat()}",
-        kind="quiz",
-        item_id=act.item_id,
-        topic_ids=act.topic_ids,
-        paper_ids=act.paper_ids,
-        outcome=outcome,
-        given=act.given,
-        expected=act.expected,
-        conversation_id=act.conversation_id,
-        at=act.at,
-        details=details,
-    )
+    """The learner's own grade of an answer, marked as theirs; withdraw the first one when this is recorded.
+
+    A rating they gave before goes with the grade it was given to.
+    """
+    details = {name: value for name, value in act.details.items() if name != "rating"}
+    first = act.details["graded_before"] if act.details.get("self_graded") else act.outcome
+    details |= {"self_graded": True, "graded_before": first, "verdict": verdict_of(outcome)}
+    return replace(act, key=f"{act.key}:self-graded:{at.isoformat()}", outcome=outcome, details=details)
 
 
 def progress_of(quiz: Quiz, evidence: Iterable[Evidence]) -> QuizProgress:
@@ -231,10 +249,8 @@ def summary_of(quiz: Quiz, questions: Mapping[QuestionId, Question], evidence: I
         for topic_id in questions[question_id].topic_ids[:1] if question_id in questions else ():
             score, count = by_topic.get(topic_id, (0.0, 0))
             by_topic[topic_id] = (score + outcomes[question_id], count + 1)
-    missed = sorted(
-        (question_id for question_id in quiz.question_ids if outcomes[question_id] < 1.0 and question_id in questions),
-        key=lambda question_id: outcomes[question_id],
-    )
+    known = [question_id for question_id in quiz.question_ids if question_id in questions]
+    missed = sorted((one for one in known if outcomes[one] < RIGHT_OUTCOME), key=lambda one: outcomes[one])
     sure = [one for one, act in answers.items() if act.outcome < 0.5 and act.details.get("confidence") == "high"]
     return QuizSummary(
         score=sum(outcomes.values()),
@@ -256,16 +272,30 @@ def _is_about(question: Question, wish: QuizWish) -> bool:
     )
 
 
-def _urgency(question: Question, cards: Mapping[str, CardState], at: datetime) -> float:
-    """Smaller is asked earlier: missed or due (0 to 1), then new (1), then known (2 to 3)."""
+def _urgency(question: Question, cards: Mapping[str, CardState], at: datetime) -> tuple[int, float]:
+    """What is asked earlier is smaller: 0 missed or due, 1 new, 2 known; then how well it is recalled (0 to 1)."""
     card = cards.get(str(question.id))
     if card is None:
-        return 1.0
+        return 1, 0.0
     recall = retrievability(card, at) * card.last_outcome
-    return recall if card.is_due(at) or card.last_outcome < 1.0 else 2.0 + recall
+    return (0 if card.is_due(at) or card.last_outcome < RIGHT_OUTCOME else 2), recall
 
 
-def _relaxed(wish: QuizWish) -> str:
-    if wish.difficulty is not None:
-        return "Leave the difficulty open, or choose another topic."
-    return "Leave the kind of question open." if wish.kinds else "Choose another topic or paper."
+def _spread(question: Question) -> tuple[tuple[str, float], ...]:
+    """What should not come again and again in a quiz, with how much it counts beside recall."""
+    return (
+        (f"topic {question.topic_ids[0] if question.topic_ids else ''}", 0.2),
+        (f"kind {question.kind}", 0.15),
+        (f"document {question.receipt.document}", 0.1),
+    )
+
+
+def _relaxed(questions: Iterable[Question], wish: QuizWish) -> str:
+    known = list(questions)
+    if wish.difficulty is not None and (found := matching(known, replace(wish, difficulty=None))):
+        return f"Leave the difficulty open: there are {len(found)} of another."
+    if wish.kinds and (found := matching(known, replace(wish, kinds=()))):
+        return f"Leave the kind of question open: there are {len(found)} of another."
+    if (wish.kinds or wish.difficulty) and matching(known, replace(wish, kinds=(), difficulty=None)):
+        return "Leave the kind of question and the difficulty open."
+    return "Choose another topic or paper."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from learner.schedule import DEFAULT_RETENTION, RETENTIONS
 from learner.store import LearnerStore, connected
 
 _RETENTION = "desired_retention"
+_EXPLAINED = "explained"
 _QUIZ = "SELECT id, title, mode, question_ids, created_at, minutes, finished_at FROM quizzes"
 MODES: tuple[Mode, ...] = ("practice", "exam", "review")
 
@@ -78,7 +79,8 @@ class QuizStore:
     def desired_retention(self) -> float:
         """The probability of recall at which an item is due again."""
         value = self.preference(_RETENTION)
-        return float(value) if isinstance(value, int | float) else DEFAULT_RETENTION
+        least, most = RETENTIONS
+        return float(value) if isinstance(value, int | float) and least <= value <= most else DEFAULT_RETENTION
 
     def set_desired_retention(self, value: float) -> None:
         """Choose another one; every due date follows.
@@ -93,6 +95,15 @@ class QuizStore:
                 hint="90% suits most learners; higher means many more reviews.",
             )
         self.set_preference(_RETENTION, value)
+
+    def explained(self) -> dict[str, dict[str, str]]:
+        """Topic to the explanation that was shown for it since its last answer: how, for which item, when."""
+        value = self.preference(_EXPLAINED)
+        return value if isinstance(value, dict) else {}
+
+    def set_explained(self, value: Mapping[str, Mapping[str, str]]) -> None:
+        """Keep what was explained until the next answer of the topic says so."""
+        self.set_preference(_EXPLAINED, {topic_id: dict(shown) for topic_id, shown in value.items()})
 
     def preference(self, name: str) -> Any:
         """A plain value the learner chose, None where they chose none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,9 +13,11 @@ from curriculum.model import TopicId
 from curriculum.question_values import Question, QuestionId
 from curriculum.questions import load_questions
 from errors import QuizError
+from learner.explanations import EXPLANATIONS, Explanation
 from learner.grading import Grade, grade
 from learner.mastery import Mastery, masteries
 from learner.quiz import (
+    MINUTES_A_QUESTION,
     Confidence,
     Quiz,
     QuizProgress,
@@ -28,8 +31,8 @@ from learner.quiz import (
     summary_of,
 )
 from learner.quiz_store import QuizStore
-from learner.schedule import CardState, Rating, card_states, due_cards
-from learner.short_answers import Similarity
+from learner.schedule import RATINGS, CardState, Rating, card_states, due_cards, due_within
+from learner.short_answers import PointResult, Similarity
 from learner.store import EVERYTHING, LearnerStore
 from learner.values import Evidence
 
@@ -44,6 +47,25 @@ class Answered:
     grade: Grade
     evidence: Evidence
     progress: QuizProgress
+
+
+def _newest(shown: Iterable[dict[str, str]]) -> dict[str, str]:
+    return max(shown, key=lambda one: one.get("at", ""), default={})
+
+
+def recorded_grade(act: Evidence) -> Grade:
+    """The grade that an answer was recorded with, or that the learner gave it since."""
+    told = "You graded this yourself." if act.details.get("self_graded") else str(act.details.get("feedback", ""))
+    points = tuple(
+        PointResult(
+            text=str(point.get("text", "")),
+            is_met=bool(point.get("met")),
+            evidence=str(point.get("evidence", "")),
+            quote=str(point.get("quote", "")),
+        )
+        for point in act.details.get("points") or ()
+    )
+    return Grade(act.outcome, told, points)
 
 
 def _now() -> datetime:
@@ -80,8 +102,9 @@ class StudyDesk:
         return load_questions() if self._given_questions is None else self._given_questions
 
     def questions(self) -> dict[QuestionId, Question]:
-        """Every item by its id: the bank's, then those that were generated."""
-        return {question.id: question for question in self.bank} | self.quizzes.items()
+        """Every item by its id: the bank's, then those that were generated; the bank's stand where ids are the same."""
+        bank = {question.id: question for question in self.bank}
+        return bank | {key: question for key, question in self.quizzes.items().items() if key not in bank}
 
     def evidence(self) -> list[Evidence]:
         """All that counts, newest first."""
@@ -91,10 +114,27 @@ class StudyDesk:
         """The schedule of every item that was answered."""
         return card_states(self.evidence(), desired_retention=self.quizzes.desired_retention)
 
-    def due(self) -> list[CardState]:
-        """Items of quizzes that are due now, the least likely to be recalled first."""
+    def due(self, topic_ids: Iterable[str] = ()) -> list[CardState]:
+        """Items of quizzes that are due now, the least likely to be recalled first; only of these topics where named."""
+        wanted = set(topic_ids)
+        return [
+            card
+            for card in due_cards(self._quiz_cards(), self._now())
+            if not wanted or not wanted.isdisjoint(card.topic_ids)
+        ]
+
+    def due_within(self, days: int) -> list[int]:
+        """How many items of quizzes become due on each of the next days; what is overdue counts on the first."""
+        return due_within(self._quiz_cards(), self._now(), days)
+
+    def leeches(self) -> list[CardState]:
+        """Items that were forgotten so often that they need another explanation, the most forgotten first."""
+        cards = [card for card in self._quiz_cards().values() if card.is_leech]
+        return sorted(cards, key=lambda card: (-card.lapse_count, card.item_id))
+
+    def _quiz_cards(self) -> dict[str, CardState]:
         known = self.questions()
-        return [card for card in due_cards(self.cards(), self._now()) if QuestionId(card.item_id) in known]
+        return {item_id: card for item_id, card in self.cards().items() if QuestionId(item_id) in known}
 
     def masteries(self, topic_ids: Iterable[TopicId]) -> dict[TopicId, Mastery]:
         """How well each topic is known now."""
@@ -117,7 +157,7 @@ class StudyDesk:
         check_wish(wish)
         at, quiz_id = self._now(), secrets.token_hex(6)
         self.quizzes.add_items(extra, at=at)
-        asked = [question.id for question in extra][: wish.count]
+        asked = list(dict.fromkeys(question.id for question in extra))[: wish.count]
         if len(asked) < wish.count:
             rest = [question for question in self.questions().values() if question.id not in asked]
             missing = replace(wish, count=wish.count - len(asked))
@@ -128,18 +168,19 @@ class StudyDesk:
                     raise
                 chosen = ()
             asked += [question.id for question in chosen]
-        minutes = wish.minutes if wish.mode == "exam" else None
+        given_minutes = wish.minutes or math.ceil(MINUTES_A_QUESTION * len(asked))
+        minutes = given_minutes if wish.mode == "exam" else None
         quiz = Quiz(id=quiz_id, title=title, mode=wish.mode, question_ids=tuple(asked), created_at=at, minutes=minutes)
         self.quizzes.add(quiz)
         return quiz
 
-    def start_review(self, limit: int = 20) -> Quiz:
-        """A review of what is due.
+    def start_review(self, limit: int = 20, topic_ids: Iterable[str] = ()) -> Quiz:
+        """A review of what is due, at most `limit` items of it; of these topics, if any is named.
 
         Raises:
             QuizError: nothing is due.
         """
-        due = self.due()[:limit]
+        due = self.due(topic_ids)[: max(1, limit)]
         if not due:
             raise QuizError("Nothing is due for review.", hint="Take a quiz on what is new, or come back tomorrow.")
         quiz = Quiz(
@@ -157,9 +198,9 @@ class StudyDesk:
         return progress_of(quiz, self.store.evidence("quiz", limit=EVERYTHING))
 
     def current(self, quiz: Quiz) -> Question | None:
-        """The item to answer now; None when all are answered, or one is no longer in the bank."""
-        next_id = self.progress(quiz).next_question_id
-        return None if next_id is None else self.questions().get(next_id)
+        """The item to answer now; None at the end. Items that are no longer in the bank are passed over."""
+        answers, known = self.progress(quiz).answers, self.questions()
+        return next((known[one] for one in quiz.question_ids if one not in answers and one in known), None)
 
     def answer(
         self,
@@ -192,11 +233,10 @@ class StudyDesk:
         before = self.progress(quiz)
         if question_id in before.answers:
             act = before.answers[question_id]
-            return Answered(question, grade(question, act.given.split("\n"), similarity=self._similarity), act, before)
+            return Answered(question, recorded_grade(act), act, before)
         at = self._now()
-        if quiz.finished_at is not None or (quiz.ends_at is not None and at > quiz.ends_at):
-            self.quizzes.finish(quiz.id, at=at)
-            raise QuizError("The time of this quiz is over.", hint="Look at its report, or start a new one.")
+        self._check_open(quiz, at)
+        explained = self.quizzes.explained()
         graded = graded or grade(question, given, similarity=self._similarity)
         act = answer_evidence(
             quiz,
@@ -208,29 +248,62 @@ class StudyDesk:
             hint_used=hint_used,
             seconds=seconds,
             conversation_id=conversation_id,
+            attempt=self._attempts(quiz, question_id),
+            explained=_newest(explained.get(one, {}) for one in question.topic_ids),
         )
-        self.store.record(act)
-        return Answered(question, graded, act, self.progress(quiz))
+        is_new = self.store.record(act)
+        self.quizzes.set_explained({one: shown for one, shown in explained.items() if one not in question.topic_ids})
+        after = self.progress(quiz)
+        if not is_new and question_id in after.answers:  # another tab was faster
+            act = after.answers[question_id]
+            graded = recorded_grade(act)
+        return Answered(question, graded, act, after)
+
+    def explanation_shown(self, act: Evidence, how: Explanation) -> None:
+        """Remember that an explanation of this answer was shown, so that the topic's next answer says so.
+
+        Raises:
+            QuizError: there is no such explanation.
+        """
+        if how not in EXPLANATIONS:
+            raise QuizError(f"There is no explanation “{how}”.", hint=f"There are {', '.join(EXPLANATIONS)}.")
+        shown = {"how": how, "item_id": act.item_id, "at": self._now().isoformat()}
+        self.quizzes.set_explained(self.quizzes.explained() | dict.fromkeys(act.topic_ids, shown))
 
     def contest(self, act: Evidence, outcome: float) -> Evidence:
         """The learner's own grade in place of ours, recorded as such; the first one is withdrawn.
 
         Raises:
-            QuizError: the outcome is not in 0..1.
+            QuizError: the outcome is not in 0..1, or the answer was taken back.
         """
         if not 0.0 <= outcome <= 1.0:
             raise QuizError("A grade is from 0 to 1.", hint="Say how much of the answer was right.")
+        act = self._current_of(act)
         return self._replace(act, contested(act, outcome=outcome, at=self._now()))
 
     def rate(self, act: Evidence, rating: Rating) -> Evidence:
-        """The learner's own rating of how hard recalling was, in place of the one that follows from the outcome."""
+        """The learner's own rating of how hard recalling was, in place of the one that follows from the outcome.
+
+        Raises:
+            QuizError: there is no such rating, or the answer was taken back.
+        """
+        if rating not in RATINGS:
+            raise QuizError(f"There is no rating “{rating}”.", hint=f"There are {', '.join(RATINGS)}.")
+        act = self._current_of(act)
         rated = replace(
             act, key=f"{act.key}:{rating}:{self._now().isoformat()}", details={**act.details, "rating": rating}
         )
         return self._replace(act, rated)
 
     def undo(self, act: Evidence) -> bool:
-        """Take an answer back: it no longer counts, and its quiz asks the item again."""
+        """Take an answer back, however it was graded meanwhile: it no longer counts, and its quiz asks the item again.
+
+        False when it was taken back before.
+        """
+        try:
+            act = self._current_of(act)
+        except QuizError:
+            return False
         return self.store.undo(act.key, at=self._now())
 
     def finish(self, quiz: Quiz) -> QuizSummary:
@@ -242,6 +315,35 @@ class StudyDesk:
         """What a quiz showed so far."""
         known: Mapping[QuestionId, Question] = self.questions()
         return summary_of(quiz, known, self.store.evidence("quiz", limit=EVERYTHING))
+
+    def _check_open(self, quiz: Quiz, at: datetime) -> None:
+        """Refuse answers to what is over; an exam ends by its own clock.
+
+        Raises:
+            QuizError: it is over.
+        """
+        if self.quizzes.quiz(quiz.id).finished_at is not None:
+            raise QuizError("This quiz is over.", hint="Look at its report, or start a new one.")
+        if quiz.ends_at is not None and at > quiz.ends_at:
+            self.quizzes.finish(quiz.id, at=at)
+            raise QuizError("The time of this quiz is over.", hint="Look at its report, or start a new one.")
+
+    def _attempts(self, quiz: Quiz, question_id: QuestionId) -> int:
+        """How many acts of this item in this quiz there are, all of them taken back: each needs a key of its own."""
+        acts = self.store.evidence("quiz", str(question_id), EVERYTHING, include_withdrawn=True)
+        return sum(act.details.get("quiz_id") == quiz.id for act in acts)
+
+    def _current_of(self, act: Evidence) -> Evidence:
+        """The answer as it counts now, after contests and ratings; a page may still hold an older form of it.
+
+        Raises:
+            QuizError: it was taken back.
+        """
+        quiz_id = act.details.get("quiz_id")
+        for one in self.store.evidence(act.kind, act.item_id, EVERYTHING):
+            if one.key == act.key or (quiz_id is not None and one.details.get("quiz_id") == quiz_id):
+                return one
+        raise QuizError("This answer was taken back.", hint="Answer the question again.")
 
     def _replace(self, old: Evidence, new: Evidence) -> Evidence:
         withdrawn = replace(old, withdrawn_at=self._now())
