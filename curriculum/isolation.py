@@ -1,6 +1,7 @@
 """Keeps a run of a learner's code at home: no keys in its environment, no connection that leaves this computer.
 
 This holds back accidents, not attacks: the code is the learner's own, and runs with the learner's rights.
+It imports nothing of ours, as it is imported in the run itself, where the learner may have an `errors.py` too.
 """
 
 from __future__ import annotations
@@ -9,8 +10,6 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
-
-from curriculum.load import curriculum_folder
 
 _KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "TEMP", "TMP", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
@@ -22,7 +21,7 @@ def isolated_environment(folder: Path) -> dict[str, str]:
         **kept,
         "HOME": str(folder),
         "STUDY_HOME": str(folder / "study"),
-        "PYTHONPATH": str(curriculum_folder().parent),
+        "PYTHONPATH": str(Path(__file__).resolve().parent.parent),
         "PYTHONHASHSEED": "0",
         "HF_HUB_OFFLINE": "1",
         "TRANSFORMERS_OFFLINE": "1",

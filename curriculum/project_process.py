@@ -18,6 +18,7 @@ from curriculum.isolation import isolated_environment
 
 OUTPUT_BYTES = 20_000
 """How much of the end of what the learner's code prints is kept."""
+_VARIABLES = {"MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
 _BLOCK_BYTES = 65_536
 
 
@@ -28,7 +29,7 @@ class ChecksProcess:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "curriculum.project_child", str(check_file), str(folder), *names],
             cwd=scratch,
-            env={**isolated_environment(scratch), "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": "1"},
+            env={**isolated_environment(scratch), **_VARIABLES},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -44,7 +44,7 @@ class Verdict:
     def passed_count(self) -> int:
         """How many checks passed; never all of them when something else failed."""
         passed = sum(check.passed for check in self.checks)
-        return min(passed, len(self.checks) - 1) if self.faults else passed
+        return max(0, min(passed, len(self.checks) - 1)) if self.faults else passed
 
     @property
     def passed(self) -> bool:

@@ -165,9 +165,12 @@ def test_the_learners_check_file_is_not_asked(guide: ProjectGuide) -> None:
     assert [one.passed for one in outcome.checks] == [False, False, True]
 
 
-def test_a_module_of_the_learners_wins_over_ours_of_the_same_name(guide: ProjectGuide) -> None:
-    text = "from agent import one\n" + WORK.replace("return 1", "return one()")
-    assert check(guide, work=text, agent="def one():\n    return 1\n").passed
+@pytest.mark.parametrize("name", ["agent", "errors", "settings"])
+def test_a_module_of_the_learners_wins_over_ours_of_the_same_name(guide: ProjectGuide, name: str) -> None:
+    text = f"from {name} import one\n" + WORK.replace("return 1", "return one()")
+    files = {name: "def one():\n    return 1\n", "work": text, "script": f"from {name} import one\n{SCRIPT}"}
+    outcome = check(guide, **files)
+    assert outcome.passed, outcome.checks
 
 
 def test_all_checks_together_have_a_limit(guide: ProjectGuide) -> None:
