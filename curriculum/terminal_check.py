@@ -88,6 +88,8 @@ def _check(options: argparse.Namespace, open_record: Callable[[], Record]) -> in
     path = options.path.expanduser()
     item = find_item(load_curriculum(), options.item, path)
     record = None if options.no_record else open_record()
+    if sys.stderr.isatty():
+        sys.stderr.write(f"Checking {path} for “{item.title}”; this can take a minute.\n")
     verdict = judge(item, path, time_limit_seconds=options.limit)
     boxes = record(verdict) if record else None
     if "json" in options:
