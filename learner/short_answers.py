@@ -38,10 +38,10 @@ _CLAUSE = re.compile(
 _DENIAL_BEFORE = re.compile(r"\b(?:not(?! (?:only|just|merely))|never|cannot|(?:false|untrue|wrong) that)\b|n't\b")
 """Denies what comes after it in its clause."""
 _DENIAL_NEAR = re.compile(
-    r"\b(?:no|without|neither|nor|lack(?:s|ing)?|fail(?:s|ed)? to|hardly|rather than|instead of|avoid(?:s|ing)?|"
-    r"prevent(?:s|ing)?|stop(?:s|ping)?)\b(?:\s+\S+){0,3}\s*$"
+    r"(?:\b(?:no|none of|nothing|neither|nor|lack(?:s|ing)?|fail(?:s|ed)? to|hardly|rather than|instead of)|"
+    r"\S\s+without)\b(?:\s+\S+){0,2}\s*$"
 )
-"""Denies only the next few words."""
+"""Denies only the next words. A clause that begins with `without` says when, and denies nothing."""
 _DENIAL_AFTER = re.compile(
     r"^\S*(?:\s+\S+){0,1}?\s+(?:(?:is|are|was|were)(?: not|n't)\b|"
     r"(?:do|does|did)(?: not|n't) (?:happen|occur|matter|arise|exist|change))|^\S*\s+never\b"

@@ -115,7 +115,7 @@ class StudyDesk:
         return card_states(self.evidence(), desired_retention=self.quizzes.desired_retention)
 
     def due(self, topic_ids: Iterable[str] = ()) -> list[CardState]:
-        """Items of quizzes that are due now, the least likely to be recalled first; only of these topics where named."""
+        """Items of quizzes that are due now, the least likely to be recalled first; of these topics only, if named."""
         wanted = set(topic_ids)
         return [
             card
