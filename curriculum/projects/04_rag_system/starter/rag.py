@@ -83,6 +83,9 @@ class RagSystem:
     def answer(self, question: str) -> Answer:
         """The model's answer with the quotes that hold, or a refusal.
 
+        The model is asked with PROMPT. Each passage is shown as "[ID]" in a line and its text below, with an empty line
+        between two passages.
+
         It refuses without asking the model when no passage has the minimum similarity. It refuses when the reply is
         not the JSON that was asked for, or when no quote stands in the passage that it names.
         """

@@ -44,7 +44,7 @@ class Outcome:
 
 
 def trimmed(text: str, limit_characters: int) -> str:
-    """A text of at most the limit: its beginning and its end, with a note between that says how much is left out.
+    """A text of at most the limit: its beginning and its end, with a note between that says how long the whole is.
 
     Both ends matter: a test report has its summary last.
     """

@@ -33,7 +33,7 @@ class Workspace:
         return full
 
     def read_file(self, path: str, first_line: int = 1, last_line: int = 0) -> str:
-        """The lines of a file, each with its number; last_line 0 means to the end."""
+        """The lines of a file, each as "NUMBER: LINE"; last_line 0 means to the end."""
         full = self.inside(path)
         if not full.is_file():
             raise ToolError(f"There is no file {path!r}.")
@@ -42,7 +42,10 @@ class Workspace:
         return "\n".join(f"{number}: {line}" for number, line in enumerate(chosen, start=max(first_line, 1)))
 
     def search(self, text: str) -> str:
-        """Lines that hold a text, as "path:line: content"; "No line has ..." when there is none."""
+        """Lines that hold a text, as "path:line: content"; "No line has ..." when there is none.
+
+        Binary and hidden files, caches and links are left out. After SEARCH_LIMIT lines it says how many more.
+        """
         hits = []
         for path in self._files():
             for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
@@ -53,7 +56,7 @@ class Workspace:
         return "\n".join(hits) or f"No line has {text!r}."
 
     def replace_text(self, path: str, old: str, new: str) -> str:
-        """Replace a text that occurs exactly once in a file; raises ToolError when it occurs never or more often."""
+        """Replace a text that occurs exactly once in a file; else a ToolError says how often it occurs."""
         full = self.inside(path)
         if not full.is_file():
             raise ToolError(f"There is no file {path!r}.")

@@ -25,15 +25,18 @@ class Workspace:
         raise NotImplementedError
 
     def read_file(self, path: str, first_line: int = 1, last_line: int = 0) -> str:
-        """The lines of a file, each with its number; last_line 0 means to the end."""
+        """The lines of a file, each as "NUMBER: LINE"; last_line 0 means to the end."""
         raise NotImplementedError
 
     def search(self, text: str) -> str:
-        """Lines that hold a text, as "path:line: content"; "No line has ..." when there is none."""
+        """Lines that hold a text, as "path:line: content"; "No line has ..." when there is none.
+
+        Binary and hidden files, caches and links are left out. After SEARCH_LIMIT lines it says how many more.
+        """
         raise NotImplementedError
 
     def replace_text(self, path: str, old: str, new: str) -> str:
-        """Replace a text that occurs exactly once in a file; raises ToolError when it occurs never or more often."""
+        """Replace a text that occurs exactly once in a file; else a ToolError says how often it occurs."""
         raise NotImplementedError
 
     def run_tests(self) -> str:

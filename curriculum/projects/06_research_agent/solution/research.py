@@ -53,8 +53,9 @@ class Report:
 def write_sentences(question: str, notes: list[Note], model: Model, budget: Budget) -> list[Sentence]:
     """The model's sentences that name at least one known note, step "write"; unknown ids are left out.
 
-    The prompt holds the notes' ids, claims and quotes, and no text of a source beyond its quotes. Without notes, or
-    when the reply is no JSON list, there are no sentences; without notes the model is not asked.
+    The prompt is WRITE_PROMPT with a line "n1: CLAIM (“QUOTE”)" for each note, and no text of a source beyond its
+    quotes. Without notes, or when the reply is no JSON list, there are no sentences; without notes the model is not
+    asked.
     """
     if not notes:
         return []

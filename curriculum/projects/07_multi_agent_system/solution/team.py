@@ -40,9 +40,14 @@ def run_team(
     In a turn the supervisor decides once. Assignments whose needs are met run at the same time, those that wait begin
     when the keys stand on the board; what waits for a key that nobody is going to write is refused. Refused as well:
     specialists that are unknown or failed too often, and an assignment that is already done or under way (same
-    receiver, same words). An exception of a specialist, and an entry for a key that belongs to another, become a
-    failure message and touch nobody else's results. A turn brings something new when it changes the board or a
-    specialist says what it has not said before.
+    receiver, same words). The reason for a refusal names the receiver.
+
+    An exception of a specialist (with its text), a return value that is no Work, and an entry for a key that belongs
+    to another become a failure message and touch nobody else's results. A turn brings something new when it changes
+    the board or a specialist says what it has not said before.
+
+    Results are written down in the order of their tasks. The trace has a line for each decision and then one for each
+    work, failed ones too.
     """
     return _Run(task, supervisor, specialists, limits or Limits()).go()
 

@@ -14,8 +14,8 @@ from torch.nn import functional
 class LoRALinear(nn.Module):
     """W x + b + (alpha / rank) B A x, with W and b frozen.
 
-    A, shape (rank, inputs), begins at random; B, shape (outputs, rank), begins at zero. So the model is at first
-    exactly the one that was pretrained.
+    A is the parameter `lora_a`, shape (rank, inputs), and begins at random; B is `lora_b`, shape (outputs, rank), and
+    begins at zero. So the model is at first exactly the one that was pretrained. The frozen layer is `base`.
     """
 
     def __init__(self, base: nn.Linear, *, rank: int, alpha: float) -> None:

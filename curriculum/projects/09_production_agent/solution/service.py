@@ -87,7 +87,8 @@ class Service:
         used up, 500 for any other exception, whose text stays in the log. An answer without acts is cached for the same
         user, text and documents. Acts that may run are run and listed in "done" as {"name", "result"}; the others are
         listed in "proposed" as {"name", "arguments", "token"} and wait for `confirm`. Unknown acts are left out.
-        Counted and logged is every request, whatever became of it.
+        Every request is counted and logged, whatever became of it: a line with "status", "seconds", and "fault" with
+        the text of an exception.
         """
         return self._counted("ask", lambda note: self._ask(body, note))
 
