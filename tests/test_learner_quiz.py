@@ -1,5 +1,6 @@
 """Quizzes and reviews: what is asked, what an answer leaves, and how a quiz is gone on with, contested and ended."""
 
+import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from study_items import BODIES, NOON, answer, options, question
+from test_learner_store import FIRST_SCHEMA
 
 from curriculum.question_values import Choices, CodeOutput
 from errors import QuizError
@@ -359,7 +361,7 @@ def test_an_answer_taken_back_is_asked_again_and_recorded_again(desk, clock):
     for number, typed in enumerate(("three", "five", "four")):
         clock.go_on(minutes=1)
         found = desk.answer(quiz, item, [typed])
-        assert found.evidence.typed == given
+        assert found.evidence.given == typed
         if number < 2:
             assert desk.undo(found.evidence)
             assert not desk.undo(found.evidence)
@@ -462,3 +464,16 @@ def test_every_kind_of_item_survives_the_record(desk, kind):
     desk.quizzes.add_items([question(kind)], at=NOON)
     assert desk.quizzes.items() == {question(kind).id: question(kind)}
     assert question_of(values_of(question(kind))) == question(kind)
+
+
+def test_a_record_of_the_first_schema_takes_a_quiz_and_schedules_what_it_held(tmp_path, clock):
+    path = tmp_path / "old.sqlite"
+    connection = sqlite3.connect(path)
+    connection.executescript(FIRST_SCHEMA)
+    connection.close()
+    own = StudyDesk(LearnerStore(path), now=clock, questions=BANK)
+    assert own.quizzes.open_quizzes() == []
+    assert list(own.cards()) == ["softmax-axis"]
+    quiz = own.start_quiz(QuizWish(count=2), "After the migration")
+    answer_all(own, quiz)
+    assert (own.summary(quiz).score, own.store.count()) == (2, 3)
