@@ -20,8 +20,10 @@ from curriculum.terminal_verify import verify_command
 from errors import SandboxError, StudyError
 from learner.__main__ import RECORD_FILE
 from learner.acts import notebook_evidence, project_evidence
+from learner.mastery import masteries
+from learner.next_topic import what_next
 from learner.store import EVERYTHING, LearnerStore
-from learner.tracker import topic_states, tracker_state, what_next
+from learner.tracker import topic_states, tracker_state
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -103,14 +105,16 @@ def _open_record() -> Record:
 
 def _boxes_of(verdict: Verdict, curriculum: Curriculum, store: LearnerStore) -> list[BoxTick]:
     """The boxes of the item's topics and of their parts; a topic without a box stands for itself."""
-    evidence = store.evidence(limit=EVERYTHING)
+    evidence, at = store.evidence(limit=EVERYTHING), datetime.now(UTC)
     topics = [curriculum.topic(topic_id) for topic_id in verdict.item.topic_ids]
     own = {box.id for topic in topics for box in curriculum.boxes_of(topic.id)}
     own |= {box.id for box in curriculum.boxes if box.is_part and box.part_id in {topic.part_id for topic in topics}}
     boxes = [
-        BoxTick(one.box_id, one.title, one.done) for one in tracker_state(curriculum, evidence) if one.box_id in own
+        BoxTick(one.box_id, one.title, one.done)
+        for one in tracker_state(curriculum, evidence, at=at)
+        if one.box_id in own
     ]
-    done = {state.topic_id: state.done for state in topic_states(curriculum, evidence)}
+    done = {state.topic_id: state.done for state in topic_states(curriculum, evidence, at=at)}
     without_box = [topic for topic in topics if not curriculum.boxes_of(topic.id)]
     return boxes + [BoxTick(topic.id, topic.title, done[topic.id]) for topic in without_box]
 
@@ -140,9 +144,11 @@ def _progress(curriculum: Curriculum) -> Progress | None:
     except StudyError as error:
         print(error.as_text(), file=sys.stderr)
         return None
-    boxes = tracker_state(curriculum, evidence)
-    topics = topic_states(curriculum, evidence)
-    found = what_next(curriculum, boxes, topics)
+    at = datetime.now(UTC)
+    boxes = tracker_state(curriculum, evidence, at=at)
+    topics = topic_states(curriculum, evidence, at=at)
+    known = masteries(evidence, [topic.id for topic in curriculum.topics], at=at)
+    found = what_next(curriculum, boxes, topics, known)
     leaves = [box for box in boxes if not box.is_part]
     return Progress(
         boxes=(sum(box.done for box in leaves), len(leaves)),

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 from curriculum.load import load_curriculum
 from errors import StudyError
 from learner.acts import find_box, tick, untick
+from learner.mastery import masteries
+from learner.next_topic import Next, what_next
 from learner.store import EVERYTHING, LearnerStore
-from learner.tracker import BoxState, Next, topic_states, tracker_state, what_next
+from learner.tracker import BoxState, topic_states, tracker_state
 from learner.transfer import export_file, import_file
 from settings import Settings
 
@@ -103,7 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run_tracker(options: argparse.Namespace, desk: Desk) -> None:
     """Show all boxes."""
-    states = tracker_state(desk.curriculum, desk.evidence())
+    states = tracker_state(desk.curriculum, desk.evidence(), at=datetime.now(UTC))
     leaves = [state for state in states if not state.is_part]
 
     def show() -> Sequence[RenderableType]:
@@ -135,18 +137,22 @@ def _tell_change(name: str, desk: Desk, changed: bool, happened: str) -> None:
 
 
 def _standing_of(box_id: str, desk: Desk) -> dict[str, Any]:
-    evidence = desk.evidence()
-    states: dict[str, Any] = {str(state.topic_id): state for state in topic_states(desk.curriculum, evidence)}
-    states.update({state.box_id: state for state in tracker_state(desk.curriculum, evidence)})
+    evidence, at = desk.evidence(), datetime.now(UTC)
+    states: dict[str, Any] = {str(state.topic_id): state for state in topic_states(desk.curriculum, evidence, at=at)}
+    states.update({state.box_id: state for state in tracker_state(desk.curriculum, evidence, at=at)})
     found = states[box_id]
     return {"way": found.way, "since": found.since, "evidence_keys": found.evidence_keys, "reason": found.reason}
 
 
 def run_next(options: argparse.Namespace, desk: Desk) -> None:
     """Say what to learn next."""
-    evidence = desk.evidence()
-    states = tracker_state(desk.curriculum, evidence)
-    found = what_next(desk.curriculum, states, topic_states(desk.curriculum, evidence))
+    evidence, at = desk.evidence(), datetime.now(UTC)
+    found = what_next(
+        desk.curriculum,
+        tracker_state(desk.curriculum, evidence, at=at),
+        topic_states(desk.curriculum, evidence, at=at),
+        masteries(evidence, [topic.id for topic in desk.curriculum.topics], at=at),
+    )
     values = asdict(found) if found else None
     desk.tell({"next": values}, lambda: _told_next(found, desk.curriculum))
 
@@ -184,7 +190,7 @@ def run_evidence(options: argparse.Namespace, desk: Desk) -> None:
 def _keys_of(name: str, desk: Desk) -> set[str]:
     """The evidence that ticked a box; of a part's box, that of its leaves."""
     wanted = name.strip().casefold()
-    for state in tracker_state(desk.curriculum, desk.evidence()):
+    for state in tracker_state(desk.curriculum, desk.evidence(), at=datetime.now(UTC)):
         if state.is_part and wanted in (state.box_id.casefold(), state.title.casefold()):
             return set(state.evidence_keys)
     return set(_standing_of(find_box(desk.curriculum, name)[0], desk)["evidence_keys"])

@@ -35,7 +35,9 @@ class Mastery:
 
     topic_id: TopicId
     value: float
-    """0 to 1."""
+    """0 to 1: the strength, less where few items or one kind of thinking were shown."""
+    strength: float
+    """0 to 1: weighted mean of outcome times recall over the items that were answered."""
     item_count: int
     """Different items answered."""
     mean_outcome: float
@@ -84,7 +86,7 @@ def masteries(
 def mastery_of(topic_id: TopicId, newest: Sequence[tuple[Evidence, CardState]], at: datetime) -> Mastery:
     """The mastery that the newest answers to different items show at a time, each with its item's state after it."""
     if not newest:
-        return Mastery(topic_id, 0.0, 0, 0.0, 0.0, False, ())
+        return Mastery(topic_id, 0.0, 0.0, 0, 0.0, 0.0, False, ())
     acts = [act for act, _ in newest]
     weights = [DIFFICULTY_WEIGHTS.get(str(act.details.get("difficulty")), 1.0) for act in acts]
     recalls = [retrievability(card, at) for _, card in newest]
@@ -94,6 +96,7 @@ def mastery_of(topic_id: TopicId, newest: Sequence[tuple[Evidence, CardState]], 
     return Mastery(
         topic_id=topic_id,
         value=strength * cover,
+        strength=strength,
         item_count=len(acts),
         mean_outcome=sum(act.outcome for act in acts) / len(acts),
         mean_recall=sum(recalls) / len(recalls),

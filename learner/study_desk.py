@@ -329,9 +329,12 @@ class StudyDesk:
             raise QuizError("The time of this quiz is over.", hint="Look at its report, or start a new one.")
 
     def _attempts(self, quiz: Quiz, question_id: QuestionId) -> int:
-        """How many acts of this item in this quiz there are, all of them taken back: each needs a key of its own."""
+        """How many acts of this item in this quiz were taken back: the next answer needs a key that none of them has.
+
+        What counts is left out, so that two clicks at once have the same key and are one act.
+        """
         acts = self.store.evidence("quiz", str(question_id), EVERYTHING, include_withdrawn=True)
-        return sum(act.details.get("quiz_id") == quiz.id for act in acts)
+        return sum(act.withdrawn_at is not None and act.details.get("quiz_id") == quiz.id for act in acts)
 
     def _current_of(self, act: Evidence) -> Evidence:
         """The answer as it counts now, after contests and ratings; a page may still hold an older form of it.

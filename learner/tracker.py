@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from math import floor
 from typing import Literal
 
 from curriculum.contents import Contents
 from curriculum.model import Box, PartId, TopicId
+from learner.mastery import FULL_ITEMS, THRESHOLD, Mastery, mastery_of
+from learner.schedule import CardState, replay, require_utc
 from learner.values import Evidence
 
 Way = Literal["open", "evidence", "hand"]
 """Not done, shown by graded work, or ticked by the learner's own word."""
 
-QUIZ_ITEMS = 5
-"""Different items before a quiz says anything: one lucky guess among four choices at each of them has a chance of
-1 in 1024, and a mean over fewer items jumps by more than 0.2 with a single answer."""
-QUIZ_MEAN = 0.8
-"""Least mean outcome (0 to 1) over the newest result of each item: of five answers, one wrong or two that are close."""
-_QUIZ_KINDS = frozenset({"quiz", "prediction"})
 _ROUNDING = 1e-9
 
 
@@ -34,7 +30,7 @@ class Standing:
     evidence_keys: tuple[str, ...]
     """The evidence that opened it, to be shown beside the tick; empty while open."""
     reason: str
-    """The same in words; while open, how far the quiz is."""
+    """The same in words; while open, how far the quiz is, and whether it was mastered before."""
 
     @property
     def done(self) -> bool:
@@ -60,43 +56,58 @@ class TopicState(Standing):
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
-    """What to learn next."""
-
-    topic_id: TopicId
-    reason: str
-    """Why this one, in one sentence."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Finding:
     since: datetime
     keys: tuple[str, ...]
     sentence: str
 
 
-def tracker_state(curriculum: Contents, evidence: Iterable[Evidence]) -> tuple[BoxState, ...]:
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """What counts until a time, oldest first, and the state of each answered item after each answer."""
+
+    acts: Sequence[Evidence]
+    answers: Sequence[tuple[Evidence, CardState]]
+    at: datetime
+
+
+def tracker_state(
+    curriculum: Contents,
+    evidence: Iterable[Evidence],
+    *,
+    at: datetime | None = None,
+) -> tuple[BoxState, ...]:
     """All boxes in the roadmap's order; withdrawn evidence does not count.
 
     A leaf is ticked by evidence when a notebook of its topics was run with all checks passing, a project of its topics
-    passed, or its quiz is mastered (`QUIZ_ITEMS` and `QUIZ_MEAN`); otherwise by hand, when the learner said so. What
-    was built once stays built, so the first passing run counts and later ones do not take it back. What is known can be
-    forgotten, so of each quiz item the newest result counts, and a box that rests on a quiz alone can open again.
+    passed, or its quiz is mastered (`learner.mastery`); otherwise by hand, when the learner said so. What was built
+    once stays built, so the first passing run counts and later ones do not take it back. What is known is forgotten,
+    so a box that rests on a quiz alone opens again when a newer answer is worse, or when its mastery has faded.
     A part is ticked when all its leaves are: by evidence when every leaf is, by hand when one of them is.
+
+    Args:
+        curriculum: the roadmap.
+        evidence: what the learner did.
+        at: the time that is asked about (UTC); when left out, that of the newest act, after which nothing has faded.
     """
-    acts = _counting(evidence)
-    leaves = {box.id: _leaf(curriculum, box, acts) for box in curriculum.boxes if not box.is_part}
+    record = _recorded(evidence, at)
+    leaves = {box.id: _leaf(curriculum, box, record) for box in curriculum.boxes if not box.is_part}
     return tuple(_part(box, leaves.values()) if box.is_part else leaves[box.id] for box in curriculum.boxes)
 
 
-def topic_states(curriculum: Contents, evidence: Iterable[Evidence]) -> tuple[TopicState, ...]:
+def topic_states(
+    curriculum: Contents,
+    evidence: Iterable[Evidence],
+    *,
+    at: datetime | None = None,
+) -> tuple[TopicState, ...]:
     """All topics in learning order. Not every topic has a box; those without are judged by the same rule."""
-    acts = _counting(evidence)
+    record = _recorded(evidence, at)
     states = []
     for topic in curriculum.topics:
         boxes = [box for box in curriculum.boxes_of(topic.id) if not box.is_part]
-        found = [_standing(curriculum, box.topic_ids, box.id, acts) for box in boxes] or [
-            _standing(curriculum, (topic.id,), topic.id, acts)
+        found = [_standing(curriculum, box.topic_ids, box.id, record) for box in boxes] or [
+            _standing(curriculum, (topic.id,), topic.id, record)
         ]
         best = next((one for one in found if one.done), found[0])
         states.append(
@@ -111,36 +122,18 @@ def topic_states(curriculum: Contents, evidence: Iterable[Evidence]) -> tuple[To
     return tuple(states)
 
 
-def what_next(
-    curriculum: Contents, states: Sequence[BoxState], topics: Sequence[TopicState] | None = None
-) -> Next | None:
-    """The first topic in learning order that is not done and whose prerequisites are; None when all is done.
-
-    Without `topics`, those that have no box are passed over, as the boxes cannot tell whether they are done.
-    """
-    ticked = {state.box_id for state in states if state.done}
-    shown = {state.topic_id for state in topics or () if state.done}
-    done = set()
-    for topic in curriculum.topics:
-        boxes = [box for box in curriculum.boxes_of(topic.id) if not box.is_part]
-        without_box = not boxes and (topics is None or topic.id in shown)
-        if without_box or any(box.id in ticked for box in boxes):
-            done.add(topic.id)
-    for topic in curriculum.topics:
-        if topic.id not in done and done.issuperset(topic.prerequisite_ids):
-            needed = [curriculum.topic(one).title for one in topic.prerequisite_ids]
-            why = f"you have done what it needs: {' and '.join(needed)}" if needed else "it needs no other topic"
-            return Next(topic.id, f"“{topic.title}” is the first open topic of the path whose way is free, and {why}.")
-    return None
+def _recorded(evidence: Iterable[Evidence], at: datetime | None) -> _Record:
+    """What was not withdrawn until then, oldest first; the key decides between acts of one instant."""
+    acts = sorted((one for one in evidence if one.withdrawn_at is None), key=lambda one: (one.at, one.key))
+    if at is None:
+        at = acts[-1].at if acts else datetime.min.replace(tzinfo=UTC)
+    require_utc(at)
+    acts = [one for one in acts if one.at <= at]
+    return _Record(acts, tuple(replay(acts)), at)
 
 
-def _counting(evidence: Iterable[Evidence]) -> list[Evidence]:
-    """What was not withdrawn, oldest first; the key decides between acts of one instant."""
-    return sorted((one for one in evidence if one.withdrawn_at is None), key=lambda one: (one.at, one.key))
-
-
-def _leaf(curriculum: Contents, box: Box, acts: Sequence[Evidence]) -> BoxState:
-    return _box_state(box, _standing(curriculum, box.topic_ids, box.id, acts))
+def _leaf(curriculum: Contents, box: Box, record: _Record) -> BoxState:
+    return _box_state(box, _standing(curriculum, box.topic_ids, box.id, record))
 
 
 def _part(box: Box, leaves: Iterable[BoxState]) -> BoxState:
@@ -169,8 +162,9 @@ def _box_state(box: Box, standing: Standing) -> BoxState:
     )
 
 
-def _standing(curriculum: Contents, topic_ids: Sequence[TopicId], hand_id: str, acts: Sequence[Evidence]) -> Standing:
-    quiz, progress = _quiz(topic_ids, acts)
+def _standing(curriculum: Contents, topic_ids: Sequence[TopicId], hand_id: str, record: _Record) -> Standing:
+    quiz, progress = _quiz(topic_ids, record)
+    acts = record.acts
     findings = [*_notebooks(curriculum, topic_ids, acts), *_projects(curriculum, topic_ids, acts)]
     way: Way = "evidence"
     if quiz is not None:
@@ -217,27 +211,45 @@ def _first_pass(acts: Iterable[Evidence]) -> Evidence | None:
     return next((act for act in acts if act.outcome == 1.0), None)
 
 
-def _quiz(topic_ids: Sequence[TopicId], acts: Sequence[Evidence]) -> tuple[_Finding | None, str]:
-    """The mastery, when it holds now, and how far the quiz is in words."""
+def _quiz(topic_ids: Sequence[TopicId], record: _Record) -> tuple[_Finding | None, str]:
+    """The mastery, when it holds at the time, and how far the quiz is in words.
+
+    Between two answers mastery only falls, so that it held all the while when it still held just before the later one.
+    """
     wanted = set(topic_ids)
-    newest: dict[tuple[str, str], Evidence] = {}
-    total = 0.0
+    newest: dict[str, tuple[Evidence, CardState]] = {}
     since: datetime | None = None
-    for act in acts:
-        if act.kind not in _QUIZ_KINDS or wanted.isdisjoint(act.topic_ids):
+    lost: datetime | None = None
+    for act, state in record.answers:
+        if wanted.isdisjoint(act.topic_ids):
             continue
-        item = (act.kind, act.item_id)
-        total += act.outcome - (newest[item].outcome if item in newest else 0.0)
-        newest[item] = act
-        holds = len(newest) >= QUIZ_ITEMS and total >= QUIZ_MEAN * len(newest) - _ROUNDING
-        since = (since or act.at) if holds else None
+        if since is not None and not _mastery(topic_ids, newest, act.at).is_mastered:
+            since, lost = None, since
+        newest[act.item_id] = (act, state)
+        if _mastery(topic_ids, newest, act.at).is_mastered:
+            since = since or act.at
+        elif since is not None:
+            since, lost = None, since
     if not newest:
         return None, "Nothing is recorded yet."
-    mean = f"{floor(100 * total / len(newest) + _ROUNDING) / 100:.2f}"
-    if since is None:
-        return None, f"Quiz: {len(newest)} different items of {QUIZ_ITEMS}, mean {mean} of {QUIZ_MEAN}."
-    keys = tuple(act.key for act in newest.values())
-    return _Finding(since, keys, f"Quiz mastered: {len(newest)} different items with a mean of {mean}."), ""
+    found = _mastery(topic_ids, newest, record.at)
+    shown = f"{floor(100 * found.value + _ROUNDING) / 100:.2f}"
+    if since is None or not found.is_mastered:
+        return None, _open_quiz(found, shown, faded_since=since, lost_since=lost)
+    return _Finding(since, found.evidence_keys, f"Quiz mastered: {len(newest)} different items, mastery {shown}."), ""
+
+
+def _mastery(topic_ids: Sequence[TopicId], newest: Mapping[str, tuple[Evidence, CardState]], at: datetime) -> Mastery:
+    return mastery_of(topic_ids[0], tuple(newest.values()), at)
+
+
+def _open_quiz(found: Mastery, shown: str, *, faded_since: datetime | None, lost_since: datetime | None) -> str:
+    progress = f"Quiz: {found.item_count} different items of {FULL_ITEMS}, mastery {shown} of {THRESHOLD}."
+    if faded_since is not None:
+        return f"{progress} It was mastered from {faded_since:%Y-%m-%d} on and has faded: a review brings it back."
+    if lost_since is not None:
+        return f"{progress} It was mastered from {lost_since:%Y-%m-%d} on for a while."
+    return progress
 
 
 def _by_hand(hand_id: str, acts: Sequence[Evidence]) -> list[_Finding]:

@@ -10,8 +10,10 @@ import pytest
 from curriculum.load import load_curriculum
 from errors import BoxError
 from learner.acts import find_box, notebook_evidence, project_evidence, tick, untick
+from learner.mastery import FULL_ITEMS, THRESHOLD, masteries
+from learner.next_topic import LEAST_ITEMS, Next, what_next
 from learner.store import LearnerStore
-from learner.tracker import QUIZ_ITEMS, QUIZ_MEAN, Next, topic_states, tracker_state, what_next
+from learner.tracker import topic_states, tracker_state
 from learner.values import Evidence
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -27,7 +29,7 @@ def curriculum():
     return load_curriculum()
 
 
-def act(kind, item, *topics, outcome=1.0, hour=0, key=None):
+def act(kind, item, *topics, outcome=1.0, hour=0, key=None, **details):
     return Evidence(
         key=key or f"{kind} {item} {next(KEYS)}",
         kind=kind,
@@ -37,15 +39,24 @@ def act(kind, item, *topics, outcome=1.0, hour=0, key=None):
         given="",
         expected="",
         at=hours(hour),
+        details=details,
     )
 
 
-def quiz(topic, *outcomes, kind="quiz", hour=0):
-    return [act(kind, f"{topic}-{number}", topic, outcome=one, hour=hour) for number, one in enumerate(outcomes)]
+def quiz(topic, *outcomes, hour=0):
+    """Answers to items that ask for recall and for application in turn."""
+    return [
+        act("quiz", f"{topic}-{number}", topic, outcome=one, hour=hour, bloom=("remember", "apply")[number % 2])
+        for number, one in enumerate(outcomes)
+    ]
 
 
-def box(curriculum, evidence, box_id):
-    (found,) = [state for state in tracker_state(curriculum, evidence) if state.box_id == box_id]
+def predictions(topic, *outcomes):
+    return [act("prediction", f"predict-{topic}-{number}", topic, outcome=one) for number, one in enumerate(outcomes)]
+
+
+def box(curriculum, evidence, box_id, at=None):
+    (found,) = [state for state in tracker_state(curriculum, evidence, at=at) if state.box_id == box_id]
     return found
 
 
@@ -122,22 +133,23 @@ def test_evidence_of_several_kinds_is_all_named_and_the_oldest_says_since_when(c
 
 
 def test_the_least_that_is_mastery(curriculum):
-    enough = quiz("math", 1, 1, 1, 1, 0)
-    assert (QUIZ_ITEMS, QUIZ_MEAN) == (5, 0.8)
+    enough = quiz("math", 1, 1, 1, 0.5, 0)
+    assert (FULL_ITEMS, THRESHOLD) == (5, 0.7)
     found = box(curriculum, enough, "math-refresher")
     assert (found.way, set(found.evidence_keys)) == ("evidence", {one.key for one in enough})
-    assert found.reason == "Quiz mastered: 5 different items with a mean of 0.80."
-    for less in (quiz("math", 1, 1, 1, 1), quiz("math", 1, 1, 1, 0.5, 0)):
+    assert found.reason == "Quiz mastered: 5 different items, mastery 0.70."
+    for less in (quiz("math", 1, 1, 1, 1), quiz("math", 1, 1, 1, 0.4, 0)):
         assert not box(curriculum, less, "math-refresher").done
-    assert box(curriculum, quiz("math", 1, 1, 1, 0.5, 0), "math-refresher").reason == (
-        "Quiz: 5 different items of 5, mean 0.70 of 0.8."
+    assert box(curriculum, quiz("math", 1, 1, 1, 0.49, 0), "math-refresher").reason == (
+        "Quiz: 5 different items of 5, mastery 0.69 of 0.7."
     )
 
 
 def test_predictions_and_questions_count_together(curriculum):
-    mixed = quiz("math", 1, 1) + quiz("math", 1, 1, 1, kind="prediction")
+    mixed = quiz("math", 1, 1) + predictions("math", 1, 1, 1)
     assert box(curriculum, mixed, "math-refresher").done
-    assert box(curriculum, quiz("math", 1, 1, 1, 1, 1, kind="prediction"), "math-refresher").done
+    assert box(curriculum, predictions("math", 1, 1, 1, 1, 1), "math-refresher").done
+    assert not box(curriculum, predictions("math", 1, 1, 1, 1, 0), "math-refresher").done, "application alone"
 
 
 def test_the_same_item_again_and_again_is_one_item(curriculum):
@@ -176,12 +188,69 @@ def test_the_order_in_which_evidence_comes_does_not_matter(curriculum):
         assert tracker_state(curriculum, mixed) == wanted
 
 
-def test_rounding_of_many_answers_neither_gives_nor_takes_mastery(curriculum):
+def test_many_answers_to_few_items_neither_give_nor_take_mastery(curriculum):
     evidence = [
         act("quiz", str(number % 10), "math", outcome=0.1 + (number % 7) / 10, hour=number) for number in range(700)
     ]
-    evidence += [act("quiz", str(number), "math", outcome=0.8, hour=1000) for number in range(10)]
+    assert not box(curriculum, evidence, "math-refresher").done
+    blooms = ("remember", "apply")
+    evidence += [
+        act("quiz", str(number), "math", outcome=0.7, hour=1000, bloom=blooms[number % 2]) for number in range(10)
+    ]
     assert box(curriculum, evidence, "math-refresher").done
+
+
+# Forgetting
+
+
+def test_mastery_fades_and_the_box_opens_again_and_says_so(curriculum):
+    evidence = quiz("math", 1, 1, 1, 1, 1)
+    ticked = [box(curriculum, evidence, "math-refresher", NOON + timedelta(days=days)) for days in (0, 14, 60)]
+    assert [one.done for one in ticked] == [True, True, False]
+    assert [one.since for one in ticked] == [NOON, NOON, None]
+    assert ticked[2].evidence_keys == ()
+    assert ticked[2].reason.startswith("Quiz: 5 different items of 5, mastery 0.6")
+    assert ticked[2].reason.endswith(
+        "of 0.7. It was mastered from 2026-11-24 on and has faded: a review brings it back."
+    )
+
+
+def test_a_box_that_had_faded_is_ticked_since_the_review_that_brought_it_back(curriculum):
+    late = 24 * 90
+    evidence = quiz("math", 1, 1, 1, 1, 1) + quiz("math", 1, 1, 1, 1, 1, hour=late)
+    found = box(curriculum, evidence, "math-refresher", hours(late))
+    assert (found.done, found.since) == (True, hours(late))
+    early = quiz("math", 1, 1, 1, 1, 1) + quiz("math", 1, 1, 1, 1, 1, hour=48)
+    assert box(curriculum, early, "math-refresher", hours(72)).since == NOON
+
+
+def test_what_was_lost_to_worse_answers_is_told(curriculum):
+    evidence = quiz("math", 1, 1, 1, 1, 1) + quiz("math", 0, 0, 0, hour=2)
+    assert box(curriculum, evidence, "math-refresher").reason.endswith(
+        "mastery 0.39 of 0.7. It was mastered from 2026-11-24 on for a while."
+    )
+
+
+def test_what_was_built_or_ticked_by_hand_does_not_fade(curriculum):
+    years = NOON + timedelta(days=3_000)
+    evidence = [act("notebook", "02_simple_nn"), *by_hand(curriculum, "math-refresher")]
+    assert box(curriculum, evidence, "neural-networks", years).done
+    assert box(curriculum, evidence, "math-refresher", years).way == "hand"
+
+
+def test_the_time_asked_about_hides_what_came_later(curriculum):
+    evidence = quiz("math", 1, 1, 1, 1, 1, hour=5) + [act("notebook", "02_simple_nn", hour=5)]
+    assert not any(state.done for state in tracker_state(curriculum, evidence, at=hours(4)))
+    assert tracker_state(curriculum, evidence) == tracker_state(curriculum, evidence, at=hours(5))
+    with pytest.raises(ValueError, match="UTC"):
+        tracker_state(curriculum, evidence, at=NOON.replace(tzinfo=None))
+
+
+def test_topics_fade_like_their_boxes(curriculum):
+    evidence = quiz("scaling-laws", 1, 1, 1, 1, 1)
+    for days, way in ((0, "evidence"), (90, "open")):
+        states = topic_states(curriculum, evidence, at=NOON + timedelta(days=days))
+        assert {state.topic_id: state.way for state in states}["scaling-laws"] == way
 
 
 # By hand, withdrawals and parts
@@ -321,6 +390,45 @@ def test_a_topic_whose_prerequisites_are_open_is_passed_over(curriculum):
         curriculum, topics=tuple(sorted(curriculum.topics, key=lambda topic: topic.id != "positional-encoding"))
     )
     assert following(without_math, []).topic_id == "math"
+
+
+def advised(curriculum, evidence, at=NOON):
+    known = masteries(evidence, [topic.id for topic in curriculum.topics], at=at)
+    boxes, topics = tracker_state(curriculum, evidence, at=at), topic_states(curriculum, evidence, at=at)
+    return what_next(curriculum, boxes, topics, known)
+
+
+def test_the_weakest_prerequisite_comes_before_what_rests_on_it(curriculum):
+    evidence = by_hand(curriculum, "math-refresher", "neural-networks", "pytorch-basics")
+    assert advised(curriculum, evidence, hours(9)).topic_id == "cnn-rnn"
+    weak = evidence + quiz("math", 1, 1, 0) + quiz("neural-networks", 1, 0, 0, 0)
+    found = advised(curriculum, weak, hours(9))
+    assert found.topic_id == "neural-networks"
+    assert found.reason.startswith("“CNNs and RNNs overview” comes next on the path")
+    assert found.reason.endswith("rests on “Neural Networks basics”, which your answers show at 24% of 70%.")
+    only_math = evidence + quiz("math", 1, 0, 0)
+    assert advised(curriculum, only_math, hours(9)).topic_id == "math", "what a prerequisite needs counts, too"
+    assert advised(curriculum, evidence + quiz("math", *[0] * (LEAST_ITEMS - 1)), hours(9)).topic_id == "cnn-rnn"
+    assert advised(curriculum, evidence + quiz("deployment", 0, 0, 0), hours(9)).topic_id == "cnn-rnn"
+
+
+def test_an_open_topic_that_is_weak_itself_is_simply_next(curriculum):
+    assert "needs no other topic" in advised(curriculum, quiz("math", 0, 0, 0)).reason
+
+
+def test_what_has_faded_is_next_again(curriculum):
+    evidence = quiz("math", 1, 1, 1, 1, 1)
+    assert advised(curriculum, evidence).topic_id != "math"
+    assert advised(curriculum, evidence, NOON + timedelta(days=90)).topic_id == "math"
+
+
+def test_with_all_ticked_the_weakest_topic_is_left(curriculum):
+    evidence = by_hand(curriculum, *(find_box(curriculum, topic.id)[0] for topic in curriculum.topics))
+    assert advised(curriculum, evidence, hours(99)) is None
+    found = advised(curriculum, evidence + quiz("mcp", 1, 0, 0) + quiz("math", 1, 1, 0), hours(99))
+    assert found.topic_id == "mcp"
+    assert found.reason.startswith("All is ticked; “")
+    assert found.reason.endswith("is the weakest, at 28% of 70%.")
 
 
 def test_without_states_of_topics_only_those_with_a_box_are_named(curriculum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from errors import StudyError
@@ -13,8 +14,9 @@ if TYPE_CHECKING:
 
     from curriculum.curriculum import Curriculum
     from curriculum.model import Topic, TopicId
+    from learner.next_topic import Next
     from learner.store import LearnerStore
-    from learner.tracker import BoxState, Next, TopicState
+    from learner.tracker import BoxState, TopicState
     from learner.values import Evidence
 
 Mark = Literal["done", "hand", "next", "free", "later"]
@@ -84,8 +86,10 @@ def read_state(home: Path) -> RoadmapState:
         CurriculumError: the roadmap's own files have faults.
     """
     from curriculum.load import load_curriculum
+    from learner.mastery import masteries
+    from learner.next_topic import what_next
     from learner.store import EVERYTHING
-    from learner.tracker import topic_states, tracker_state, what_next
+    from learner.tracker import topic_states, tracker_state
 
     curriculum = load_curriculum()
     fault = ""
@@ -94,13 +98,15 @@ def read_state(home: Path) -> RoadmapState:
         evidence = learner_store(home).evidence(limit=EVERYTHING)
     except StudyError as error:
         fault = error.as_text()
-    boxes = tracker_state(curriculum, evidence)
-    topics = topic_states(curriculum, evidence)
+    at = datetime.now(UTC)
+    boxes = tracker_state(curriculum, evidence, at=at)
+    topics = topic_states(curriculum, evidence, at=at)
+    known = masteries(evidence, [topic.id for topic in curriculum.topics], at=at)
     return RoadmapState(
         curriculum=curriculum,
         boxes=boxes,
         topics={state.topic_id: state for state in topics},
         evidence={one.key: one for one in evidence},
-        next=what_next(curriculum, boxes, topics),
+        next=what_next(curriculum, boxes, topics, known),
         fault=fault,
     )
