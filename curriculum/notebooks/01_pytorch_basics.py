@@ -484,6 +484,7 @@ def bootstrapped_loss(value, states, rewards, next_states, discount=0.9):
 # ## What to read next
 #
 # - Notebook 02_simple_nn: several layers, and their backward pass written out in NumPy.
+# - Note 13-pytorch: the same in short, with its misconceptions.
 # - Note 01-attention, "The mathematics": read each formula as shapes, as you did here.
 # - Paper 1706.03762 (Attention Is All You Need), section 3.2.1: one formula of matrix products and a softmax, which you
 #   will write in notebook 04_attention_from_scratch.

@@ -479,5 +479,6 @@ def stopping_step(validation_losses, patience):
 # ## What to read next
 #
 # - Notebook 03_cnn_mnist: layers that share their weights over an image.
+# - Note 12-neural-networks: the same in short, with a worked example.
 # - Note 02-transformer-architecture: where these two-layer networks stand in a Transformer ("feed-forward").
 # - Paper 1706.03762, section 3.3: the same two-layer network with a ReLU, applied at every position.

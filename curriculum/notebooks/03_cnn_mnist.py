@@ -507,5 +507,6 @@ plt.show()
 # ## What to read next
 #
 # - Notebook 04_attention_from_scratch: every position sees every other in one step.
+# - Note 14-cnns-and-rnns: both families, with sources.
 # - Note 01-attention: what recurrence costs and how attention avoids it.
 # - Paper 1706.03762, section 4: convolution, recurrence and attention compared in one table.

@@ -457,7 +457,7 @@ plt.show()
 
 # %% [markdown]
 # The pre-norm stack learns earlier: its residual road is open from the first block to the last. The post-norm stack
-# normalises after each sum, and a deep one needs more care. Such models are trained with a slow start of the learning rate
+# normalises after each sum, and a deep one starts later or not at all. Such models are trained with a slow start of the learning rate
 # (warm-up), as the original Transformer was.
 
 # %% [markdown]
@@ -471,7 +471,7 @@ plt.show()
 # ## What to read next
 #
 # - Note 02-transformer-architecture and note 03-positional-encoding.
-# - Note 04-bert-vs-gpt: what an encoder is good for and what a decoder is.
+# - Note 18-bert-and-encoder-models and note 04-bert-vs-gpt: what an encoder is good for and what a decoder is.
 # - Paper 1706.03762, sections 3.1, 3.3 and 3.5; paper 1810.04805 (BERT), section 3.1, for the masking.
 # - Paper 2104.09864: positions as rotations of queries and keys.
 # - Notebook 06_gpt_from_scratch: the same block with a causal mask becomes a language model.

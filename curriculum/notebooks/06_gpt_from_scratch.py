@@ -608,7 +608,7 @@ plt.show()
 #
 # ## What to read next
 #
-# - Note 02-transformer-architecture and note 04-bert-vs-gpt.
+# - Note 16-transformer-from-scratch and note 17-gpt-architecture.
 # - The papers on GPT (Improving Language Understanding by Generative Pre-Training) and GPT-2 (Language Models are
 #   Unsupervised Multitask Learners), section 2.3 for the model's form.
 # - Note 05-scaling-laws: what happens to the loss when model and data grow.

@@ -447,5 +447,5 @@ for label, bits in [("16 bits", 16.0), ("8 bits, blocks of 32", 8.5), ("4 bits, 
 # ## What to read next
 #
 # - Papers: *Mistral 7B* (grouped-query attention and a rolling cache), *QLoRA* (4-bit weights), *FlashAttention*.
-# - Notes: `01-attention`, `04-bert-vs-gpt`, `05-scaling-laws`.
+# - Notes: `17-gpt-architecture`, `38-cost-optimization`, `39-caching`, `41-model-selection`.
 # - Notebook 08 adapts a model without training all its weights.

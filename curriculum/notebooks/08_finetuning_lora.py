@@ -490,5 +490,5 @@ assert torch.allclose(unmerged_logits, merged_logits, atol=1e-3), "merge_and_unl
 # ## What to read next
 #
 # - Papers: *LoRA: Low-Rank Adaptation of Large Language Models*, *QLoRA: Efficient Finetuning of Quantized LLMs*.
-# - Notes: `06-lora`, `07-rlhf-and-dpo`.
+# - Notes: `06-lora`, `19-training-and-fine-tuning`, `07-rlhf-and-dpo`.
 # - Notebook 09 changes what a model does without training anything.

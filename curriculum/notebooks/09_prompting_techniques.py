@@ -510,5 +510,5 @@ else:
 # - Papers: *Chain-of-Thought Prompting Elicits Reasoning in Large Language Models*, *Self-Consistency Improves Chain of
 #   Thought Reasoning in Language Models*, *Large Language Models are Zero-Shot Reasoners*, *Language Models are Few-Shot
 #   Learners*.
-# - Notes: `08-chain-of-thought`, `09-react`.
+# - Notes: `08-chain-of-thought`, `42-prompt-optimization`, `36-evaluation-and-monitoring`.
 # - Notebook 10 lets the model act between its thoughts.

@@ -487,5 +487,5 @@ assert asked == 5, "The limit must stop a model that never finishes."
 # ## What to read next
 #
 # - Papers: *ReAct: Synergizing Reasoning and Acting in Language Models*, *Reflexion*, *Tree of Thoughts*.
-# - Notes: `09-react`, `08-chain-of-thought`.
+# - Notes: `09-react`, `31-search-and-reflection`.
 # - Notebook 11 looks at the tool calls themselves.

@@ -489,5 +489,5 @@ assert NOTES == ["mine"], "After a no, the notes are still there."
 # ## What to read next
 #
 # - Papers: *ReAct: Synergizing Reasoning and Acting in Language Models*; *AutoGen* for tools among several agents.
-# - Notes: `09-react`.
+# - Notes: `21-tool-use-and-function-calling`, `29-model-context-protocol`, `43-safety-and-guardrails`.
 # - Notebook 12 gives an agent one very useful tool: search in a library.

@@ -519,5 +519,5 @@ folder.cleanup()
 #
 # - Papers: *Retrieval-Augmented Generation for Knowledge-Intensive NLP Tasks*, *Dense Passage Retrieval for Open-Domain
 #   Question Answering*, *Lost in the Middle: How Language Models Use Long Contexts*.
-# - Notes: `10-rag`, `09-react`.
+# - Notes: `10-rag`, `22-memory-systems`, `09-react`.
 # - Notebook 13 divides the work among several agents.

@@ -580,5 +580,5 @@ plt.show()
 #
 # - Papers: *AutoGen: Enabling Next-Gen LLM Applications via Multi-Agent Conversation* (2308.08155), *CAMEL* (2303.17760),
 #   *Generative Agents* (2304.03442), *Reflexion* (2303.11366).
-# - Notes: `09-react`, `10-rag`.
+# - Notes: `27-multi-agent-systems`, `28-agent-frameworks`, `30-multi-agent-in-production`.
 # - This is the last lesson. Take the part you know least, and build it again without looking.
