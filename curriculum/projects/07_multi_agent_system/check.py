@@ -114,7 +114,7 @@ def check_side_by_side(project: Any) -> None:
     """Independent tasks run at the same time, and their order in the record does not depend on who is quick."""
     team = project.load("team")
     for _ in range(3):
-        barrier = threading.Barrier(3, timeout=2)
+        barrier = threading.Barrier(3, timeout=5)
 
         def meet(task: str, board: Any, barrier: threading.Barrier = barrier) -> Any:
             barrier.wait()
