@@ -457,7 +457,7 @@ plt.show()
 
 # %% [markdown]
 # The pre-norm stack learns earlier: its residual road is open from the first block to the last. The post-norm stack
-# normalises after each sum, and a deep one starts later or not at all. Such models are trained with a slow start of the learning rate
+# normalises after each sum, and a deep one starts later. Such models are trained with a slow start of the learning rate
 # (warm-up), as the original Transformer was.
 
 # %% [markdown]
