@@ -179,6 +179,7 @@ def check_report(project: Any) -> None:
         if step != "write":
             return str(reply)
         invented = [{"text": "Rivers are sacred.", "notes": []}, {"text": "All is known.", "notes": ["n99"]}]
+        invented.append({"text": "The Ambel has 12345 km.", "notes": ["n1"]})
         return json.dumps(json.loads(reply) + invented)
 
     report = research.research("How long are the rivers?", web, model, research.Budget(40, 40))
@@ -186,6 +187,7 @@ def check_report(project: Any) -> None:
     assert report.sentences, "The report has no sentences although notes were found."
     for sentence in ("Rivers are sacred.", "All is known."):
         assert sentence not in text, f"The sentence {sentence!r} has no source and stands in the report all the same."
+    assert "12345" not in text, "A number that no quote of the sentence's notes has stands in the report: leave it out."
     body, _, listed = text.partition("\n\n")
     addresses = dict(re.findall(r"^\[(\d+)\] (\S+)$", listed, re.M))
     for line in body.splitlines():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 
 from findings import Contradiction, Note, contradictions, take_notes
 from gathering import Budget, BudgetSpentError, Model, Search, collect, make_plan
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 WRITE_PROMPT = """Question: {question}
 Write the report from these notes only. Reply with a JSON list of sentences, each with the ids of its notes:
@@ -53,6 +56,8 @@ class Report:
 def write_sentences(question: str, notes: list[Note], model: Model, budget: Budget) -> list[Sentence]:
     """The model's sentences that name at least one known note, step "write"; unknown ids are left out.
 
+    Left out as well is a sentence with a number that stands in no quote of its notes: a true id does not make it true.
+
     The prompt is WRITE_PROMPT with a line "n1: CLAIM (“QUOTE”)" for each note, and no text of a source beyond its
     quotes. Without notes, or when the reply is no JSON list, there are no sentences; without notes the model is not
     asked.
@@ -69,7 +74,7 @@ def write_sentences(question: str, notes: list[Note], model: Model, budget: Budg
     except (ValueError, KeyError, TypeError):
         return []
     sentences = [Sentence(text, tuple(known[id_] for id_ in ids if id_ in known)) for text, ids in pairs if text]
-    return [sentence for sentence in sentences if sentence.notes]
+    return [sentence for sentence in sentences if sentence.notes and _numbers_hold(sentence)]
 
 
 def research(question: str, search: Search, model: Model, budget: Budget) -> Report:
@@ -88,6 +93,12 @@ def research(question: str, search: Search, model: Model, budget: Budget) -> Rep
     complete = not (budget.exceeded or reading.exceeded)
     sentences = write_sentences(question, notes, model, budget)
     return Report(question, tuple(sentences), tuple(contradictions(notes)), complete)
+
+
+def _numbers_hold(sentence: Sentence) -> bool:
+    """Whether each number of the sentence stands in a quote of its notes."""
+    quoted = {number for note in sentence.notes for number in NUMBER.findall(note.quote)}
+    return quoted.issuperset(NUMBER.findall(sentence.text))
 
 
 def _marks(notes: tuple[Note, ...], addresses: list[str]) -> str:

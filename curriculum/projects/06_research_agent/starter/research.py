@@ -42,6 +42,8 @@ class Report:
 def write_sentences(question: str, notes: list[Note], model: Model, budget: Budget) -> list[Sentence]:
     """The model's sentences that name at least one known note, step "write"; unknown ids are left out.
 
+    Left out as well is a sentence with a number that stands in no quote of its notes: a true id does not make it true.
+
     The prompt is WRITE_PROMPT with a line "n1: CLAIM (“QUOTE”)" for each note, and no text of a source beyond its
     quotes. Without notes, or when the reply is no JSON list, there are no sentences; without notes the model is not
     asked.
