@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from errors import LearnerRecordError
+from learner.new_file import write_new
 from learner.store import EVERYTHING, LearnerStore
 from learner.values import Evidence, EvidenceKind
 
@@ -67,20 +67,8 @@ def export_file(store: LearnerStore, path: Path, *, at: datetime) -> int:
         LearnerRecordError: there is such a file already, or it cannot be written.
     """
     evidence = _all_in(store)
-    if os.path.lexists(path):
-        raise LearnerRecordError(f"There is a file {path} already.", hint="Choose another name, or move it away first.")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            unfinished.write_text(_export_of(evidence, at), encoding="ascii", newline="\n")
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        reason = error.strerror or error
-        raise LearnerRecordError(
-            f"{path} cannot be written ({reason}).", hint="Choose a folder that is there and may be written to."
-        ) from error
+    text = _export_of(evidence, at)
+    write_new(path, lambda unfinished: unfinished.write_text(text, encoding="ascii", newline="\n"))
     return len(evidence)
 
 
