@@ -13,6 +13,7 @@ import torch
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
+torch.set_num_threads(1)  # for a network this small, two threads wait for each other more than they work
 SEED = 20_261
 THINGS = ("plot", "acting", "music", "ending", "dialogue", "pace", "camera", "cast", "script", "light")
 LABELS = ("negative", "positive")
