@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from curriculum.question_values import BLANK, Body, Choices, Cloze, Option, Question, ShortAnswer, Statement, key_texts
+from curriculum.question_values import BLANK, Choices, Cloze, Option, Question, ShortAnswer, Statement, key_texts
 
 SIMILAR_PROMPTS = 90.0
 """Prompts with the same words up to their order score 100 (rapidfuzz's token sort ratio)."""
@@ -22,8 +22,9 @@ SHORT_CHARACTERS = 25
 """Options up to this long may differ freely: `4` beside `4,096` tells nothing."""
 LEAST_FOR_SHARES = 40
 """Fewer items than this say nothing about shares."""
-MOST_LONGEST_KEYS = 0.45
-"""Largest share of items in which the right option is alone the longest one (a third or a quarter by chance)."""
+MOST_AT_ONE_END = 0.45
+"""Largest share of items in which the right option is alone the longest, or alone the shortest (a third or a quarter by
+chance)."""
 PLACE_SHARES = (0.6, 1.5)
 """Smallest and largest share of keys at one place, in units of the share by chance."""
 TRUE_SHARES = (0.35, 0.65)
@@ -54,7 +55,7 @@ def lint_question(question: Question) -> Iterator[ItemFault]:
         *(("options", message) for message in _option_faults(question.options)),
         *(("key", message) for message in _key_faults(question)),
         *(("prompt", message) for message in _prompt_faults(question)),
-        *(("points", message) for message in _point_faults(question.body)),
+        *(("points", message) for message in _point_faults(question)),
     ]
     for rule, message in broken:
         yield ItemFault(question.id, rule, message)
@@ -98,9 +99,12 @@ def _prompt_faults(question: Question) -> Iterator[str]:
         yield f"only a cloze item has a blank {BLANK}"
 
 
-def _point_faults(body: Body) -> Iterator[str]:
+def _point_faults(question: Question) -> Iterator[str]:
+    body = question.body
     if isinstance(body, ShortAnswer):
         for point in body.points:
+            if any(shows_point(phrase, question.prompt) for phrase in point.phrases):
+                yield f"repeating the prompt would make the point {point.text!r}"
             if not any(shows_point(phrase, body.model_answer) for phrase in point.phrases):
                 yield f"the model answer does not show its own point {point.text!r}"
 
@@ -149,15 +153,18 @@ def _shares(questions: Sequence[Question]) -> Iterator[ItemFault]:
                 yield ItemFault(
                     "", "places", f"of {count} options, place {place + 1} has {places[place]} of {total} keys"
                 )
-    longest = sum(_key_is_longest(question) for question in single)
-    if len(single) >= LEAST_FOR_SHARES and longest > MOST_LONGEST_KEYS * len(single):
-        yield ItemFault("", "lengths", f"the key is the longest option in {longest} of {len(single)} items")
+    for end, sign in (("longest", 1), ("shortest", -1)):
+        count = sum(_key_is_alone_at(question, sign) for question in single)
+        if len(single) >= LEAST_FOR_SHARES and count > MOST_AT_ONE_END * len(single):
+            yield ItemFault("", "lengths", f"the key is the {end} option in {count} of {len(single)} items")
     statements = [question.body.is_true for question in questions if isinstance(question.body, Statement)]
     true_share = sum(statements) / len(statements) if statements else 0.5
     if len(statements) >= LEAST_FOR_SHARES and not TRUE_SHARES[0] <= true_share <= TRUE_SHARES[1]:
         yield ItemFault("", "statements", f"{sum(statements)} of {len(statements)} statements are true")
 
 
-def _key_is_longest(question: Question) -> bool:
-    right = max(len(option.text) for option in question.options if option.is_right)
-    return right > max((len(option.text) for option in question.options if not option.is_right), default=0)
+def _key_is_alone_at(question: Question, sign: int) -> bool:
+    """Whether the key is alone the longest option (sign 1) or the shortest (sign -1)."""
+    lengths = {option.text: sign * len(option.text) for option in question.options}
+    keys = [lengths[option.text] for option in question.options if option.is_right]
+    return max(keys) > max(lengths[option.text] for option in question.options if not option.is_right)

@@ -95,3 +95,5 @@ def _check_references(entry: Entry, question: Question, curriculum: Curriculum, 
             entry.fault(f"there is no paper {paper!r}")
     if question.receipt.document and question.receipt.document not in documents:
         entry.fault(f"there is no paper or note {question.receipt.document!r} (receipt)")
+    if question.receipt.document in papers and question.receipt.page is None:
+        entry.fault("a receipt of a paper names the page")
