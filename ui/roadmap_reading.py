@@ -119,8 +119,9 @@ def _lesson(state: RoadmapState, name: str) -> tuple[str, str, str]:
         f'<div class="card-buttons"><a class="card-button main" download="{file_name}" '
         f'href="data:application/x-ipynb+json;base64,{encoded}">Download {file_name}</a></div>'
         + _how(
-            "Open it in Jupyter or an editor that knows notebooks, write your code where an exercise asks for it, then "
-            "have it checked:",
+            "Download it, or have the first command write it. Open it in Jupyter or an editor that "
+            "knows notebooks, write your code where an exercise asks for it, then have it checked:",
+            f"python -m curriculum start {notebook.name} {file_name}",
             f"python -m curriculum check {notebook.name} {file_name}",
         )
         + _runs(state, "notebook", notebook.name)
