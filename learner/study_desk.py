@@ -193,6 +193,20 @@ class StudyDesk:
         self.quizzes.add(quiz)
         return quiz
 
+    def start_again(self, quiz: Quiz, title: str) -> Quiz:
+        """A new practice of what was missed in a quiz, the worst first.
+
+        Raises:
+            QuizError: nothing was missed.
+        """
+        missed = self.summary(quiz).missed
+        if not missed:
+            raise QuizError("Nothing was missed in this quiz.", hint="Start a new one.")
+        ids = tuple(question.id for question in missed)
+        again = Quiz(id=secrets.token_hex(6), title=title, mode="practice", question_ids=ids, created_at=self._now())
+        self.quizzes.add(again)
+        return again
+
     def progress(self, quiz: Quiz) -> QuizProgress:
         """How far a quiz is."""
         return progress_of(quiz, self.store.evidence("quiz", limit=EVERYTHING))
