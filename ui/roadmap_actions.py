@@ -10,7 +10,7 @@ from errors import StudyError
 from ui.markup import escape_html
 from ui.roadmap_reading import frame, reading_html
 from ui.roadmap_references import open_quote
-from ui.roadmap_state import learner_store, read_state
+from ui.roadmap_state import learner_store, read_record, read_state
 from ui.roadmap_view import roadmap_html, undo_line
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class RoadmapActions:
     def open(self, value: str) -> str:
         """A note, paper, lesson or brief to read."""
         try:
-            return reading_html(read_state(self.services.home), value)
+            return reading_html(read_record(self.services.home), value)
         except StudyError as error:
             return frame(value, "Not found", "", f'<p class="failure">{escape_html(error.as_text())}</p>')
 

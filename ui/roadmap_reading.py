@@ -13,7 +13,7 @@ from ui.markdown_view import markdown_html
 from ui.markup import escape_html
 from ui.roadmap_parts import ask_button, evidence_html, open_button, paper_facts, web_link
 from ui.roadmap_references import replacements
-from ui.roadmap_state import RoadmapState
+from ui.roadmap_state import RoadmapRecord
 from ui.roadmap_topic import topic_link
 from ui.sheet_view import sheet_html
 
@@ -28,10 +28,10 @@ _SHOWN_RUNS = 6
 _openings = itertools.count(1)
 
 
-def reading_html(state: RoadmapState, value: str) -> str:
+def reading_html(record: RoadmapRecord, value: str) -> str:
     """What a value such as "note:06-lora" names, ready to read; a sentence when it cannot be shown."""
     kind, _, name = value.partition(":")
-    readers: dict[str, Callable[[RoadmapState, str], tuple[str, str, str]]] = {
+    readers: dict[str, Callable[[RoadmapRecord, str], tuple[str, str, str]]] = {
         "note": _note,
         "paper": _paper,
         "lesson": _lesson,
@@ -40,7 +40,7 @@ def reading_html(state: RoadmapState, value: str) -> str:
     try:
         if kind not in readers:
             raise MaterialError("The roadmap has nothing of that name.", hint="Go back and choose again.")
-        title, head, body = readers[kind](state, name)
+        title, head, body = readers[kind](record, name)
     except StudyError as error:
         return frame(value, "Not found", "", f'<p class="failure">{escape_html(error.as_text())}</p>')
     return frame(value, title, head, body)
@@ -57,34 +57,34 @@ def frame(value: str, title: str, head: str, body: str) -> str:
     )
 
 
-def _note(state: RoadmapState, name: str) -> tuple[str, str, str]:
+def _note(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
     from curriculum.front_matter import split_front_matter
 
-    note = _found(state.curriculum.notes, lambda one: one.name == name, "note", name)
+    note = _found(record.curriculum.notes, lambda one: one.name == name, "note", name)
     try:
         body = split_front_matter(_text(note.path))[1]
     except ValueError as error:
         raise MaterialError(f"The note {note.path.name} {error}.", hint="Mend the file.") from error
-    papers = [open_button(f"paper:{one}", state.curriculum.paper(one).title) for one in note.paper_ids]
-    head = _topics(state, note.topic_ids) + (f'<p class="hint">On: {"; ".join(papers)}</p>' if papers else "")
-    return note.title, head, markdown_html(_without_title(body), replacements(state.curriculum))
+    papers = [open_button(f"paper:{one}", record.curriculum.paper(one).title) for one in note.paper_ids]
+    head = _topics(record, note.topic_ids) + (f'<p class="hint">On: {"; ".join(papers)}</p>' if papers else "")
+    return note.title, head, markdown_html(_without_title(body), replacements(record.curriculum))
 
 
-def _paper(state: RoadmapState, name: str) -> tuple[str, str, str]:
+def _paper(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
     from curriculum.sheets import sheet_of
 
-    paper = _found(state.curriculum.papers, lambda one: one.id == name, "paper", name)
+    paper = _found(record.curriculum.papers, lambda one: one.id == name, "paper", name)
     sheet = sheet_of(paper.id)
     body = (
-        sheet_html(state.curriculum, sheet)
+        sheet_html(record.curriculum, sheet)
         if sheet
         else "<p>We have no study sheet of this paper. The chat can explain it once it is in your library.</p>"
     )
-    return paper.title, _paper_head(state, paper), body
+    return paper.title, _paper_head(record, paper), body
 
 
-def _paper_head(state: RoadmapState, paper: Paper) -> str:
-    curriculum = state.curriculum
+def _paper_head(record: RoadmapRecord, paper: Paper) -> str:
+    curriculum = record.curriculum
     before = [open_button(f"paper:{one}", curriculum.paper(one).title) for one in paper.prerequisite_ids]
     notes = [open_button(f"note:{one.name}", one.title) for one in curriculum.notes if paper.id in one.paper_ids]
     lines = [
@@ -101,21 +101,21 @@ def _paper_head(state: RoadmapState, paper: Paper) -> str:
     asked = ask_button(f"Walk me through the paper “{paper.title}”", "Walk me through it in the chat")
     return (
         "".join(f'<p class="hint">{line}</p>' for line in lines if line)
-        + _topics(state, paper.topic_ids)
+        + _topics(record, paper.topic_ids)
         + (folded if notes else "")
         + f'<div class="card-buttons">{asked}</div>'
     )
 
 
-def _lesson(state: RoadmapState, name: str) -> tuple[str, str, str]:
+def _lesson(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
     from curriculum.notebook_text import ipynb_of, notebook_path, read_cells
 
-    notebook = _found(state.curriculum.notebooks, lambda one: one.name == name, "lesson", name)
+    notebook = _found(record.curriculum.notebooks, lambda one: one.name == name, "lesson", name)
     cells = read_cells(notebook_path(notebook.name))
     encoded = base64.b64encode(ipynb_of(cells)).decode("ascii")
     file_name = f"{notebook.name}.ipynb"
     head = (
-        f"{_topics(state, notebook.topic_ids)}"
+        f"{_topics(record, notebook.topic_ids)}"
         f'<div class="card-buttons"><a class="card-button main" download="{file_name}" '
         f'href="data:application/x-ipynb+json;base64,{encoded}">Download {file_name}</a></div>'
         + _how(
@@ -124,24 +124,24 @@ def _lesson(state: RoadmapState, name: str) -> tuple[str, str, str]:
             f"python -m curriculum start {notebook.name} {file_name}",
             f"python -m curriculum check {notebook.name} {file_name}",
         )
-        + _runs(state, "notebook", notebook.name)
+        + _runs(record, "notebook", notebook.name)
     )
-    return f"{notebook.number}. {notebook.title}", head, lesson_html(cells, replacements(state.curriculum))
+    return f"{notebook.number}. {notebook.title}", head, lesson_html(cells, replacements(record.curriculum))
 
 
-def _project(state: RoadmapState, name: str) -> tuple[str, str, str]:
+def _project(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
     from curriculum.load import curriculum_folder
     from curriculum.project_text import project_name
 
-    project = _found(state.curriculum.projects, lambda one: str(one.number) == name, "project", name)
+    project = _found(record.curriculum.projects, lambda one: str(one.number) == name, "project", name)
     folder = project_name(project)
     path = curriculum_folder() / "projects" / folder / "brief.md"
-    head = _topics(state, project.topic_ids)
+    head = _topics(record, project.topic_ids)
     brief = _text(path) if folder and path.is_file() else ""
     if not brief.strip():
         body = f"<p>{escape_html(project.brief)}.</p><p>The brief of this project is not written yet.</p>"
     else:
-        body = markdown_html(_without_title(brief), replacements(state.curriculum))
+        body = markdown_html(_without_title(brief), replacements(record.curriculum))
         head += _how(
             "Begin with a copy of the files to fill in, work in your own editor, then have it checked:",
             f"python -m curriculum start {project.number} my_{folder}",
@@ -149,7 +149,7 @@ def _project(state: RoadmapState, name: str) -> tuple[str, str, str]:
         )
     return (
         f"{project.number}. {project.title}",
-        f'<p class="hint">{project.level}</p>{head}{_runs(state, "project", str(project.number))}',
+        f'<p class="hint">{project.level}</p>{head}{_runs(record, "project", str(project.number))}',
         body,
     )
 
@@ -158,20 +158,20 @@ def _how(sentence: str, *commands: str) -> str:
     shown = escape_html("\n".join(commands))
     return (
         f'<div class="how"><p>{sentence}</p><pre class="code-block" tabindex="0"><code>{shown}</code></pre>'
-        "<p>A run in which every check passes is recorded, and ticks its box.</p></div>"
+        "<p>Every run is recorded; one in which all checks pass ticks the box.</p></div>"
     )
 
 
-def _runs(state: RoadmapState, kind: str, item: str) -> str:
-    acts = [act for act in state.evidence.values() if act.kind == kind and act.item_id.partition("_")[0] == item]
+def _runs(record: RoadmapRecord, kind: str, item: str) -> str:
+    acts = [act for act in record.evidence.values() if act.kind == kind and act.item_id.partition("_")[0] == item]
     if kind == "notebook":
-        acts = [act for act in state.evidence.values() if act.kind == kind and act.item_id == item]
+        acts = [act for act in record.evidence.values() if act.kind == kind and act.item_id == item]
     shown = evidence_html(acts[:_SHOWN_RUNS], "Your runs")
     return f'<div class="why"><p>Your runs, newest first</p>{shown}</div>' if shown else ""
 
 
-def _topics(state: RoadmapState, topic_ids: Sequence[TopicId]) -> str:
-    links = ", ".join(topic_link(state.curriculum.topic(one)) for one in topic_ids)
+def _topics(record: RoadmapRecord, topic_ids: Sequence[TopicId]) -> str:
+    links = ", ".join(topic_link(record.curriculum.topic(one)) for one in topic_ids)
     return f'<p class="hint">For: {links}</p>'
 
 

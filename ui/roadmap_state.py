@@ -39,18 +39,24 @@ MARKS: Mapping[Mark, MarkWords] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RoadmapState:
-    """What the tab shows of one learner at one moment."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoadmapRecord:
+    """The roadmap and what one learner did, without a judgement on it."""
 
     curriculum: Curriculum
-    boxes: tuple[BoxState, ...]
-    topics: Mapping[TopicId, TopicState]
     evidence: Mapping[str, Evidence]
     """All that counts, by its key, newest first."""
-    next: Next | None
     fault: str
     """Why the record cannot be read, in one sentence; empty when it was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoadmapState(RoadmapRecord):
+    """What the tab shows of one learner at one moment."""
+
+    boxes: tuple[BoxState, ...]
+    topics: Mapping[TopicId, TopicState]
+    next: Next | None
 
     @property
     def leaves(self) -> tuple[BoxState, ...]:
@@ -79,25 +85,36 @@ def learner_store(home: Path) -> LearnerStore:
     return LearnerStore(home / LEARNER)
 
 
-def read_state(home: Path) -> RoadmapState:
-    """The state now; a record that cannot be read is told in `fault` and left as it is.
+def read_record(home: Path) -> RoadmapRecord:
+    """The record now; one that cannot be read is told in `fault` and left as it is.
 
     Raises:
         CurriculumError: the roadmap's own files have faults.
     """
     from curriculum.load import load_curriculum
-    from learner.mastery import masteries
-    from learner.next_topic import what_next
     from learner.store import EVERYTHING
-    from learner.tracker import topic_states, tracker_state
 
-    curriculum = load_curriculum()
     fault = ""
     evidence: list[Evidence] = []
     try:
         evidence = learner_store(home).evidence(limit=EVERYTHING)
     except StudyError as error:
         fault = error.as_text()
+    return RoadmapRecord(curriculum=load_curriculum(), evidence={one.key: one for one in evidence}, fault=fault)
+
+
+def read_state(home: Path) -> RoadmapState:
+    """The record now, with how far everything is.
+
+    Raises:
+        CurriculumError: the roadmap's own files have faults.
+    """
+    from learner.mastery import masteries
+    from learner.next_topic import what_next
+    from learner.tracker import topic_states, tracker_state
+
+    record = read_record(home)
+    curriculum, evidence = record.curriculum, list(record.evidence.values())
     at = datetime.now(UTC)
     boxes = tracker_state(curriculum, evidence, at=at)
     topics = topic_states(curriculum, evidence, at=at)
@@ -106,7 +123,7 @@ def read_state(home: Path) -> RoadmapState:
         curriculum=curriculum,
         boxes=boxes,
         topics={state.topic_id: state for state in topics},
-        evidence={one.key: one for one in evidence},
+        evidence=record.evidence,
         next=what_next(curriculum, boxes, topics, known),
-        fault=fault,
+        fault=record.fault,
     )

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from curriculum.model import Part
 
 _VIEWS = (("path", "Path"), ("topics", "Topics as a graph"), ("papers", "Papers"), ("lists", "All material"))
-TEACHING = (
-    "Nothing is recorded yet. A box is ticked when all checks of a lesson or a project pass, or when five different "
-    "questions on it have a mean of 0.8; or tick it by hand."
-)
 
 
 def roadmap_html(state: RoadmapState, notice: str = "") -> str:
@@ -52,12 +48,21 @@ def _progress(state: RoadmapState) -> str:
     done = sum(box.done for box in leaves)
     topics = sum(one.done for one in state.topics.values())
     least, most = state.curriculum.weeks
-    teaching = f"<p>{TEACHING}</p>" if not state.evidence and not state.fault else ""
+    teaching = _teaching() if not state.evidence and not state.fault else ""
     return (
         f'<div class="roadmap-card"><h2>{done} of {len(leaves)} boxes</h2>'
         f"{labelled_bar(done / len(leaves) if leaves else 0.0, f'{done} of {len(leaves)} boxes are ticked')}"
         f'<p class="hint">{topics} of {len(state.topics)} topics; the whole path takes {least} to {most} weeks.</p>'
         f"{teaching}</div>"
+    )
+
+
+def _teaching() -> str:
+    from learner.mastery import FULL_ITEMS, THRESHOLD
+
+    return (
+        "<p>Nothing is recorded yet. A box is ticked when all checks of a lesson or a project pass, or while your "
+        f"answers to at least {FULL_ITEMS} different questions show a mastery of {THRESHOLD}; or tick it by hand.</p>"
     )
 
 
