@@ -1,4 +1,4 @@
-"""The tracker in the terminal: `python -m learner [tracker|tick|untick|next|evidence|export|import] [--json]`."""
+"""Tracker, quizzes and reviews in the terminal: `python -m learner [COMMAND] [--json]`; `--help` names the commands."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from learner.acts import find_box, tick, untick
 from learner.mastery import masteries
 from learner.next_topic import Next, what_next
 from learner.store import EVERYTHING, LearnerStore
+from learner.terminal_study import add_commands
 from learner.tracker import BoxState, topic_states, tracker_state
 from learner.transfer import export_file, import_file
 from settings import Settings
@@ -79,7 +80,7 @@ def build_parser() -> argparse.ArgumentParser:
     common.add_argument("--home", type=Path, help="data folder, instead of STUDY_HOME")
     common.add_argument("--json", action="store_true", help="print JSON")
     parser = argparse.ArgumentParser(
-        prog="python -m learner", parents=[common], description="The roadmap's boxes: what you have done and why."
+        prog="python -m learner", parents=[common], description="What you have done and why, what is due, and quizzes."
     )
     parser.set_defaults(run=run_tracker)
     commands = parser.add_subparsers(metavar="COMMAND")
@@ -97,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     evidence.add_argument("box", nargs="?", metavar="BOX", help="only what ticked this box")
     add("export", run_export, "write the whole record to a new file").add_argument("file", metavar="FILE", type=Path)
     add("import", run_import, "take an exported record in").add_argument("file", metavar="FILE", type=Path)
+    add_commands(add)
     return parser
 
 
