@@ -21,6 +21,26 @@ def pytest_addoption(parser):
     parser.addoption("--live", action="store_true", help="also run the tests that talk to real services")
 
 
+@pytest.fixture
+def tell(record_property):
+    """Say a line, such as a measured time, at the end of the run; from a worker of a shared-out run too."""
+
+    def told(line):
+        record_property("told", line)
+
+    return told
+
+
+def pytest_terminal_summary(terminalreporter):
+    reports = [report for group in terminalreporter.stats.values() for report in group if hasattr(report, "when")]
+    lines = [
+        value for report in reports if report.when == "call" for name, value in report.user_properties if name == "told"
+    ]
+    if lines:
+        terminalreporter.write_sep("=", "told by tests")
+        terminalreporter.write_line("\n".join(lines))
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory, monkeypatch):
     """Point STUDY_HOME to a fresh folder and drop every other setting of the developer's shell."""
