@@ -1,8 +1,9 @@
-"""How high the right page stands among the found passages."""
+"""How high the right pages and spans stand among the found passages."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Hashable, Sequence
 
 from evals.questions import PageReference
 
@@ -23,3 +24,35 @@ def hit_share(ranks: Sequence[int | None], depth: int) -> float:
 def mean_reciprocal_rank(ranks: Sequence[int | None]) -> float:
     """The mean of 1/rank, 0 to 1, a page not found counting 0; 0 without questions."""
     return sum(1 / rank for rank in ranks if rank is not None) / len(ranks) if ranks else 0.0
+
+
+def recall_at(found: Sequence[Hashable], right: Collection[Hashable], depth: int) -> float:
+    """The share of the right things, 0 to 1, among the first `depth` different ones; 0 when nothing is right."""
+    top = set(each_once(found)[:depth])
+    wanted = set(right)
+    return len(top & wanted) / len(wanted) if wanted else 0.0
+
+
+def ndcg_at(found: Sequence[Hashable], right: Collection[Hashable], depth: int) -> float:
+    """Normalised discounted cumulative gain, 0 to 1, where a thing is right or not.
+
+    A right thing at rank r gains 1 / log2(r + 1); the sum is divided by that of an order with all right ones first.
+    A thing that comes twice counts at its first place, and takes no place after that.
+    """
+    wanted = set(right)
+    gain = sum(
+        1 / math.log2(rank + 1) for rank, thing in enumerate(each_once(found)[:depth], start=1) if thing in wanted
+    )
+    best = sum(1 / math.log2(rank + 1) for rank in range(1, min(depth, len(wanted)) + 1))
+    return gain / best if best else 0.0
+
+
+def reciprocal_rank(found: Sequence[Hashable], right: Collection[Hashable]) -> float:
+    """1 over the rank of the first right thing, each thing taking one place; 0 when there is none."""
+    wanted = set(right)
+    return next((1 / rank for rank, thing in enumerate(each_once(found), start=1) if thing in wanted), 0.0)
+
+
+def each_once(found: Sequence[Hashable]) -> list[Hashable]:
+    """The things in their order, each at its first place only."""
+    return list(dict.fromkeys(found))

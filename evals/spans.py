@@ -1,0 +1,43 @@
+"""Which of the found passages hold the evidence: what a right result is, one step finer than its page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evals.pagetext import squeezed, without_markup
+
+LEAST_HALF = 24
+"""Letters that half of an evidence must have to be looked for alone; less stands on many pages."""
+
+
+def holds(text: str, evidence: str) -> bool:
+    """True when the text holds the evidence, or at least its first or its second half.
+
+    A passage ends where its chunk ends; the half that stands in it answers the question nearly as well. Compared
+    without white space, hyphens and case, as two readers of one page differ in these, and once more without markup.
+    """
+    return any(_holds(plain(text), plain(evidence)) for plain in (squeezed, without_markup))
+
+
+def spans_held(texts: Sequence[str], evidence: Sequence[str]) -> list[tuple[int, ...]]:
+    """For each text the places of the evidences it holds, in their order."""
+    return [tuple(place for place, span in enumerate(evidence) if holds(text, span)) for text in texts]
+
+
+def span_ranking(texts: Sequence[str], evidence: Sequence[str]) -> list[int]:
+    """The texts as things to rank: the place of the evidence a text holds, a negative number for one with none.
+
+    A text with two evidences stands for the first; the second follows at once, as it needs no further result.
+    """
+    ranking: list[int] = []
+    for number, places in enumerate(spans_held(texts, evidence), start=1):
+        ranking.extend(places or (-number,))
+    return ranking
+
+
+def _holds(text: str, evidence: str) -> bool:
+    if not evidence:
+        return False
+    middle = len(evidence) // 2
+    parts = [evidence] if middle < LEAST_HALF else [evidence, evidence[:middle], evidence[middle:]]
+    return any(part in text for part in parts)
