@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
     from ingestion.limits import ReadLimits
     from learner.store import LearnerStore
+    from learner.study_desk import StudyDesk
     from papers.service import PaperService
     from sandbox.sandbox import PythonSandbox
     from vectorstore.library import Library
@@ -101,6 +103,7 @@ def assemble(
         if with_notes and not read_only:
             ensure_notes(library, home / NOTES_MEMORY)
         sandbox = _open_sandbox(reach)
+        learner = _open_learner(home)
         tutor = open_tutor(
             home,
             library,
@@ -113,7 +116,8 @@ def assemble(
                 python=sandbox,
                 papers=_open_papers(home, library, curriculum, reach),
                 curriculum=curriculum,
-                learner=_open_learner(home),
+                learner=learner,
+                desk=_open_desk(learner, library),
                 run_python=reach.run_python,
                 read_only=read_only,
             ),
@@ -147,13 +151,27 @@ def _open_papers(home: Path, library: Library, curriculum: Curriculum, reach: Re
 
 def _open_learner(home: Path) -> LearnerStore | None:
     """The learner's record; None, and a line in the log, where it cannot be used: questions need it not."""
-    from learner.store import LearnerStore
+    from learner.recovery import open_record
 
     try:
-        return LearnerStore(home / LEARNER)
+        store, rescue = open_record(home / LEARNER, at=datetime.now(UTC))
     except LearnerRecordError as error:
         logger.warning("The learner's record is not used: %s", error.as_text())
         return None
+    if rescue is not None:
+        logger.warning("%s", rescue.sentence)
+    return store
+
+
+def _open_desk(learner: LearnerStore | None, library: Library) -> StudyDesk | None:
+    """Quizzes over the learner's record; short answers are judged by their meaning, too."""
+    if learner is None:
+        return None
+    from agent.similarity import similarity_of
+    from learner.study_desk import StudyDesk
+
+    similarity = similarity_of(library.embedder)
+    return StudyDesk(learner, similarity=lambda one, other: similarity(one, [other])[0])
 
 
 def open_tutor(

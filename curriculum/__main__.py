@@ -22,11 +22,14 @@ from learner.__main__ import RECORD_FILE
 from learner.acts import notebook_evidence, project_evidence
 from learner.mastery import masteries
 from learner.next_topic import what_next
+from learner.recovery import open_record
 from learner.store import EVERYTHING, LearnerStore
 from learner.tracker import topic_states, tracker_state
 from settings import Settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from curriculum.curriculum import Curriculum
     from curriculum.verdict import Verdict
 
@@ -93,7 +96,7 @@ def _verify(words: Sequence[str]) -> int:
 
 def _open_record() -> Record:
     """A way into the learner's record, opened here because the rooms above know nothing of the learner."""
-    store = LearnerStore(Settings.from_environment().home / RECORD_FILE)
+    store = _open_store(Settings.from_environment().home / RECORD_FILE)
     curriculum = load_curriculum()
 
     def record(verdict: Verdict) -> list[BoxTick]:
@@ -108,6 +111,14 @@ def _open_record() -> Record:
         return [replace(box, new=box.done and box.box_id not in done_before) for box in boxes]
 
     return record
+
+
+def _open_store(path: Path) -> LearnerStore:
+    """The learner's record; what became of a damaged one is told on stderr."""
+    store, rescue = open_record(path, at=datetime.now(UTC))
+    if rescue is not None:
+        print(rescue.sentence, file=sys.stderr)
+    return store
 
 
 def _boxes_of(verdict: Verdict, curriculum: Curriculum, store: LearnerStore) -> list[BoxTick]:
@@ -147,7 +158,7 @@ def _progress(curriculum: Curriculum) -> Progress | None:
     """What the learner's record says; a missing one is not made, and one that cannot be read is told on stderr."""
     path = Settings.from_environment().home / RECORD_FILE
     try:
-        evidence = LearnerStore(path).evidence(limit=EVERYTHING) if path.is_file() else []
+        evidence = _open_store(path).evidence(limit=EVERYTHING) if path.is_file() else []
     except StudyError as error:
         print(error.as_text(), file=sys.stderr)
         return None

@@ -16,6 +16,7 @@ from errors import StudyError
 from learner.acts import find_box, tick, untick
 from learner.mastery import masteries
 from learner.next_topic import Next, what_next
+from learner.recovery import open_record
 from learner.store import EVERYTHING, LearnerStore
 from learner.terminal_study import add_commands
 from learner.tracker import BoxState, topic_states, tracker_state
@@ -66,7 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.from_environment()
         if "home" in options:
             settings = replace(settings, home=options.home.expanduser().resolve())
-        desk = Desk(load_curriculum(), LearnerStore(settings.home / RECORD_FILE), "json" in options)
+        store, rescue = open_record(settings.home / RECORD_FILE, at=datetime.now(UTC))
+        if rescue is not None:
+            print(rescue.sentence, file=sys.stderr)
+        desk = Desk(load_curriculum(), store, "json" in options)
         options.run(options, desk)
     except StudyError as error:
         print(error.as_text(), file=sys.stderr)

@@ -43,5 +43,5 @@ def _in_plain_words(error: sqlite3.Error, path: Path) -> StudyError:
         )
     return LearnerRecordError(
         f"Your learning record {path} cannot be used ({error}).",
-        hint="Move the file away to begin a new record, or put back a copy of it.",
+        hint="Start again to have it rebuilt; if this stays, move the file away, or put back a copy of it.",
     )

@@ -122,10 +122,11 @@ class QuizStore:
     def _quizzes(self, query: str, *values: str) -> list[Quiz]:
         with plain_faults(self._path), connected(self._path) as connection:
             rows = connection.execute(query, values).fetchall()
-        return [_quiz_of(row) for row in rows]
+        return [quiz_of_row(row) for row in rows]
 
 
-def _quiz_of(row: tuple[Any, ...]) -> Quiz:
+def quiz_of_row(row: tuple[Any, ...]) -> Quiz:
+    """The quiz of a row of its table."""
     quiz_id, title, mode, question_ids, created_at, minutes, finished_at = row
     return Quiz(
         id=quiz_id,

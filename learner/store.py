@@ -82,7 +82,7 @@ class LearnerStore:
         columns = ", ".join(f"e.{column}" for column in _COLUMNS)
         condition, values = _condition(kind, item_id, topic_id, include_withdrawn)
         query = f"SELECT {columns}, w.at {condition} ORDER BY e.at DESC, e.id DESC LIMIT ?"
-        return [_evidence_of(row) for row in self._rows(query, [*values, max(0, limit)])]
+        return [evidence_of_row(row) for row in self._rows(query, [*values, max(0, limit)])]
 
     def count(self, kind: str | None = None, item_id: str | None = None, *, topic_id: str | None = None) -> int:
         """How much evidence counts; what was withdrawn does not."""
@@ -154,7 +154,8 @@ def _storable(value: Any) -> Any:
     return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
 
 
-def _evidence_of(row: tuple[Any, ...]) -> Evidence:
+def evidence_of_row(row: tuple[Any, ...]) -> Evidence:
+    """The evidence of a row: its columns in order, then when it was withdrawn."""
     *stored, withdrawn_at = row
     values = dict(zip(_COLUMNS, stored, strict=True))
     values["at"] = datetime.fromisoformat(values["at"])
