@@ -293,3 +293,17 @@ def test_the_phone_shows_all_views_and_texts_without_sideways_scroll(browser, se
             page.wait_for_selector(".reading-title", state="visible")
             page.evaluate("document.querySelectorAll('.reading details').forEach(one => { one.open = true; })")
             assert not has_sideways_scroll(page), value
+
+
+def test_on_a_phone_a_closed_source_leads_back_to_the_quote(browser, served):
+    with open_page(browser, served.address, viewport=PHONE) as page:
+        page.set_default_timeout(20_000)
+        page.goto(f"{served.address}/?read=paper:1706.03762")
+        page.wait_for_selector(".reading-title", state="visible")
+        quote = page.locator(".reading button.citation").nth(2)
+        quote.click()
+        page.wait_for_selector("#source-panel .page-picture")
+        page.click(".close-source")
+        page.wait_for_selector("#source-column", state="hidden")
+        top = quote.evaluate("element => element.getBoundingClientRect().top")
+        assert 0 < top < PHONE["height"]

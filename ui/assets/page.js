@@ -98,7 +98,7 @@
       });
       if (answer === null) return;
     }
-    if (name === "open_source" || name === "open_quote") beginSource(button);
+    if (["open_source", "open_quote", "open_receipt"].includes(name)) beginSource(button);
     if (name === "ask") showTab("Chat");
     act(name, { value, answer });
   }
@@ -133,7 +133,10 @@
 
   function closeSource() {
     document.body.classList.remove("source-open", "source-loading");
-    if (opener && opener.isConnected) opener.focus({ preventScroll: true });
+    if (opener && opener.isConnected) {
+      opener.focus({ preventScroll: true });
+      if (isPhone()) opener.scrollIntoView({ block: "center" });
+    }
     opener = null;
   }
 
