@@ -15,6 +15,7 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import numpy as np
 from make_png import png
 
 from agent.answers import Step
@@ -79,6 +80,13 @@ def summary(identity, kind, title, pages, *, arxiv_id=None, source_name="a.pdf")
     )
 
 
+class FakeEmbedder:
+    """Finds nothing alike: short answers are judged by their words."""
+
+    def embed(self, texts):
+        return np.eye(max(len(texts), 2))[: len(texts)]
+
+
 @dataclass
 class FakeLibrary:
     """Two documents; files that are added become documents of one page."""
@@ -88,6 +96,7 @@ class FakeLibrary:
     added: dict = field(default_factory=dict)
     closed: bool = False
     seconds_per_file: float = 0.4
+    embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
 
     def __post_init__(self):
         self.entries[PAPER] = summary(PAPER, "pdf", "Attention Is All You Need", 3, arxiv_id="1706.03762")

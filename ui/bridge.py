@@ -31,6 +31,19 @@ ACTIONS = (
     "tick_box",
     "untick_box",
     "refresh_roadmap",
+    "open_receipt",
+    "quiz_answer",
+    "quiz_go",
+    "quiz_leave",
+    "quiz_end",
+    "quiz_undo",
+    "quiz_contest",
+    "quiz_rate",
+    "quiz_again",
+    "quiz_topic",
+    "quiz_explained",
+    "start_review",
+    "refresh_review",
 )
 
 

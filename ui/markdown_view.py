@@ -42,6 +42,14 @@ def markdown_html(text: str, replacements: Replacements | None = None, *, shift:
     return _INSERTION_PLACE.sub(lambda match: inserted[int(match[1])], html)
 
 
+def inline_html(text: str) -> str:
+    """One line of the same Markdown without a paragraph around it: a list's number or a rule stays text."""
+    formulas: list[str] = []
+    source = without_formulas(PRIVATE.sub(" ", " ".join(text.split())), formulas)
+    html = str(_renderer().renderInline(source))
+    return FORMULA_PLACE.sub(lambda match: formulas[int(match[1])], html)
+
+
 def code_html(code: str, language: str = "python") -> str:
     """The code in a block of its own, coloured where the language is known."""
     return f'<pre class="code-block" tabindex="0"><code>{_coloured(code, language, None)}</code></pre>'

@@ -15,6 +15,11 @@ from ui.library_actions import LibraryActions
 from ui.library_tab import LibraryTab
 from ui.markup import escape_html
 from ui.model_choice import ModelMemory
+from ui.progress_tab import ProgressTab
+from ui.quiz_actions import QuizActions
+from ui.quiz_tab import QuizTab, Sittings
+from ui.review_actions import ReviewActions
+from ui.review_tab import ReviewTab
 from ui.roadmap_actions import RoadmapActions
 from ui.roadmap_tab import RoadmapTab
 from ui.settings_tab import SettingsTab
@@ -60,6 +65,14 @@ class Page:
                     self.chat = ChatTab(ChatActions(services, self._memory), self.bridge)
                 with gr.Tab("Roadmap", id="roadmap", elem_id="roadmap-tab") as roadmap_tab:
                     self.roadmap = RoadmapTab(RoadmapActions(services), self.bridge, roadmap_tab)
+                with gr.Tab("Quiz", id="quiz", elem_id="quiz-tab") as quiz_tab:
+                    quiz_actions = QuizActions(services)
+                    self.quiz = QuizTab(quiz_actions, self.bridge, quiz_tab)
+                with gr.Tab("Review", id="review", elem_id="review-tab") as review_tab:
+                    self.review = ReviewTab(ReviewActions(services, quiz_actions), self.bridge, review_tab)
+                    self.sittings = Sittings(quiz_actions, self.quiz.begun, self.quiz.place, self.review.place)
+                with gr.Tab("Progress", id="progress", elem_id="progress-tab") as progress_tab:
+                    self.progress = ProgressTab(services, progress_tab)
                 with gr.Tab("Library", id="library", elem_id="library-tab"):
                     actions = LibraryActions(services)
                     self.library = LibraryTab(
@@ -83,6 +96,7 @@ class Page:
         self.blocks.load(self.library.arxiv.show, None, self.library.arxiv.outputs, **private)
         self.roadmap.wire_sources(self.bridge, self.panel)
         self.roadmap.wire_restore(self.blocks)
+        self.sittings.wire(self.bridge, self.blocks, self.panel)
         self.blocks.load(self.settings.show, None, self.settings.outputs, **private)
         self.settings.model.input(self.settings.choose, [self.settings.model], [self.settings.outcome], **private).then(
             self.show_model, None, [self.chat.model_line], **private

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from agent.conversations import ConversationStore
     from agent.figures import FigureStore
     from agent.providers.options import ModelChoice
+    from learner.short_answers import Similarity
+    from learner.study_desk import StudyDesk
     from settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -96,6 +98,26 @@ class Services:
     async def rooms_soon(self) -> Assembly:
         """The opened rooms, without holding up the event loop."""
         return await asyncio.to_thread(self.rooms)
+
+    def desk(self) -> StudyDesk:
+        """The door to quizzes and reviews; it judges short answers by their words alone until the models are there.
+
+        Raises:
+            StudyError: the learner's record cannot be read or written.
+        """
+        from agent.assemble import LEARNER
+        from learner.store import LearnerStore
+        from learner.study_desk import StudyDesk
+
+        return StudyDesk(LearnerStore(self.home / LEARNER), similarity=self._similarity())
+
+    def _similarity(self) -> Similarity | None:
+        from agent.similarity import similarity_of
+
+        if self.state != "ready":
+            return None
+        compare = similarity_of(self._rooms.result().library.embedder)
+        return lambda one, other: max(0.0, compare(one, [other])[0])
 
     def close(self) -> None:
         """Give the library back to other processes; one that is still opening is waited for a little."""

@@ -95,10 +95,17 @@ def view_html(view: PageView) -> str:
 
 def message_html(message: str, hint: str) -> str:
     """The panel with one sentence instead of a page."""
+    sentence = f'<p class="failure">{escape_html(message)} <span class="hint">{escape_html(hint)}</span></p>'
+    return frame_html("Source", "", sentence)
+
+
+def frame_html(title: str, details: str, body: str) -> str:
+    """The panel with a title, a line below it, and HTML of ours."""
+    line = f'<p class="source-details">{escape_html(details)}</p>' if details else ""
     return (
         f'<section class="source-view" data-opening="{next(_openings)}" aria-label="Source">'
-        f'<header class="source-heading"><h2 tabindex="-1">Source</h2>{_CLOSE}</header>'
-        f'<p class="failure">{escape_html(message)} <span class="hint">{escape_html(hint)}</span></p></section>'
+        f'<header class="source-heading"><div><h2 tabindex="-1">{escape_html(title)}</h2>{line}</div>{_CLOSE}</header>'
+        f"{body}</section>"
     )
 
 

@@ -1,0 +1,184 @@
+"""What is said of an answer: verdict, reasons, points, explanation, source, and what the learner may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from curriculum.question_values import CodeOutput, Ordering, Question, Statement
+from learner.grading import RIGHT_OUTCOME, key_sentence
+from learner.schedule import RATINGS, Rating, rating_of
+from learner.study_desk import recorded_grade
+from ui.answer import shorten
+from ui.markdown_view import code_html, inline_html
+from ui.markup import escape_html
+from ui.quiz_text import (
+    action,
+    block,
+    document_title,
+    made_words,
+    option_html,
+    reference,
+    span_words,
+    verdict_class,
+    verdict_html,
+)
+
+if TYPE_CHECKING:
+    from curriculum.curriculum import Curriculum
+    from learner.values import Evidence
+
+_OWN_GRADES = (("1.0", "I was right"), ("0.5", "Partly right"), ("0.0", "I was wrong"))
+_LONGEST_IN_CHAT = 600
+
+
+def feedback_html(curriculum: Curriculum, quiz_id: str, question: Question, act: Evidence, *, can_undo: bool) -> str:
+    """The prompt again, and all that is said of the answer."""
+    code = code_html(question.body.code.strip("\n")) if isinstance(question.body, CodeOutput) else ""
+    return (
+        f'<div class="quiz-prompt asked">{block(question.prompt)}{code}</div>'
+        f'<div class="quiz-feedback {verdict_class(act)}">'
+        f'<h3 class="quiz-verdict" tabindex="-1">{verdict_html(act)}</h3>{_graded(question, act)}</div>'
+        f'<div class="quiz-explanation">{block(question.explanation)}</div>'
+        f"{source_html(curriculum, quiz_id, question)}"
+        f"{_what_to_do(quiz_id, question, act, can_undo=can_undo)}"
+    )
+
+
+def source_html(curriculum: Curriculum, quiz_id: str, question: Question) -> str:
+    """The quote that the key rests on, with a way to the page it stands on."""
+    receipt = question.receipt
+    title = document_title(curriculum, receipt.document)
+    page = f", page {receipt.page}" if receipt.page else ""
+    opening = "Open the page" if receipt.page else "Open the source"
+    return (
+        f'<figure class="quiz-source"><blockquote>{inline_html(receipt.quote)}</blockquote>'
+        f"<figcaption>{escape_html(title)}{page} "
+        f"{action('open_receipt', reference(quiz_id, str(question.id)), opening, 'link-button')}</figcaption></figure>"
+        f'<p class="hint quiz-origin">{escape_html(made_words(question))}</p>'
+    )
+
+
+def why_question(question: Question, act: Evidence) -> str:
+    """What the chat is asked about an answer that was not right."""
+    prompt = shorten(question.prompt, _LONGEST_IN_CHAT)
+    given = shorten(act.given, _LONGEST_IN_CHAT) or "nothing"
+    return (
+        f"In a quiz I was asked: “{prompt}” I answered: “{given}”. {shorten(act.expected, _LONGEST_IN_CHAT)} "
+        "Why was my answer not right?"
+    )
+
+
+def rating_html(quiz_id: str, act: Evidence, due: Mapping[Rating, datetime]) -> str:
+    """How hard recalling was, with the time until the item comes again after each rating."""
+    proposed = rating_of(act)
+    buttons = "".join(
+        action(
+            "quiz_rate",
+            reference(quiz_id, act.item_id, rating),
+            f"{rating.capitalize()} · {span_words(due[rating] - act.at)}",
+            "card-button main" if rating == proposed else "card-button",
+            f'data-key="{number}"{" data-main" if rating == proposed else ""}',
+        )
+        for number, rating in enumerate(RATINGS, 1)
+    )
+    return (
+        '<div class="quiz-ratings" role="group" aria-label="How hard was it to recall?">'
+        f"<p>How hard was it to recall? It comes again after:</p>"
+        f'<div class="card-buttons">{buttons}</div>'
+        f'<p class="hint">Your answer says “{proposed}”: Enter takes that, 1 to 4 takes another.</p></div>'
+    )
+
+
+def _graded(question: Question, act: Evidence) -> str:
+    if act.details.get("self_graded"):
+        before = act.details.get("graded_before")
+        was = f" We had graded it {before:.2f} of 1." if isinstance(before, int | float) else ""
+        told = f"<p>You graded this yourself.{was}</p>"
+    else:
+        feedback = recorded_grade(act).feedback
+        told = f"<p>{inline_html(feedback)}</p>" if feedback not in ("", "Right.") else ""
+    return told + (_option_list(question, act) or _given_and_key(question, act)) + _points(act)
+
+
+def _option_list(question: Question, act: Evidence) -> str:
+    """Each option: which was chosen, which is right, and why the others are not."""
+    if not question.options:
+        return ""
+    chosen = {text.strip() for text in _answer_of(act)}
+    lines = []
+    for option in question.options:
+        is_chosen = option.text.strip() in chosen
+        sign, words = ("✓", "right") if option.is_right else ("✗", "wrong")
+        said = f"{words}, your answer" if is_chosen else words
+        reason = f'<span class="quiz-reason">{inline_html(option.reason)}</span>' if option.reason else ""
+        style = ("is-right" if option.is_right else "is-wrong") + (" is-chosen" if is_chosen else "")
+        lines.append(
+            f'<li class="quiz-result {style}"><span class="verdict-sign" aria-hidden="true">{sign}</span>'
+            f'<span><span class="quiz-result-text">{option_html(question, option.text)}</span> '
+            f'<span class="quiz-result-word">{said}</span>{reason}</span></li>'
+        )
+    return f'<ul class="quiz-results" aria-label="The options">{"".join(lines)}</ul>'
+
+
+def _given_and_key(question: Question, act: Evidence) -> str:
+    given = _answer_of(act)
+    if len(given) > 1:
+        shown = f"<ol>{''.join(f'<li>{inline_html(step)}</li>' for step in given)}</ol>"
+    elif isinstance(question.body, Statement):
+        shown = escape_html(given[0]) if given else "nothing"
+    else:
+        shown = f'<span class="quiz-given">{escape_html(given[0])}</span>' if given else "nothing"
+    key = "" if act.outcome >= RIGHT_OUTCOME else _key(question)
+    return f'<div class="quiz-yours"><span class="hint">Your answer:</span> {shown}</div>{key}'
+
+
+def _key(question: Question) -> str:
+    body = question.body
+    if isinstance(body, Ordering):
+        steps = "".join(f"<li>{inline_html(step)}</li>" for step in body.steps)
+        return f'<div class="quiz-yours quiz-key"><span class="hint">The order is:</span><ol>{steps}</ol></div>'
+    return f'<p class="quiz-key">{inline_html(key_sentence(question))}</p>'
+
+
+def _answer_of(act: Evidence) -> Sequence[str]:
+    kept = act.details.get("answer")
+    return [str(text) for text in kept] if isinstance(kept, list) else [act.given] if act.given else []
+
+
+def _points(act: Evidence) -> str:
+    points = recorded_grade(act).points
+    lines = "".join(
+        f'<li class="{"is-right" if point.is_met else "is-wrong"}">'
+        f'<span class="verdict-sign" aria-hidden="true">{"✓" if point.is_met else "✗"}</span><span>'
+        f"<b>{'Met' if point.is_met else 'Missing'}:</b> {inline_html(point.text)}"
+        + (f' <span class="hint">You wrote: “{escape_html(point.evidence)}”</span>' if point.evidence else "")
+        + "</span></li>"
+        for point in points
+    )
+    return f'<ul class="quiz-results" aria-label="Points of a full answer">{lines}</ul>' if lines else ""
+
+
+def _what_to_do(quiz_id: str, question: Question, act: Evidence, *, can_undo: bool) -> str:
+    place = reference(quiz_id, str(question.id))
+    buttons = []
+    if act.outcome < RIGHT_OUTCOME:
+        buttons.append(
+            action(
+                "ask",
+                why_question(question, act),
+                "Ask why mine was wrong",
+                more=f'data-explains="{escape_html(place)}" title="Asks in the chat"',
+            )
+        )
+    if can_undo:
+        buttons.append(action("quiz_undo", place, "Undo", more='title="Takes the answer back and asks again"'))
+    own = "".join(
+        action("quiz_contest", reference(quiz_id, str(question.id), value), shown) for value, shown in _OWN_GRADES
+    )
+    return (
+        f'<div class="card-buttons">{"".join(buttons)}</div><details class="quiz-contest"><summary>Grade it myself'
+        '</summary><p class="hint">Your grade counts in place of ours, and is recorded as your own.</p>'
+        f'<div class="card-buttons">{own}</div></details>'
+    )

@@ -1,0 +1,154 @@
+"""What a quiz can be about, with how many items there are; the form's values as a wish; quizzes to go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from curriculum.question_values import DIFFICULTIES, Difficulty, Question
+from errors import QuizError
+from learner.quiz import MOST_QUESTIONS, Quiz, QuizWish, matching
+from ui.answer import shorten
+from ui.markup import escape_html
+from ui.quiz_text import MODE_WORDS, action, counted
+
+if TYPE_CHECKING:
+    from curriculum.curriculum import Curriculum
+    from learner.study_desk import StudyDesk
+
+EVERYTHING = "everything:"
+EVERYTHING_TITLE = "Everything"
+_TITLE_CHARACTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something that a quiz can be about."""
+
+    value: str
+    """Of the form "topic:attention-mechanism"."""
+    kind: str
+    title: str
+    wish: QuizWish
+
+
+@dataclass(frozen=True, slots=True)
+class StartForm:
+    """What the learner set; each value as the page hands it on."""
+
+    subject: str | None
+    count: float | None
+    difficulty: str | None
+    mode: str | None
+    minutes: float | None
+
+
+def subjects(curriculum: Curriculum, questions: Iterable[Question], titles: Callable[[str], str]) -> list[Subject]:
+    """Everything, then topics in learning order, papers, notes, and the learner's own documents.
+
+    Args:
+        curriculum: the roadmap.
+        questions: all items.
+        titles: the title of a document of the library by its id.
+    """
+    known = {str(paper.id) for paper in curriculum.papers} | {note.name for note in curriculum.notes}
+    others = dict.fromkeys(one.receipt.document for one in questions if one.receipt.document not in known)
+    return [
+        Subject(EVERYTHING, "", EVERYTHING_TITLE, QuizWish()),
+        *(Subject(f"topic:{one.id}", "Topic", one.title, QuizWish(topic_ids=(one.id,))) for one in curriculum.topics),
+        *(
+            Subject(f"paper:{one.id}", "Paper", one.title, QuizWish(paper_ids=(one.id,), documents=(str(one.id),)))
+            for one in curriculum.papers
+        ),
+        *(
+            Subject(f"document:{one.name}", "Note", one.title, QuizWish(documents=(one.name,)))
+            for one in curriculum.notes
+        ),
+        *(Subject(f"document:{one}", "Document", titles(one), QuizWish(documents=(one,))) for one in others),
+    ]
+
+
+def choices(found: Sequence[Subject], questions: Sequence[Question], difficulty: str | None) -> list[tuple[str, str]]:
+    """What the list shows and the value behind it, with how many items of that difficulty there are."""
+    shown = []
+    for subject in found:
+        count = len(matching(questions, replace(subject.wish, difficulty=_difficulty(difficulty))))
+        kind = f"{subject.kind}: " if subject.kind else ""
+        if count:
+            shown.append((f"{kind}{shorten(subject.title, _TITLE_CHARACTERS)} ({count})", subject.value))
+    return shown
+
+
+def find_subject(found: Sequence[Subject], said: str | None) -> Subject:
+    """The subject that was chosen, or that what was typed names.
+
+    Raises:
+        QuizError: nothing was chosen, or nothing or too much has that name.
+    """
+    wanted = " ".join((said or "").split()).casefold()
+    if not wanted:
+        raise QuizError("Choose what the quiz is to be about.", hint=f"“{EVERYTHING_TITLE}” takes all topics.")
+    exact = [one for one in found if wanted in (one.value.casefold(), one.title.casefold())]
+    if exact:
+        return exact[0]
+    like = [one for one in found if wanted in one.title.casefold() or wanted == one.value.partition(":")[2].casefold()]
+    if len(like) == 1:
+        return like[0]
+    name = shorten(said or "", 60)
+    if like:
+        raise QuizError(f"“{name}” may be {counted(len(like), 'thing')}.", hint="Choose one from the list.")
+    raise QuizError(
+        f"There is no topic, paper or note “{name}” with questions.",
+        hint="Choose one from the list; papers that the roadmap does not name can be asked about in the chat.",
+    )
+
+
+def wish_of(form: StartForm, subject: Subject) -> QuizWish:
+    """The form's values as a wish; whether they can be a quiz is checked when it starts.
+
+    Raises:
+        QuizError: a number is missing.
+    """
+    if form.count is None:
+        raise QuizError("Say how many questions the quiz is to have.", hint=f"1 to {MOST_QUESTIONS} fit.")
+    if form.count != int(form.count):
+        raise QuizError("A quiz has a whole number of questions.", hint=f"1 to {MOST_QUESTIONS} fit.")
+    is_exam = form.mode == "exam"
+    return replace(
+        subject.wish,
+        count=int(form.count),
+        difficulty=_difficulty(form.difficulty),
+        mode="exam" if is_exam else "practice",
+        minutes=round(form.minutes) if is_exam and form.minutes is not None else None,
+    )
+
+
+def _difficulty(said: str | None) -> Difficulty | None:
+    return next((one for one in DIFFICULTIES if one == said), None)
+
+
+def open_quizzes_html(desk: StudyDesk, at: datetime) -> str:
+    """Quizzes that were begun and not ended, each with a way to go on and to end it."""
+    lines = [_open_line(desk, quiz, at) for quiz in desk.quizzes.open_quizzes() if quiz.mode != "review"]
+    if not lines:
+        return ""
+    return (
+        f'<section class="open-quizzes" aria-label="Open quizzes"><h3>Go on where you left off</h3>'
+        f"<ul>{''.join(lines)}</ul></section>"
+    )
+
+
+def _open_line(desk: StudyDesk, quiz: Quiz, at: datetime) -> str:
+    progress = desk.progress(quiz)
+    is_over = quiz.ends_at is not None and at > quiz.ends_at
+    left = "its time is over" if is_over else f"{len(progress.answers)} of {progress.total} answered"
+    verb = "See the report" if is_over or progress.is_complete else "Go on"
+    end = 'data-confirm="End it now? Questions without an answer count as missed." data-verb="End it"'
+    return (
+        f"<li><span><b>{escape_html(quiz.title)}</b> "
+        f'<span class="hint">{MODE_WORDS[quiz.mode]}, {left}, begun {quiz.created_at:%Y-%m-%d}</span></span>'
+        f'<span class="card-buttons">{action("quiz_go", quiz.id, verb, "card-button main")}'
+        f"{'' if verb != 'Go on' else action('quiz_end', quiz.id, 'End it', 'card-button', end)}</span></li>"
+    )
