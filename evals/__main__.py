@@ -1,14 +1,16 @@
-"""`python -m evals run`: ask the questions with known answers and print how well it went."""
+"""`python -m evals run|simulate`: ask the questions with known answers; study with simulated learners."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it remarks on every odd object of a file
     console = Console(stderr=False)
     try:
-        return _run(options, console)
+        return _simulate(options, console) if options.command == "simulate" else _run(options, console)
     except StudyError as fault:
         Console(stderr=True).print(fault.as_text(), style="red", markup=False)
         return 2
@@ -47,7 +49,23 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--model", default="embedded", help="chat model as provider/model")
     run.add_argument("--out", type=Path, help="JSON file for the figures and every answer")
     run.add_argument("--verbose", action="store_true", help="list every missed question with its answer")
+    simulate = commands.add_parser("simulate", help="study with simulated learners and print how near ours is to truth")
+    simulate.add_argument("--learners", type=int, default=200)
+    simulate.add_argument("--days", type=int, default=60)
+    simulate.add_argument("--seed", type=int, default=7)
+    simulate.add_argument("--out", type=Path, help="JSON file for the figures")
     return parser
+
+
+def _simulate(options: argparse.Namespace, console: Console) -> int:
+    from evals.simulation_report import lines_of, simulate
+
+    result = simulate(learners=options.learners, days=options.days, seed=options.seed)
+    for line in lines_of(result):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if options.out:
+        options.out.write_text(json.dumps(asdict(result), indent=1) + "\n", encoding="utf-8")
+    return 0
 
 
 def _run(options: argparse.Namespace, console: Console) -> int:
