@@ -21,6 +21,11 @@ def states_fact(text: str, patterns: Iterable[str]) -> bool:
     return any(re.search(pattern, bare, re.IGNORECASE | re.DOTALL) for pattern in patterns)
 
 
+def states_facts(text: str, groups: Iterable[Iterable[str]]) -> bool:
+    """True when the text matches a pattern of every group; a group is one fact in its several wordings."""
+    return all(states_fact(text, patterns) for patterns in groups)
+
+
 def first_paragraph(text: str) -> str:
     """The text up to the first empty line."""
     return text.strip().split("\n\n", 1)[0]

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from agent.events import Answer, AnswerFinished, Event, TurnFailed
+from agent.similarity import similarity_of
 from errors import StudyError
+from evals.cases import Evidence
+from evals.ragas_scores import RagasScores
+from evals.scoring import Scorer
+from evals.spans import holds
 from ingestion.document import DocumentId
 from vectorstore.passage import Passage
 
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
 
     from agent.llm import ModelOptions
     from agent.tutor import Tutor
+    from vectorstore.embedder import Embedder
     from vectorstore.library import Library
     from vectorstore.reports import AddProgress, AddReport
 
@@ -71,6 +77,32 @@ class OpenAssistant:
     def page_text(self, document_id: str, page_number: int) -> str:
         """The library's clean text of the page."""
         return self._library.page(DocumentId(document_id), page_number).text
+
+    def chunks_with(self, evidence: Evidence) -> dict[str, str]:
+        """The library's passages (text by id) of the evidence's page that hold it."""
+        named = next((name for name, path in self._files.items() if path.stem == evidence.page.document), None)
+        if named is None:
+            return {}
+        chunks = self._library.chunks(DocumentId(named))
+        return {
+            chunk.id: chunk.text
+            for chunk in chunks
+            if chunk.page_number == evidence.page.page and holds(chunk.text, evidence.quote)
+        }
+
+    @property
+    def embedder(self) -> Embedder:
+        """The library's embedding model."""
+        return self._library.embedder
+
+    def scorer(self, *, with_ragas: bool = True) -> Scorer:
+        """What puts numbers to this assistant's results.
+
+        Raises:
+            MissingPackageError: RAGAS is not installed.
+        """
+        ragas = RagasScores(self.embedder) if with_ragas else None
+        return Scorer(ragas=ragas, similarity=similarity_of(self.embedder), reference_chunks=self.chunks_with)
 
     async def _ask(self, question: str) -> Answer:
         last: Event | None = None

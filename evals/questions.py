@@ -28,6 +28,18 @@ class PageReference(NamedTuple):
         """As written in the data: "1706.03762#5"."""
         return f"{self.document}#{self.page}"
 
+    @classmethod
+    def of(cls, text: str) -> PageReference:
+        """The page that is written as "1706.03762#5".
+
+        Raises:
+            ValueError: it is written in another way.
+        """
+        document, _, number = text.rpartition("#")
+        if not document or int(number) < 1:
+            raise ValueError(f"{text!r} is not document#page")
+        return cls(document, int(number))
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -111,7 +123,7 @@ def _read_all(
 
 
 def _read_question(entry: Mapping[str, Any]) -> Question:
-    pages = tuple(_read_reference(text) for text in entry["pages"])
+    pages = tuple(PageReference.of(text) for text in entry["pages"])
     if not pages:
         raise ValueError("no page is given")
     return Question(
@@ -134,13 +146,6 @@ def _read_unanswerable(entry: Mapping[str, Any]) -> Unanswerable:
         absent=_read_patterns(entry["absent"]),
         absent_in=entry.get("absent_in", ""),
     )
-
-
-def _read_reference(text: str) -> PageReference:
-    document, _, number = text.rpartition("#")
-    if not document or int(number) < 1:
-        raise ValueError(f"{text!r} is not document#page")
-    return PageReference(document, int(number))
 
 
 def _read_split(text: str) -> Split:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from agent.events import Answer
 from errors import StudyError
-from evals.answers import count_support, first_paragraph, states_fact
+from evals.answers import count_support
 from evals.assistant import Assistant
+from evals.cases import Case, Item, case_of, cases_of
 from evals.citations import CitationOutcome, check_citation
-from evals.outcome import Outcome
-from evals.questions import PageReference, Question, QuestionSet, Unanswerable
+from evals.outcome import Claim, Found, Outcome
+from evals.questions import PageReference, QuestionSet
 from evals.retrieval import first_right_rank
+from evals.scoring import Scorer
 from vectorstore.passage import Passage
 
 SEARCH_DEPTH = 10
@@ -22,55 +24,79 @@ SEARCH_DEPTH = 10
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    pages: tuple[PageReference, ...]
+    found: tuple[Found, ...]
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    answer: Answer | None
+    error: str
+    seconds: float
+
+
+NO_REPLY = _Reply(None, "", 0.0)
+
+
 def run_questions(
-    assistant: Assistant, questions: QuestionSet, *, asked: Callable[[Outcome], None] | None = None
+    assistant: Assistant,
+    questions: QuestionSet | Sequence[Case],
+    *,
+    asked: Callable[[Outcome], None] | None = None,
+    scorer: Scorer | None = None,
+    answers: bool = True,
 ) -> list[Outcome]:
-    """One outcome a question, in the order of the set; `asked` hears of each as it comes."""
+    """One outcome a question, in the order of the set; `asked` hears of each as it comes.
+
+    Without `answers` only the search is asked.
+    """
     outcomes = []
-    items: Iterable[Question | Unanswerable] = (*questions.answerable, *questions.unanswerable)
+    items = cases_of(questions) if isinstance(questions, QuestionSet) else questions
     for item in items:
-        outcome = run_question(assistant, item)
+        outcome = run_question(assistant, item, scorer=scorer, answers=answers)
         outcomes.append(outcome)
         if asked is not None:
             asked(outcome)
     return outcomes
 
 
-def run_question(assistant: Assistant, item: Question | Unanswerable) -> Outcome:
+def run_question(assistant: Assistant, item: Item, *, scorer: Scorer | None = None, answers: bool = True) -> Outcome:
     """What came out for one question; a known fault of the turn is kept as its `error`."""
-    search = _search(assistant, item.question)
-    started = time.perf_counter()
-    answer: Answer | None = None
-    error = ""
-    try:
-        answer = assistant.ask(item.question)
-    except StudyError as fault:
-        error = fault.as_text()
-    seconds = time.perf_counter() - started
-    right = item.pages if isinstance(item, Question) else ()
+    case, scorer = case_of(item), scorer or Scorer()
+    search = _search(assistant, case.question)
+    reply = _ask(assistant, case.question) if answers else NO_REPLY
+    answer = reply.answer
+    citations = _check_citations(assistant, answer) if answer else ()
+    scores = scorer.of_retrieval(case, search.found)
+    claims: tuple[Claim, ...] = ()
+    if answer is not None:
+        answer_scores, claims = scorer.of_answer(case, answer, citations, assistant.page_text)
+        scores |= answer_scores
+    found_pages = tuple(item.page for item in search.found)
     return Outcome(
-        id=item.id,
-        split=item.split,
-        kind=item.kind,
-        question=item.question,
-        answerable=isinstance(item, Question),
-        right_pages=right,
-        found_pages=search.pages,
-        rank=first_right_rank(search.pages, right),
+        id=case.id,
+        split=case.split,
+        kind=case.kind,
+        question=case.question,
+        answerable=case.answerable,
+        right_pages=case.pages,
+        found_pages=found_pages,
+        rank=first_right_rank(found_pages, case.pages),
         answer=answer.text if answer else "",
         refused=answer.refused if answer else False,
-        fact_stated=answer is not None and _states_fact(answer, answer.text, item),
-        fact_first=answer is not None and _states_fact(answer, first_paragraph(answer.text), item),
-        citations=_check_citations(assistant, answer) if answer else (),
+        fact_stated=bool(scores.get("fact_stated")),
+        fact_first=bool(scores.get("fact_first")),
+        citations=citations,
         support=count_support(answer.sentences if answer else ()),
         model=answer.model if answer else "",
-        seconds=seconds,
+        seconds=reply.seconds,
         search_seconds=search.seconds,
-        error=error,
+        error=reply.error,
+        reference=case.reference,
+        evidence=case.evidence,
+        found=search.found,
+        claims=claims,
+        scores=scores,
     )
 
 
@@ -83,12 +109,17 @@ def _search(assistant: Assistant, question: str) -> _Search:
     started = time.perf_counter()
     passages = assistant.search(question, SEARCH_DEPTH)
     seconds = time.perf_counter() - started
-    return _Search(tuple(page_of(passage, assistant) for passage in passages), seconds)
+    found = (Found(page_of(passage, assistant), passage.chunk_id, passage.text) for passage in passages)
+    return _Search(tuple(found), seconds)
 
 
-def _states_fact(answer: Answer, text: str, item: Question | Unanswerable) -> bool:
-    """A refusal states nothing, whatever it quotes."""
-    return isinstance(item, Question) and not answer.refused and states_fact(text, item.fact)
+def _ask(assistant: Assistant, question: str) -> _Reply:
+    started = time.perf_counter()
+    try:
+        answer = assistant.ask(question)
+    except StudyError as fault:
+        return _Reply(None, fault.as_text(), time.perf_counter() - started)
+    return _Reply(answer, "", time.perf_counter() - started)
 
 
 def _check_citations(assistant: Assistant, answer: Answer) -> tuple[CitationOutcome, ...]:

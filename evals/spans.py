@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evals.cases import Evidence
+from evals.outcome import Found
 from evals.pagetext import squeezed, without_markup
 
 LEAST_HALF = 24
@@ -19,19 +21,18 @@ def holds(text: str, evidence: str) -> bool:
     return any(_holds(plain(text), plain(evidence)) for plain in (squeezed, without_markup))
 
 
-def spans_held(texts: Sequence[str], evidence: Sequence[str]) -> list[tuple[int, ...]]:
-    """For each text the places of the evidences it holds, in their order."""
-    return [tuple(place for place, span in enumerate(evidence) if holds(text, span)) for text in texts]
+def span_ranking(found: Sequence[Found], evidence: Sequence[Evidence]) -> list[int]:
+    """The passages as things to rank: the place of the evidence a passage holds, a negative number for one with none.
 
-
-def span_ranking(texts: Sequence[str], evidence: Sequence[str]) -> list[int]:
-    """The texts as things to rank: the place of the evidence a text holds, a negative number for one with none.
-
-    A text with two evidences stands for the first; the second follows at once, as it needs no further result.
+    The passage must be of the evidence's page. One with two evidences stands for the first; the second follows at
+    once, as it needs no further result.
     """
     ranking: list[int] = []
-    for number, places in enumerate(spans_held(texts, evidence), start=1):
-        ranking.extend(places or (-number,))
+    for number, item in enumerate(found, start=1):
+        places = [
+            place for place, span in enumerate(evidence) if item.page == span.page and holds(item.text, span.quote)
+        ]
+        ranking.extend(places or [-number])
     return ranking
 
 

@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from evals.cases import Evidence
+from evals.outcome import Found
 from evals.questions import PageReference
 from evals.retrieval import each_once, ndcg_at, recall_at, reciprocal_rank
 from evals.spans import holds, span_ranking
@@ -76,7 +78,14 @@ def test_half_of_a_short_evidence_is_not_enough():
 
 def test_passages_become_a_ranking_of_evidences():
     first, second = "the first of the two evidences stands here", "and the second of them stands over there"
+    evidence = [Evidence(A5, first), Evidence(A5, second)]
     texts = ["nothing", f"{first}, {second}", "nothing more", first]
-    assert span_ranking(texts, [first, second]) == [-1, 0, 1, -3, 0]
-    assert recall_at(span_ranking(texts, [first, second]), {0, 1}, 5) == 1.0
-    assert reciprocal_rank(span_ranking(texts, [first, second]), {0, 1}) == 0.5
+    ranking = span_ranking([Found(A5, str(number), text) for number, text in enumerate(texts)], evidence)
+    assert ranking == [-1, 0, 1, -3, 0]
+    assert recall_at(ranking, {0, 1}, 5) == 1.0
+    assert reciprocal_rank(ranking, {0, 1}) == 0.5
+
+
+def test_the_evidence_counts_on_its_own_page_only():
+    evidence = [Evidence(A5, EVIDENCE)]
+    assert span_ranking([Found(A6, "1", EVIDENCE), Found(A5, "2", EVIDENCE)], evidence) == [-1, 0]
