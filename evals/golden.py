@@ -87,9 +87,18 @@ class GoldenQuestion:
         """The documents of the evidence, each once, the most important first."""
         return tuple(dict.fromkeys(item.document for item in self.evidence))
 
+    @property
+    def fact_patterns(self) -> tuple[tuple[str, ...], ...]:
+        """The facts as regular expressions: a right answer matches one of each group."""
+        return tuple(tuple(map(form_pattern, forms)) for forms in self.facts)
+
     def missing_facts(self, text: str) -> list[tuple[str, ...]]:
         """The facts of which the text has no accepted form."""
-        return [forms for forms in self.facts if not states_fact(text, map(form_pattern, forms))]
+        return [
+            forms
+            for forms, patterns in zip(self.facts, self.fact_patterns, strict=True)
+            if not states_fact(text, patterns)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,7 +81,9 @@ def _span_fault(item: Evidence, pages: tuple[PageText, ...]) -> str:
     return f"the quote {item.quote!r} is not on {item}; {where}."
 
 
-def _absence_faults(questions: Iterable[GoldenQuestion], sources: Sources) -> Iterator[str]:
+def _absence_faults(questions: Sequence[GoldenQuestion], sources: Sources) -> Iterator[str]:
+    if not questions:
+        return
     texts = {name: [plain(page.text) for page in sources.pages(name)] for name in sources.documents()}
     for question in questions:
         for name in [question.absent_in] if question.absent_in else texts:
