@@ -1,4 +1,4 @@
-"""`python -m evals run|simulate`: ask the questions with known answers; study with simulated learners."""
+"""`python -m evals run|simulate|golden`: ask questions with known answers, study with simulated learners, check data."""
 
 from __future__ import annotations
 
@@ -32,13 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it remarks on every odd object of a file
     console = Console(stderr=False)
     try:
-        return _simulate(options, console) if options.command == "simulate" else _run(options, console)
+        return {"run": _run, "simulate": _simulate, "golden": _golden}[options.command](options, console)
     except StudyError as fault:
         Console(stderr=True).print(fault.as_text(), style="red", markup=False)
         return 2
 
 
 def _parser() -> argparse.ArgumentParser:
+    from evals.golden_command import add_golden_parser
+
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="ask the questions and print the figures")
@@ -54,7 +56,14 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--days", type=int, default=60)
     simulate.add_argument("--seed", type=int, default=7)
     simulate.add_argument("--out", type=Path, help="JSON file for the figures")
+    add_golden_parser(commands, DEFAULT_PAPERS)
     return parser
+
+
+def _golden(options: argparse.Namespace, console: Console) -> int:
+    from evals.golden_command import run_golden
+
+    return run_golden(options, console)
 
 
 def _simulate(options: argparse.Namespace, console: Console) -> int:
