@@ -1,4 +1,4 @@
-"""`python -m evals run|simulate|golden`: ask questions with known answers, study with simulated learners, check data."""
+"""`python -m evals run|simulate|golden`: ask the questions, study with simulated learners, check the golden set."""
 
 from __future__ import annotations
 
