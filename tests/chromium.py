@@ -76,7 +76,13 @@ def ask(page, question):
 
 
 def open_tab(page, name):
-    page.get_by_role("tab", name=name).click()
+    """On a phone the last tabs are in a menu."""
+    page.wait_for_selector("#tabs .tab-container[role=tablist] button")
+    if page.get_by_role("tab", name=name, exact=True).count() == 0:
+        page.click("#tabs .overflow-menu > button")
+        page.click(f"#tabs .overflow-dropdown button:text-is('{name}')")
+    else:
+        page.get_by_role("tab", name=name, exact=True).click()
 
 
 def has_sideways_scroll(page):

@@ -42,6 +42,7 @@ ACTIONS = (
     "quiz_again",
     "quiz_topic",
     "quiz_explained",
+    "rescue_read",
     "start_review",
     "refresh_review",
 )

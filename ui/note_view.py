@@ -37,7 +37,7 @@ def note_html(page: Page, start: int = 0, end: int = 0) -> str:
             fenced = not fenced
             prepared.append(line)
         elif fenced:
-            prepared.append(line)
+            prepared.append(_marked_code(text, position, stop, start, end))
         else:
             shown = _marked_line(text, position, stop, start, end)
             prepared.append("#" * min(level + 2, 6) + f" {shown.lstrip('# ')}" if level else shown)
@@ -58,6 +58,14 @@ def _with_table_rules(lines: Sequence[str]) -> Iterator[str]:
         if is_row and not inside and not _TABLE_RULE.match(following):
             yield "|" + "---|" * max(1, line.strip().strip("|").count("|") + 1)
         inside = is_row
+
+
+def _marked_code(text: str, start: int, stop: int, mark_start: int, mark_end: int) -> str:
+    """The line of a program with the marked part between private characters, which no Markdown rule touches there."""
+    first, last = max(start, mark_start), min(stop, mark_end)
+    if first >= last:
+        return text[start:stop]
+    return f"{text[start:first]}{_OPEN}{text[first:last]}{_CLOSE}{text[last:stop]}"
 
 
 def _marked_line(text: str, start: int, stop: int, mark_start: int, mark_end: int) -> str:

@@ -12,9 +12,19 @@ from typing import TYPE_CHECKING, Any
 from curriculum.question_values import Question, QuestionId
 from errors import QuizError, StudyError
 from learner.quiz import CONFIDENCES, DEFAULT_COUNT, Confidence, Quiz, QuizWish
+from learner.recovery import RESCUED
 from learner.schedule import RATINGS, Rating, next_due
 from ui.quiz_sources import library_title, open_receipt
-from ui.quiz_start import EVERYTHING, StartForm, choices, find_subject, open_quizzes_html, subjects, wish_of
+from ui.quiz_start import (
+    EVERYTHING,
+    StartForm,
+    choices,
+    find_subject,
+    open_quizzes_html,
+    rescue_html,
+    subjects,
+    wish_of,
+)
 from ui.quiz_summary import Report
 from ui.quiz_text import parts_of
 from ui.quiz_view import Sitting, answered_html, asking_html, fault_html, report_html
@@ -87,9 +97,18 @@ class QuizActions:
     def open_quizzes(self) -> str:
         """Those to go on with, as HTML; one sentence when the record cannot be read."""
         try:
-            return open_quizzes_html(self._services.desk(), self._now())
+            desk = self._services.desk()
+            return rescue_html(desk.quizzes.preference(RESCUED)) + open_quizzes_html(desk, self._now())
         except StudyError as error:
             return fault_line(error)
+
+    def rescue_read(self) -> str:
+        """The same after the learner has read that the record was rebuilt."""
+        try:
+            self._services.desk().quizzes.set_preference(RESCUED, None)
+        except StudyError as error:
+            return fault_line(error)
+        return self.open_quizzes()
 
     def start(self, form: StartForm) -> Shown:
         """A new quiz at its first question.

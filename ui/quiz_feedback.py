@@ -107,12 +107,14 @@ def _option_list(question: Question, act: Evidence) -> str:
     if not question.options:
         return ""
     chosen = {text.strip() for text in _answer_of(act)}
+    said_above = "" if act.details.get("self_graded") else recorded_grade(act).feedback
     lines = []
     for option in question.options:
         is_chosen = option.text.strip() in chosen
         sign, words = ("✓", "right") if option.is_right else ("✗", "wrong")
         said = f"{words}, your answer" if is_chosen else words
-        reason = f'<span class="quiz-reason">{inline_html(option.reason)}</span>' if option.reason else ""
+        has_reason = option.reason and (not is_chosen or option.is_right or option.reason not in said_above)
+        reason = f'<span class="quiz-reason">{inline_html(option.reason)}</span>' if has_reason else ""
         style = ("is-right" if option.is_right else "is-wrong") + (" is-chosen" if is_chosen else "")
         lines.append(
             f'<li class="quiz-result {style}"><span class="verdict-sign" aria-hidden="true">{sign}</span>'
@@ -130,8 +132,18 @@ def _given_and_key(question: Question, act: Evidence) -> str:
         shown = escape_html(given[0]) if given else "nothing"
     else:
         shown = f'<span class="quiz-given">{escape_html(given[0])}</span>' if given else "nothing"
-    key = "" if act.outcome >= RIGHT_OUTCOME else _key(question)
+    key = "" if act.outcome >= RIGHT_OUTCOME or _names_key(question, act) else _key(question)
     return f'<div class="quiz-yours"><span class="hint">Your answer:</span> {shown}</div>{key}'
+
+
+def _names_key(question: Question, act: Evidence) -> bool:
+    """Whether the sentence on the answer says what was right, so that it need not be said again."""
+    if act.details.get("self_graded"):
+        return False
+    feedback = recorded_grade(act).feedback
+    if isinstance(question.body, Statement) and feedback.startswith("It is"):
+        return True
+    return key_sentence(question).rstrip(".").removeprefix("The ") in feedback
 
 
 def _key(question: Question) -> str:

@@ -129,6 +129,16 @@ def _difficulty(said: str | None) -> Difficulty | None:
     return next((one for one in DIFFICULTIES if one == said), None)
 
 
+def rescue_html(sentence: object) -> str:
+    """That a damaged record was rebuilt, until the learner has read it."""
+    if not isinstance(sentence, str) or not sentence:
+        return ""
+    return (
+        f'<section class="open-quizzes" role="alert"><p class="failure">{escape_html(sentence)}</p>'
+        f"{action('rescue_read', 'read', 'I have read this')}</section>"
+    )
+
+
 def open_quizzes_html(desk: StudyDesk, at: datetime) -> str:
     """Quizzes that were begun and not ended, each with a way to go on and to end it."""
     lines = [_open_line(desk, quiz, at) for quiz in desk.quizzes.open_quizzes() if quiz.mode != "review"]

@@ -146,6 +146,7 @@ class Sittings:
         for name, act in acts.items():
             bridge.on(name, self._shows(act), None, outputs=self._outputs, **_PRIVATE)
         bridge.on("quiz_leave", self.leave, None, outputs=self._outputs, **_PRIVATE)
+        bridge.on("rescue_read", self.rescue_read, None, outputs=self._outputs[2:], **_PRIVATE)
         bridge.on("quiz_explained", self.explained, None, outputs=None, **_PRIVATE)
         bridge.on("open_receipt", self.open_receipt, None, outputs=[panel], **_PRIVATE)
         blocks.load(with_request(self.restore), None, self._outputs, **_PRIVATE)
@@ -159,6 +160,10 @@ class Sittings:
     def leave(self, click: Click) -> list[Any]:
         """No quiz; those that are kept are listed."""
         return [*_placed(self._actions.leave(click.value))[:2], self._actions.open_quizzes()]
+
+    def rescue_read(self, click: Click) -> str:
+        """What there is to go on with, without the sentence that was read."""
+        return self._actions.rescue_read()
 
     def explained(self, click: Click) -> None:
         """The learner asked why."""

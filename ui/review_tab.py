@@ -62,7 +62,7 @@ class ReviewTab:
                 self.csv = gr.Button("Table (.csv)", size="sm", elem_id="export-csv")
                 self.record = gr.Button("My learning record (.json)", size="sm", elem_id="export-record")
             self.exported = gr.HTML("", elem_id="exported", apply_default_css=False)
-            self.upload = gr.File(label="Import a learning record (.json)", height=110, elem_id="import-record")
+            self.upload = gr.File(label="Import a learning record (.json)", height=150, elem_id="import-record")
             self.imported = gr.HTML("", elem_id="imported", apply_default_css=False)
 
     def _wire(self, bridge: Bridge, tab: gr.Tab) -> None:

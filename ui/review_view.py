@@ -88,7 +88,7 @@ def _when(due_at: datetime | None, at: datetime) -> str:
 def _forecast(state: ReviewState) -> str:
     days = [state.at + timedelta(days=place) for place in range(len(state.forecast))]
     bars = [
-        Bar("now" if place == 0 else f"{day:%d}", f"{day:%A %d %B}: {count}", count)
+        Bar("today" if place == 0 else f"{day:%d}", f"{day:%A %d %B}: {count}", count)
         for place, (day, count) in enumerate(zip(days, state.forecast, strict=True))
     ]
     rows = "".join(

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -60,6 +61,7 @@ class Services:
     limits: PageLimits = field(default_factory=PageLimits)
     _rooms: Future[Assembly] = field(default_factory=Future)
     _started: threading.Event = field(default_factory=threading.Event)
+    _record_checked: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """Begin to open the rooms in the background; a second call does nothing."""
@@ -102,14 +104,25 @@ class Services:
     def desk(self) -> StudyDesk:
         """The door to quizzes and reviews; it judges short answers by their words alone until the models are there.
 
+        A damaged record is rebuilt the first time; the record itself keeps the sentence that tells so.
+
         Raises:
             StudyError: the learner's record cannot be read or written.
         """
         from agent.assemble import LEARNER
+        from learner.recovery import open_record
         from learner.store import LearnerStore
         from learner.study_desk import StudyDesk
 
-        return StudyDesk(LearnerStore(self.home / LEARNER), similarity=self._similarity())
+        path = self.home / LEARNER
+        if self._record_checked.is_set() and path.exists():
+            store = LearnerStore(path)
+        else:
+            store, rescue = open_record(path, at=datetime.now(UTC))
+            self._record_checked.set()
+            if rescue is not None:
+                logger.warning("%s", rescue.sentence)
+        return StudyDesk(store, similarity=self._similarity())
 
     def _similarity(self) -> Similarity | None:
         from agent.similarity import similarity_of

@@ -117,10 +117,11 @@
     return copy.textContent.replace(/\n$/, "");
   }
 
+  /* Tabs that do not fit are in Gradio's menu of more tabs. */
   function showTab(name) {
-    for (const tab of document.querySelectorAll('#tabs button[role="tab"]')) {
-      if (tab.textContent.trim() === name && tab.getAttribute("aria-selected") !== "true") tab.click();
-    }
+    const named = (selector) => [...document.querySelectorAll(selector)].find((tab) => tab.textContent.trim() === name);
+    const tab = named('#tabs button[role="tab"]') ?? named("#tabs .overflow-dropdown button");
+    if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   }
 
   /* The source panel. */

@@ -206,7 +206,7 @@
   function openAddressed(tries = 100) {
     const kind = Object.keys(TABS).find((name) => new URL(window.location.href).searchParams.has(name));
     if (!kind) return;
-    const tab = all('#tabs button[role="tab"]').some((button) => button.textContent.trim() === TABS[kind]);
+    const tab = all("#tabs .tab-wrapper button").some((button) => button.textContent.trim() === TABS[kind]);
     if (tab) window.studyPage.showTab(TABS[kind]);
     else if (tries) window.setTimeout(() => openAddressed(tries - 1), 100);
   }
