@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from agent.call_order import CallOrder
 
 if TYPE_CHECKING:
+    from agent.conversations import ConversationStore
     from agent.figures import FigureStore
     from agent.hands import EvidenceKeeper, PaperFinder, PythonRunner
     from agent.sources import SourceRegistry
     from curriculum.curriculum import Curriculum
     from ingestion.document import Chunk, DocumentId, Page
+    from learner.study_desk import StudyDesk
     from vectorstore.embedder import Embedder
     from vectorstore.library import DocumentSummary
     from vectorstore.passage import Passage
@@ -105,6 +107,10 @@ class TurnContext:
     papers: PaperFinder | None = field(default=None, kw_only=True)
     curriculum: Curriculum | None = field(default=None, kw_only=True)
     learner: EvidenceKeeper | None = field(default=None, kw_only=True)
+    desk: StudyDesk | None = field(default=None, kw_only=True)
+    """Quizzes, reviews and what they showed."""
+    conversations: ConversationStore | None = field(default=None, kw_only=True)
+    """Earlier sessions, to be recalled."""
     figures: FigureStore | None = field(default=None, kw_only=True)
     run_python: RunPython = field(default="auto", kw_only=True)
     read_only: str = field(default="", kw_only=True)

@@ -11,7 +11,7 @@ Support = Literal["supported", "partly", "unsupported", "uncited", "exempt"]
 
 
 SHOWN_KINDS = frozenset(
-    {"python", "arxiv", "paper_added", "equation", "exercise", "exercise_result", "plan", "comparison"}
+    {"python", "arxiv", "paper_added", "equation", "exercise", "exercise_result", "plan", "comparison", "quiz", "study"}
 )
 """Kinds of artifacts that a door shows as more than a line; those of passages are shown by their citations."""
 

@@ -13,9 +13,10 @@ from langgraph.graph.state import CompiledStateGraph
 from agent.context import TurnContext
 from agent.middleware.approval import Approval
 from agent.middleware.calls_in_order import CallsInOrder
-from agent.middleware.context_window import ContextWindow, window_tokens
+from agent.middleware.context_window import RULES, ContextWindow, window_tokens
 from agent.middleware.model_calls import ModelCalls
 from agent.middleware.plan import Plan
+from agent.middleware.study import StudyModes
 from agent.middleware.tool_faults import ToolFaults
 from agent.prompt import load_prompt
 from agent.refusal import REFUSAL
@@ -46,12 +47,13 @@ def build_graph(
         CallsInOrder(),
         Approval(),
         ToolFaults(),
+        *([StudyModes()] if context.desk else []),
         *([Plan()] if is_roomy else []),
         ContextWindow(),
     ]
     return create_agent(
         model,
-        build_tools(context, drafts=is_roomy),
+        build_tools(context, drafts=is_roomy, model=None if model._llm_type == RULES else model),
         system_prompt=system_prompt(),
         middleware=middleware,
         context_schema=TurnContext,

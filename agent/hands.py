@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from agent.context import RunPython
     from curriculum.curriculum import Curriculum
+    from learner.study_desk import StudyDesk
     from learner.values import Evidence
     from papers.reports import FetchProgress, FetchReport
     from sandbox.values import RunResult, SandboxLimits, WallState
@@ -141,6 +142,8 @@ class Hands:
     papers: PaperFinder | None = None
     curriculum: Curriculum | None = None
     learner: EvidenceKeeper | None = None
+    desk: StudyDesk | None = None
+    """Quizzes and reviews over the same record."""
     run_python: RunPython = "auto"
     read_only: str = ""
     """Why nothing can be added to the library, in one sentence; empty when it can."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from agent.study.forced import REMINDER
+
 
 def own_text(artifact: Any) -> str:
     """The words of a tool's artifact that an answer may repeat without a source; "" for quoted ones."""
@@ -24,6 +26,8 @@ def own_text(artifact: Any) -> str:
         case "exercise_result":
             result = _texts(artifact, "given", "expected", "verdict", "differences", "misconception", "explanation")
             return f"{result}\n{_printed(artifact.get('run', {}))}"
+        case "quiz" | "study":
+            return f"{artifact.get('text', '')}\n{REMINDER}"
         case "comparison" | "plan":
             return ""
         case _:

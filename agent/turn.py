@@ -211,7 +211,7 @@ class Turn:
         """Keep what runs and exercises of earlier turns said: it may be told again without a source."""
         for message in messages:
             artifact = cell_of(message) or getattr(message, "artifact", None)
-            if isinstance(artifact, dict) and artifact.get("kind") in ("python", "exercise_result"):
+            if isinstance(artifact, dict) and artifact.get("kind") in ("python", "exercise_result", "quiz", "study"):
                 self._keep_own_text(own_text(artifact))
 
     def _take_own_text(self, message: Any) -> None:

@@ -261,6 +261,8 @@ class Tutor:
             papers=hands.papers,
             curriculum=hands.curriculum,
             learner=hands.learner,
+            desk=hands.desk,
+            conversations=self.conversations,
             figures=self.figures,
             run_python=run_python or hands.run_python,
             read_only=hands.read_only,

@@ -24,7 +24,7 @@ from curriculum.load import load_curriculum
 LORE = lore_of(load_curriculum())
 TOOLS = frozenset(
     {"search_library", "read_pages", "list_library", "run_python", "search_arxiv", "add_paper", "write_todos"}
-    | {"explain_paper", "compare_papers", "explain_equation", "predict_output", "check_prediction"}
+    | {"explain_paper", "compare_papers", "explain_equation", "start_quiz", "predict_output", "check_prediction"}
 )
 FULL = "Find papers on mixture of experts on arXiv, add the first one and tell me what it says about routing"
 ROOMY = Limits(context_tokens=32_000)
@@ -50,7 +50,7 @@ def kinds(text):
         ("What is LoRA? Plot sin(x).", ["Study", "Code"]),
         ("add 2305.18290 and walk me through it", ["Add", "Explain"]),
         ("please add 2305.18290, then tell me what it says about rewards, and compute 3+4", ["Add", "Study", "Code"]),
-        ("quiz me on attention and explain the LoRA paper", ["Exercise", "Explain"]),
+        ("quiz me on attention and explain the LoRA paper", ["Told", "Explain"]),
         ("serach arxiv for mamba and compute 2+2", ["Arxiv", "Code"]),
         ("Explain what dropout is and compute the derivative of x^2", ["Study", "Code"]),
     ],
@@ -95,7 +95,7 @@ def test_independent_calls_go_together_behind_the_plan():
         (0, "write_todos"),
         (0, "compare_papers"),
         (1, "run_python"),
-        (2, "predict_output"),
+        (2, "start_quiz"),
     ]
     assert [item["status"] for item in calls[0][1].arguments["todos"]] == ["in_progress"] * 3
     assert "write_todos" not in {call.name for _, call in made.next_calls((), Memory(), TOOLS - {"write_todos"})}

@@ -11,6 +11,7 @@ from agent.embedded.intent import recognise
 from agent.embedded.lore import Lore, lore_of
 from agent.embedded.paper_wish import CompareWish, ExplainWish
 from agent.embedded.plan import make_plan
+from agent.embedded.quiz_wish import ToldWish
 from agent.embedded.spelling import corrected
 from agent.embedded.study_wish import StudyWish
 from agent.embedded.turn_view import Memory
@@ -70,8 +71,11 @@ def read(text, memory=NOTHING):
         ("compare 2106.09685 and 2305.18290 on data", CompareWish),
         ("give me a prediction exercise on attention", ExerciseWish),
         ("predict, then run", ExerciseWish),
-        ("quiz me on lora please", ExerciseWish),
-        ("test me", ExerciseWish),
+        ("give me a coding exercise please", ExerciseWish),
+        ("quiz me on lora please", ToldWish),
+        ("test me", ToldWish),
+        ("exam on LoRA, 10 questions", ToldWish),
+        ("review what is due", ToldWish),
     ],
 )
 def test_a_wish_is_recognised(text, kind):

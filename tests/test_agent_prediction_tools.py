@@ -10,9 +10,10 @@ from fake_hands import FakePython
 from fake_library import FakeEmbedder, FakeLibrary, fake_roadmap
 
 from agent.context import Limits
-from agent.embedded.exercise_wish import QUIZ_SENTENCE, without_lead
+from agent.embedded.exercise_wish import without_lead
 from agent.embedded.lore import lore_of
 from agent.embedded.model import EmbeddedChatModel
+from agent.embedded.quiz_wish import NO_RECORD
 from agent.hands import Hands
 from agent.tools.check_prediction import knows_not, skips
 from agent.tools.predict_output import given_exercises, open_exercise
@@ -109,7 +110,7 @@ def test_passing_is_no_evidence_but_not_knowing_is(tmp_path, answer, kept):
 
 def test_an_answered_exercise_is_closed_and_another_one_is_new(tmp_path):
     tutor, learner = open_tutor(tmp_path)
-    conversation, exercise, _ = give(tutor, "quiz me on broadcasting")
+    conversation, exercise, _ = give(tutor, "give me an exercise on broadcasting")
     ask(tutor, "(3, 4)", conversation_id=conversation)
     again = ask(tutor, "another one", conversation_id=conversation)
     assert steps(again)[0].details["exercise"]["id"] != exercise["id"]
@@ -119,9 +120,9 @@ def test_an_answered_exercise_is_closed_and_another_one_is_new(tmp_path):
     assert len(learner.evidence()) == 1
 
 
-def test_a_quiz_comes_as_an_exercise_and_says_so(tmp_path):
+def test_without_a_desk_a_quiz_is_told_to_be_missing(tmp_path):
     tutor, _ = open_tutor(tmp_path)
-    assert give(tutor, "quiz me on broadcasting")[2].startswith(QUIZ_SENTENCE)
+    assert NO_RECORD in said(ask(tutor, "quiz me on broadcasting"))
 
 
 def test_a_topic_without_exercises_is_told_with_those_there_are(tmp_path):

@@ -131,6 +131,9 @@ def test_summaries_are_one_line():
         ("summary", {"begin", "end", "words"}),
         ("plan", set()),
         ("plan_tool", set()),
+        ("study", {"mode"}),
+        ("items", {"count", "kinds", "begin", "end", "schema"}),
+        ("items_repair", {"faults"}),
     ],
 )
 def test_prompts_take_exactly_their_variables(name, variables):
@@ -145,7 +148,9 @@ def test_prompts_take_exactly_their_variables(name, variables):
 
 
 def test_no_prompt_file_is_untested():
-    assert {path.stem for path in FOLDER.glob("*.md")} == {"system", "last_call", "summary", "plan", "plan_tool"}
+    assert {path.stem for path in FOLDER.glob("*.md")} == {
+        "system", "last_call", "summary", "plan", "plan_tool", "study", "items", "items_repair",
+    }  # fmt: skip
 
 
 def test_the_refusal_is_recognised_at_the_start_only():

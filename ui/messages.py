@@ -23,6 +23,7 @@ from agent.llm import EMBEDDED
 from ui.answer import answer_markdown, shorten, streaming_markdown
 from ui.cards.approval import approval_card
 from ui.cards.code import running_code
+from ui.cards.quiz import question_card
 from ui.cards.setting import Setting, no_picture
 from ui.cards.show import card
 from ui.markup import escape_text, render
@@ -52,6 +53,12 @@ _STEP_TITLES: Mapping[str, str] = {
     "compare_papers": "Compare papers",
     "predict_output": "Choose an exercise",
     "check_prediction": "Check the prediction",
+    "start_quiz": "Start a quiz",
+    "answer_quiz": "Grade the answer",
+    "quiz_hint": "Give a hint",
+    "explain_answer": "Explain the answer",
+    "end_quiz": "End the quiz",
+    "grade_answer": "Take your own grade",
 }
 
 Pictures = Callable[[str, str], bytes]
@@ -59,7 +66,9 @@ Pictures = Callable[[str, str], bytes]
 
 
 PLAN = "write_todos"
-_WITHOUT_SUBJECT = frozenset({"run_python", "draft_equation", "check_prediction"})
+_WITHOUT_SUBJECT = frozenset(
+    {"run_python", "draft_equation", "check_prediction", "answer_quiz", "quiz_hint", "end_quiz", "grade_answer"}
+)
 """Their arguments are long, and the card below shows them."""
 
 _DOCUMENT_ID = re.compile(r"[0-9a-f]{16}")
@@ -197,11 +206,18 @@ class TurnMessages:
             messages.append({"role": "assistant", "content": content or "…"})
         elif not self.steps and not self.finished:
             messages.append(waiting_message(self.waiting))
+        if self.answer and self.caught_up and (asked := self._open_question()):
+            messages.append({"role": "assistant", "content": asked})
         for request in self.requests:
             messages.append(
                 {"role": "assistant", "content": approval_card(request, self.conversation_id, self._titles())}
             )
         return messages
+
+    def _open_question(self) -> str:
+        """The card of the quiz's open question, which stands below the answer; empty when none was asked."""
+        told = [step.details for step in self.steps.values() if step.details.get("kind") in ("quiz", "study")]
+        return question_card(told[-1], is_told=self.model == EMBEDDED) if told else ""
 
     def _titles(self) -> dict[str, str]:
         """Titles of the papers that searches of this turn found, by arXiv id."""

@@ -16,7 +16,6 @@ from agent.tools.check_prediction import knows_not, skips
 from agent.words import words
 
 GIVE, CHECK = "predict_output", "check_prediction"
-QUIZ_SENTENCE = "I can give quizzes only as prediction exercises for now, so here is one."
 ASK_SENTENCE = "What does it print? Type your prediction; *I don't know* or *skip* shows the answer."
 LONGEST_ANSWER = 400
 LONGEST_LINES = 12
@@ -37,12 +36,6 @@ _ASK = re.compile(
 _THEN_RUN = re.compile(
     r"^(?:let me |let'?s |i want to |i'd like to )?(?:predict|guess)(?: (?:the |an? )?(?:output|result))?"
     r"(?:,? (?:and |then |and then )+run(?: it)?)?(?:\s*(?:on|about|for|,|:|with)\s*(?P<topic>.+))?$",
-    re.IGNORECASE,
-)
-_QUIZ = re.compile(
-    r"^(?:quizz?|test|examine|drill)(?: me| us| my knowledge)(?:\s+(?:on|about|for|in|of)\s+(?P<topic>.+))?$"
-    r"|^(?:give me |start |take |make |i want |let'?s do )?(?:a |an |another )?(?:quizz?|test)"
-    r"(?:\s+(?:on|about|for|in|of)\s+(?P<other>.+))?$",
     re.IGNORECASE,
 )
 _ANOTHER = re.compile(
@@ -77,7 +70,6 @@ class ExerciseWish:
     """A prediction exercise to be given."""
 
     topic: str = ""
-    asked_for_quiz: bool = False
     waits: bool = False
 
     @property
@@ -107,8 +99,7 @@ class ExerciseWish:
         if given.failed:
             return told_fault(given)
         exercise = given.artifact.get("exercise", {})
-        blocks = [QUIZ_SENTENCE] if self.asked_for_quiz else []
-        blocks.append(f"### {plain(exercise.get('title', ''))}")
+        blocks = [f"### {plain(exercise.get('title', ''))}"]
         if notice := given.artifact.get("notice"):
             blocks.append(str(notice))
         if prompt := str(exercise.get("prompt", "")).strip():
@@ -183,12 +174,9 @@ def read_exercise(text: str, memory: Memory) -> ExerciseWish | Said | None:
     bare = re.sub(r"[\s,]*\bplease$", "", " ".join(text.split()).strip(" ?.!"), flags=re.IGNORECASE)
     if _ANOTHER.match(bare):
         return ExerciseWish(memory.topic) if memory.exercise_was else None
-    if match := _QUIZ.match(bare):
-        return ExerciseWish(_topic(match["topic"] or match["other"]), asked_for_quiz=True)
     for pattern in (_GIVE, _THEN_RUN, _ASK):
         if match := pattern.match(bare):
-            quiz = "quiz" in bare.lower()
-            return ExerciseWish(_topic(match["topic"]), asked_for_quiz=quiz)
+            return ExerciseWish(_topic(match["topic"]))
     return None
 
 
@@ -212,7 +200,7 @@ def read_prediction(text: str, memory: Memory, *, is_other_wish: bool) -> Predic
         return PredictionWish(exercise_id, bare)
     if is_other_wish:
         return None
-    if _LIKE_AN_ANSWER.match(bare) or (memory.exercise_is_new and not _is_question(bare)):
+    if _LIKE_AN_ANSWER.match(bare) or (memory.exercise_is_new and not is_question(bare)):
         return PredictionWish(exercise_id, without_lead(bare))
     return None
 
@@ -223,6 +211,7 @@ def without_lead(text: str) -> str:
     return _LEAD.sub("", bare).strip(" `\"'“”?") or bare
 
 
-def _is_question(text: str) -> bool:
+def is_question(text: str) -> bool:
+    """Whether a message asks for something, as no answer to an exercise does."""
     asks = bool(_ASKS.match(text)) and (len(words(text)) >= 2 or text.rstrip().endswith("?"))
     return asks or (text.rstrip().endswith("?") and len(words(text)) >= 4)

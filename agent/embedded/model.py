@@ -19,8 +19,10 @@ from agent.embedded import compose
 from agent.embedded.evidence import Embed, Rarity
 from agent.embedded.lore import Lore
 from agent.embedded.plan import brings_paper, make_plan, subject_of
+from agent.embedded.quiz_wish import told_text
 from agent.embedded.turn_view import call_id, view
 from agent.embedded.wish import Call
+from agent.study.forced import FORCED
 
 
 class EmbeddedChatModel(BaseChatModel):
@@ -85,6 +87,9 @@ class EmbeddedChatModel(BaseChatModel):
 
     def _respond(self, messages: Sequence[BaseMessage], tools: frozenset[str]) -> AIMessage:
         turn = view(messages)
+        replied = [one for one in turn.done if one.name in FORCED]
+        if replied:
+            return AIMessage(content=told_text(replied[-1]))
         before = make_plan(turn.previous, "", turn.earlier, self.lore) if turn.previous else None
         subject = subject_of(before, turn.before) if before else ""
         on_paper = before is not None and brings_paper(before)

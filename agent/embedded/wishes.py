@@ -12,6 +12,7 @@ from agent.embedded.exercise_wish import read_exercise, read_prediction
 from agent.embedded.intent import foreign_language, recognise
 from agent.embedded.lore import Lore
 from agent.embedded.paper_wish import read_compare, read_explain
+from agent.embedded.quiz_wish import read_quiz
 from agent.embedded.spelling import corrected
 from agent.embedded.study_wish import study_wish
 from agent.embedded.turn_view import Memory
@@ -39,7 +40,8 @@ def read_wish(text: str, memory: Memory, lore: Lore) -> Wish | None:
     bare = without_manners(text)
     mended = corrected(bare)
     return (
-        read_exercise(mended, memory)
+        read_quiz(mended)
+        or read_exercise(mended, memory)
         or read_arxiv(mended, lore.papers)
         or read_add(mended, memory, lore.papers)
         or read_compare(mended)

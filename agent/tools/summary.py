@@ -67,6 +67,16 @@ def _plan(artifact: Mapping[str, Any]) -> str:
     return f"{_counted(len(artifact['items']), 'step')}, {done} done"
 
 
+def _quiz(artifact: Mapping[str, Any]) -> str:
+    result, question, summary = artifact.get("result"), artifact.get("question"), artifact.get("summary")
+    said = [f"The answer was {result['verdict']}"] if result else []
+    if question:
+        said.append(f"question {question['number']} of {question['total']}")
+    if summary:
+        said.append(f"{summary['score']:.3g} of {summary['total']}")
+    return "; ".join(said) or str(artifact["quiz"]["title"])
+
+
 _LINES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "passages": _passages,
     "documents": lambda artifact: _counted(len(artifact["documents"]), "document"),
@@ -79,6 +89,7 @@ _LINES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "comparison": lambda artifact: (
         f"{_counted(len(artifact['rows']), 'aspect')} of {_counted(len(artifact['columns']), 'paper')}"
     ),
+    "quiz": lambda artifact: _quiz(artifact),
     "exercise": lambda artifact: f"Predict: {artifact['exercise']['title']}",
     "exercise_result": lambda artifact: f"The prediction was {artifact['verdict']}",
 }

@@ -10,6 +10,7 @@ from ui.cards.code import code_card
 from ui.cards.equation import equation_card
 from ui.cards.exercise import exercise_card, result_card
 from ui.cards.plan import plan_card
+from ui.cards.quiz import quiz_card
 from ui.cards.setting import Setting
 
 
@@ -30,6 +31,8 @@ def card(details: Mapping[str, Any], setting: Setting) -> str:
             return exercise_card(details)
         case "exercise_result":
             return result_card(details, setting)
+        case "quiz" | "study":
+            return quiz_card(details, setting)
         case "plan":
             return plan_card(details)
         case _:

@@ -1,0 +1,80 @@
+"""The tool that begins a quiz, an exam or a review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from langchain.tools import ToolRuntime
+from langchain_core.tools import BaseTool, tool
+from langgraph.types import Command
+from pydantic import BaseModel, BeforeValidator, Field
+
+from agent.context import TurnContext
+from agent.study.begin import begin_quiz
+from agent.study.request import QuizRequest
+from agent.study.state import studied
+from agent.tools.arguments import OptionalText, PageNumber
+from agent.tools.forgiving import forgiving_text
+from curriculum.question_values import DIFFICULTIES, KINDS
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+_MODES = ("practice", "exam", "review", "resume")
+
+
+def forgiving_flag(value: Any) -> bool:
+    """Yes or no out of what models send."""
+    return forgiving_text(value).casefold() in {"true", "yes", "1", "y"}
+
+
+Flag = Annotated[bool, BeforeValidator(forgiving_flag)]
+
+
+class StartQuizArguments(BaseModel):
+    """Arguments of `start_quiz`."""
+
+    topic: OptionalText = Field(default="", description="A topic, paper or document; empty for all topics.")
+    count: PageNumber = Field(default=None, description="Number of questions, 5 when not said.")
+    difficulty: OptionalText = Field(default="", description="easy, medium or hard; empty for any.")
+    mode: OptionalText = Field(
+        default="practice", description="practice, exam (timed), review (what is due), or resume (go on with the last)."
+    )
+    minutes: PageNumber = Field(default=None, description="Time of an exam.")
+    kinds: OptionalText = Field(default="", description=f"Kinds of question: {', '.join(KINDS)}; empty for any.")
+    own_documents: Flag = Field(default=False, description="Make questions from the learner's own documents.")
+    generate: Flag = Field(default=False, description="Make new questions instead of taking the bank's.")
+
+
+def start_quiz_tool(model: BaseChatModel | None) -> BaseTool:
+    """The tool; `model` drafts items from passages, and rules do where there is none."""
+
+    @tool("start_quiz", args_schema=StartQuizArguments)
+    def start_quiz(
+        topic: str,
+        count: int | None,
+        difficulty: str,
+        mode: str,
+        minutes: int | None,
+        kinds: str,
+        own_documents: bool,
+        generate: bool,
+        runtime: ToolRuntime[TurnContext, Any],
+    ) -> Command[Any]:
+        """Begin a quiz when the learner asks to be quizzed or examined. Questions are shown one at a time on a card."""
+        asked = mode.casefold() if mode.casefold() in _MODES else "practice"
+        request = QuizRequest(
+            topic=topic,
+            count=count,
+            difficulty=next((one for one in DIFFICULTIES if one == difficulty.casefold()), None),
+            kinds=tuple(kind for kind in KINDS if kind in [part.strip() for part in kinds.casefold().split(",")]),
+            mode="exam" if asked == "exam" else "review" if asked == "review" else "practice",
+            minutes=minutes if asked == "exam" else None,
+            own=own_documents,
+            generate=generate,
+            resume=asked == "resume",
+        )
+        told = begin_quiz(runtime.context, request, model)
+        return studied(runtime, "start_quiz", told.text, told.artifact, told.study)
+
+    return start_quiz
