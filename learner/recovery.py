@@ -147,9 +147,7 @@ def _take(row: Row, found: _Found) -> None:
         item = question_of(json.loads(str(values[2])))
         found.items.setdefault(str(item.id), (str(values[1]), str(values[2])))
     elif row.row_id is None and len(values) == 7:
-        quiz = quiz_of_row(values)
-        if quiz.id not in found.quizzes or quiz.finished_at is not None:
-            found.quizzes[quiz.id] = values
+        found.quizzes.setdefault(quiz_of_row(values).id, values)
     elif row.row_id is None and len(values) == 2 and all(isinstance(value, str) for value in values):
         name, value = (str(one) for one in values)
         try:

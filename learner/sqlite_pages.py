@@ -31,11 +31,17 @@ class Row:
 
 
 def rows_in(database: bytes, write_ahead_log: bytes = b"") -> Iterator[Row]:
-    """Every row on a readable leaf page, those of the log first; a row that stands on several pages comes again."""
+    """Every row on a readable leaf page, the newest first; a row that stands on several pages comes again.
+
+    Frames of the log that bear the marks ("salts") of its head are newer than the file, others are older.
+    """
     pages = {number: database[at : at + PAGE_BYTES] for number, at in _places(len(database))}
     frames = list(_frames(write_ahead_log))
-    newest = {**pages, **dict(frames)}
-    for number, page in [*reversed(frames), *pages.items()]:
+    valid, stale = (
+        [(n, page) for is_valid, n, page in reversed(frames) if is_valid is wanted] for wanted in (True, False)
+    )
+    newest = {**dict(reversed(stale)), **pages, **dict(reversed(valid))}
+    for number, page in [*valid, *pages.items(), *stale]:
         yield from _rows_of_page(number, page, newest)
 
 
@@ -44,11 +50,12 @@ def _places(size: int) -> Iterator[tuple[int, int]]:
         yield number + 1, number * PAGE_BYTES
 
 
-def _frames(log: bytes) -> Iterator[tuple[int, bytes]]:
-    """Page numbers and pages of the write-ahead log, oldest first."""
+def _frames(log: bytes) -> Iterator[tuple[bool, int, bytes]]:
+    """Of each frame of the write-ahead log, oldest first: whether it has the log's marks, page number and page."""
     step = _FRAME_HEADER_BYTES + PAGE_BYTES
     for at in range(_WAL_HEADER_BYTES, len(log) - step + 1, step):
-        yield int.from_bytes(log[at : at + 4], "big"), log[at + _FRAME_HEADER_BYTES : at + step]
+        number, page = int.from_bytes(log[at : at + 4], "big"), log[at + _FRAME_HEADER_BYTES : at + step]
+        yield log[at + 8 : at + 16] == log[16:24], number, page
 
 
 def _rows_of_page(number: int, page: bytes, pages: Mapping[int, bytes]) -> Iterator[Row]:

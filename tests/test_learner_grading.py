@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from study_items import BODIES, REASON, options, question
 
-from curriculum.question_values import Choices, Cloze, CodeOutput, Number, Ordering, ShortAnswer, Statement
+from curriculum.question_values import Choices, Cloze, CodeOutput, Number, Ordering, Point, ShortAnswer, Statement
 from curriculum.questions import load_questions
 from learner.grading import grade, key_sentence, verdict_of
 from learner.units import foreign_unit, numbers_in_unit
@@ -111,6 +111,7 @@ def test_a_missing_word_may_not_be_its_opposite(given):
         ("decoder", "encoder"),
         ("unidirectional", "bidirectional"),
         ("softmin", "softmax"),
+        ("asymmetric", "symmetric"),
         ("512", "511"),
         ("rat", "rate"),
     ],
@@ -185,6 +186,17 @@ def test_points_are_met_one_by_one():
     assert outcome("short", "Without scaling the softmax saturates") == 0.5
     assert outcome("short", "It is not only that the softmax saturates") == 0.5
     assert outcome("short", "The variance should be one.\nNothing else matters.") == 0.5
+
+
+def test_two_denials_affirm():
+    assert outcome("short", "It is not true that the softmax never saturates") == 0.5
+    assert outcome("short", "It is not true that the softmax saturates") == 0
+
+
+def test_the_questions_own_words_are_no_answer_even_where_the_rubric_names_them():
+    body = ShortAnswer((Point("They are divided.", ("scores + divided",), ""),), "The scores are divided by a number.")
+    assert outcome("short", "The scores are divided before the softmax.", body=body) == 0
+    assert outcome("short", "The scores are divided by the square root of the width.", body=body) == 1
 
 
 @pytest.mark.parametrize("given", TRICKS)

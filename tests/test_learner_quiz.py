@@ -252,6 +252,15 @@ def test_two_answers_at_once_are_one(desk):
     assert {one.grade.outcome for one in found} == {desk.store.evidence()[0].outcome}
 
 
+def test_a_click_that_did_not_see_the_first_one_is_the_same_act(desk, monkeypatch):
+    quiz = desk.start_quiz(QuizWish(kinds=("choice",), count=1), "One")
+    stale, look = [desk.progress(quiz)], desk.progress
+    first = desk.answer(quiz, quiz.question_ids[0], ["four"])
+    monkeypatch.setattr(desk, "progress", lambda quiz: stale.pop() if stale else look(quiz))
+    second = desk.answer(quiz, quiz.question_ids[0], ["three"])
+    assert (second.evidence, second.grade.outcome, desk.store.count()) == (first.evidence, 1.0, 1)
+
+
 def test_a_long_answer_is_kept_up_to_its_limit(desk):
     quiz = desk.start_quiz(QuizWish(kinds=("short",), count=1), "One")
     act = desk.answer(quiz, quiz.question_ids[0], ["x" * 50_000]).evidence

@@ -125,6 +125,9 @@ def test_what_stands_only_in_the_log_is_read_too(record, tmp_path):
         for end in ("", "-wal"):
             shutil.copy(f"{record}{end}", f"{copy}{end}")
     assert (copy.parent / "learner.sqlite-wal").stat().st_size > 0
+    log = copy.with_name("learner.sqlite-wal").read_bytes()
+    for read, wanted in ((rows_in(copy.read_bytes(), log), True), (rows_in(copy.read_bytes()), False)):
+        assert ("newest" in {row.values[1] for row in read if len(row.values) == 12}) is wanted
     copy.write_bytes(without_first_page(copy.read_bytes()))
     _, rescue = open_record(copy, at=NOON)
     assert "newest" in all_of(copy)
@@ -166,6 +169,23 @@ def test_rows_are_read_as_sqlite_reads_them(tmp_path):
         connection.executemany(f"INSERT INTO t VALUES ({', '.join('?' * 12)})", values)
         connection.commit()
     assert [(row.row_id, row.values) for row in rows_in(path.read_bytes())][-4:] == list(enumerate(values, 1))
+
+
+def test_of_several_versions_of_a_page_the_newest_comes_first(tmp_path):
+    pages = []
+    for word in ("file", "valid", "stale"):
+        with closing(sqlite3.connect(tmp_path / word)) as connection:
+            connection.execute("CREATE TABLE t (a, b)")
+            connection.execute("INSERT INTO t VALUES (?, 1)", (word,))
+            connection.commit()
+        pages.append((tmp_path / word).read_bytes()[PAGE_BYTES : 2 * PAGE_BYTES])
+
+    def frame(salts, page):
+        return (2).to_bytes(4, "big") + bytes(4) + salts + bytes(8) + page
+
+    log = bytes(16) + b"salts ok" + bytes(8) + frame(b"salts ok", pages[1]) + frame(b"old salt", pages[2])
+    found = [row.values[0] for row in rows_in(bytes(PAGE_BYTES) + pages[0], log)]
+    assert found == ["valid", "file", "stale"]
 
 
 def test_random_bytes_are_no_rows_and_no_error():

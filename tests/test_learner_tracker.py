@@ -220,6 +220,9 @@ def test_a_box_that_had_faded_is_ticked_since_the_review_that_brought_it_back(cu
     evidence = quiz("math", 1, 1, 1, 1, 1) + quiz("math", 1, 1, 1, 1, 1, hour=late)
     found = box(curriculum, evidence, "math-refresher", hours(late))
     assert (found.done, found.since) == (True, hours(late))
+    one_answer = quiz("math", 1, 1, 1, 1, 1) + quiz("math", 1, hour=24 * 23)
+    assert not box(curriculum, one_answer[:5], "math-refresher", hours(24 * 23)).done
+    assert box(curriculum, one_answer, "math-refresher", hours(24 * 23)).since == hours(24 * 23)
     early = quiz("math", 1, 1, 1, 1, 1) + quiz("math", 1, 1, 1, 1, 1, hour=48)
     assert box(curriculum, early, "math-refresher", hours(72)).since == NOON
 
