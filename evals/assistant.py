@@ -56,14 +56,14 @@ class OpenAssistant:
     """The real doors, on an open library that holds `files` (by document id)."""
 
     def __init__(self, library: Library, tutor: Tutor, files: Mapping[str, Path], runner: asyncio.Runner) -> None:
-        self._library = library
+        self.library = library
         self._tutor = tutor
         self._files = files
         self._runner = runner
 
     def search(self, question: str, limit: int) -> list[Passage]:
         """The passages found for the question, best first."""
-        return self._library.search(question, limit=limit)
+        return self.library.search(question, limit=limit)
 
     def ask(self, question: str) -> Answer:
         """The tutor's finished answer, in a conversation of its own."""
@@ -72,18 +72,18 @@ class OpenAssistant:
     def file(self, document_id: str) -> Path:
         """The file as it was added; the library's copy for one that was there before."""
         known = self._files.get(document_id)
-        return known if known is not None else self._library.file_path(DocumentId(document_id))
+        return known if known is not None else self.library.file_path(DocumentId(document_id))
 
     def page_text(self, document_id: str, page_number: int) -> str:
         """The library's clean text of the page."""
-        return self._library.page(DocumentId(document_id), page_number).text
+        return self.library.page(DocumentId(document_id), page_number).text
 
     def chunks_with(self, evidence: Evidence) -> dict[str, str]:
         """The library's passages (text by id) of the evidence's page that hold it."""
         named = next((name for name, path in self._files.items() if path.stem == evidence.page.document), None)
         if named is None:
             return {}
-        chunks = self._library.chunks(DocumentId(named))
+        chunks = self.library.chunks(DocumentId(named))
         return {
             chunk.id: chunk.text
             for chunk in chunks
@@ -93,7 +93,7 @@ class OpenAssistant:
     @property
     def embedder(self) -> Embedder:
         """The library's embedding model."""
-        return self._library.embedder
+        return self.library.embedder
 
     def scorer(self, *, with_ragas: bool = True) -> Scorer:
         """What puts numbers to this assistant's results.

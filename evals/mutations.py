@@ -39,6 +39,27 @@ class Mutant:
             return ""
 
 
+class Remembering(Mutant):
+    """Asks the inner assistant each question once; the faults are planted in what it said then."""
+
+    def __init__(self, inner: Assistant) -> None:
+        super().__init__(inner)
+        self._found: dict[tuple[str, int], list[Passage]] = {}
+        self._answers: dict[str, Answer] = {}
+
+    def search(self, question: str, limit: int) -> list[Passage]:
+        """The passages found the first time."""
+        if (question, limit) not in self._found:
+            self._found[question, limit] = super().search(question, limit)
+        return self._found[question, limit]
+
+    def ask(self, question: str) -> Answer:
+        """The answer given the first time."""
+        if question not in self._answers:
+            self._answers[question] = super().ask(question)
+        return self._answers[question]
+
+
 class SwappedPages(Mutant):
     """Pages 1 and 2, 3 and 4, and so on have each other's numbers."""
 

@@ -34,6 +34,15 @@ class Thresholds:
     baseline: Scores = field(default_factory=dict)
     """The scores of the last accepted run."""
 
+    def scores_of(self, outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+        """What a baseline stores of a run: the scores of the metrics that have a bar."""
+        names = dict.fromkeys((*self.at_least, *self.always))
+        return {
+            name: {question: round(value, 4) for question, value in sorted(values.items())}
+            for name in names
+            if (values := values_of(outcomes, name))
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -49,19 +58,19 @@ class Verdict:
     """Why it is red, in one sentence; empty when it is green."""
 
 
-def load_thresholds(path: Path) -> Thresholds:
-    """The thresholds of a TOML file, with the baseline in the JSON file of the same name if there is one.
+def load_thresholds(path: Path, *, baseline: bool = True) -> Thresholds:
+    """The thresholds of a TOML file, with the `baseline` in the JSON file of the same name if there is one.
 
     Raises:
         StudyError: the file cannot be read, or names a metric that does not exist.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        baseline = _load_baseline(path.with_suffix(".json"))
+        accepted = load_scores(path.with_suffix(".json")) if baseline else {}
     except (OSError, ValueError) as fault:
         raise StudyError(f"{path.name} cannot be read: {fault}.", hint="Check the file's TOML.") from fault
     bars = {section: {str(k): float(v) for k, v in data.get(section, {}).items()} for section in ("at_least", "always")}
-    for name in (*bars["at_least"], *bars["always"], *baseline):
+    for name in (*bars["at_least"], *bars["always"], *accepted):
         metric(name)
     gate: dict[str, Any] = data.get("gate", {})
     return Thresholds(
@@ -71,7 +80,7 @@ def load_thresholds(path: Path) -> Thresholds:
         confidence=float(gate.get("confidence", CONFIDENCE)),
         resamples=int(gate.get("resamples", RESAMPLES)),
         seed=int(gate.get("seed", SEED)),
-        baseline=baseline,
+        baseline=accepted,
     )
 
 
@@ -90,26 +99,24 @@ def faults(verdicts: Sequence[Verdict]) -> list[str]:
     return [verdict.fault for verdict in verdicts if verdict.fault]
 
 
-def scores_of(outcomes: Sequence[Outcome], names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """What a baseline stores: the scores of these metrics."""
-    return {name: dict(sorted(values_of(outcomes, name).items())) for name in names}
+def load_scores(path: Path) -> dict[str, Any]:
+    """The stored scores of a JSON file; none when there is no file.
 
-
-def save_baseline(path: Path, outcomes: Sequence[Outcome], thresholds: Thresholds) -> None:
-    """Store this run as the one that later runs are compared with."""
-    names = [*thresholds.at_least, *(name for name in thresholds.always if name not in thresholds.at_least)]
-    rounded = {
-        name: {question: round(value, 6) for question, value in values.items()}
-        for name, values in scores_of(outcomes, names).items()
-    }
-    path.write_text(json.dumps(rounded, indent=1) + "\n", encoding="utf-8")
-
-
-def _load_baseline(path: Path) -> dict[str, dict[str, float]]:
+    Raises:
+        StudyError: the file cannot be read.
+    """
     if not path.is_file():
         return {}
-    data = json.loads(path.read_text(encoding="utf-8"))
-    return {str(name): {str(k): float(v) for k, v in values.items()} for name, values in data.items()}
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise StudyError(f"{path.name} cannot be read: {fault}.", hint="Accept a run again.") from fault
+    return values
+
+
+def save_scores(path: Path, scores: Mapping[str, Any]) -> None:
+    """Store scores as the ones that later runs are compared with."""
+    path.write_text(json.dumps(scores, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _judge_metric(name: str, values: Mapping[str, float], thresholds: Thresholds) -> Verdict:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from errors import MissingPackageError
 from evals.bench.measures import GrowthRun, PeakMemory, PipelineRun, Stopwatch
 from evals.questions import PageReference, QuestionSet
 from evals.retrieval import first_right_rank
@@ -93,6 +94,27 @@ def ranks(paths: Sequence[Path], folder: Path, questions: QuestionSet, depth: in
         first_right_rank([_page_of(found) for found in store.similarity_search(item.question, k=depth)], item.pages)
         for item in questions.answerable
     ]
+
+
+def open_search(paths: Sequence[Path], folder: Path) -> Callable[[str, int], list[tuple[str, int, str]]]:
+    """A search over the files: (question, limit) -> name of the document, page from 1 and text of the best chunks.
+
+    Raises:
+        MissingPackageError: the packages of the extra `bench` are not installed.
+    """
+    watch = Stopwatch()
+    try:
+        store = _open(folder, SentenceEmbeddings(watch))
+        _add(store, _split(_read(paths, watch), watch), watch)
+    except ImportError as fault:
+        hint = 'Install it: pip install --constraint constraints.txt --editable ".[bench]"'
+        raise MissingPackageError(f"The tutorials' pipeline cannot be run here: {fault}.", hint=hint) from fault
+
+    def search(question: str, limit: int) -> list[tuple[str, int, str]]:
+        found = store.similarity_search(question, k=limit)
+        return [(*_page_of(document), document.page_content) for document in found]
+
+    return search
 
 
 def _read(paths: Sequence[Path], watch: Stopwatch) -> list[Document]:
