@@ -64,8 +64,12 @@ def _golden(options: argparse.Namespace, console: Console) -> int:
 
 
 def _simulate(options: argparse.Namespace, console: Console) -> int:
+    from evals.simulation import CHECK_DAYS
     from evals.simulation_report import lines_of, simulate
 
+    if options.learners < 1 or options.days < CHECK_DAYS[0]:
+        console.print(f"Simulate at least 1 learner for {CHECK_DAYS[0]} days.", highlight=False)
+        return 2
     result = simulate(learners=options.learners, days=options.days, seed=options.seed)
     for line in lines_of(result):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -88,3 +88,9 @@ def test_the_command_writes_its_figures(tmp_path, capsys):
     assert main(["simulate", "--learners", "2", "--out", str(tmp_path / "x.json")]) == 0
     assert "2 learners, 60 days, seed 7" in capsys.readouterr().out
     assert json.loads((tmp_path / "x.json").read_text())["learners"] == 2
+
+
+@pytest.mark.parametrize("arguments", [("--learners", "0"), ("--days", "5"), ("--learners", "-1")])
+def test_too_little_to_simulate_is_one_sentence(capsys, arguments):
+    assert main(["simulate", *arguments]) == 2
+    assert capsys.readouterr().out == "Simulate at least 1 learner for 20 days.\n"
