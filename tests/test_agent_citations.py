@@ -285,9 +285,9 @@ def test_whatever_the_text_every_span_is_exact_and_in_order(text):
 def test_a_long_answer_is_checked_quickly():
     import time
 
-    started = time.perf_counter()
+    started = time.process_time()
     check_answer("BERT-large has 340M parameters [2][1][3]. " * 200 + "\\(" * 2000 + "$" * 2000, SOURCES)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_quote_with_formulas_in_latex_is_verbatim():

@@ -21,7 +21,7 @@ def test_a_stage_that_runs_again_adds_up() -> None:
             time.sleep(0.01)
     with pytest.raises(ValueError, match="broken"), watch.stage("read"):
         raise ValueError("broken")
-    assert 0.02 <= watch.seconds["read"] < 0.5
+    assert 0.02 <= watch.seconds["read"] < 5
 
 
 def test_rates_and_the_way_to_json_and_back() -> None:

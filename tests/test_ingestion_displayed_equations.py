@@ -102,9 +102,9 @@ def test_the_equations_of_real_papers_are_found_and_nothing_else(papers, process
 
 
 def test_a_page_made_to_be_slow_is_read_in_time():
-    began = time.perf_counter()
+    began = time.process_time()
     assert found(" " * 200_000) == []
     assert found("a = b (1) " * 20_000 + "\n") != []
     found("we then see (1) " * 20_000)
     found("x\n" * 50_000 + "(1)")
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

@@ -208,6 +208,6 @@ def test_a_file_without_words_is_empty(tmp_path, name):
     "part", ["[a](", "![", "<a ", "$$", "**a", "`a", "<!--", "\\[ ", "<script>", "- ", "a/", "| ", "{#"]
 )
 def test_repeated_markup_takes_little_time(tmp_path, part):
-    started = time.perf_counter()
+    started = time.process_time()
     load(tmp_path, "odd.md", f"word {part * 5000} x https://{part * 2000}")
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

@@ -258,6 +258,6 @@ def test_a_changed_line_is_not_right_and_is_named(lines, data):
 )
 @pytest.mark.parametrize("kind", [("number", "1"), ("shape", "(1,)"), ("boolean", "True"), ("exception", "KeyError")])
 def test_a_huge_answer_takes_no_time(part, kind):
-    begun = time.perf_counter()
+    begun = time.process_time()
     compare(part * 500_000, exercise(kind[1], kind[0], misled="a b c", other="17"))
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 1.0
