@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
-from evals.assistant import OpenAssistant, library_files, open_assistant
+from evals.assistant import OpenAssistant, open_assistant
 from evals.baselines import keyword_search, run_search, tutorial_search
-from evals.cases import Case, cases_of, check_spans, without_files
 from evals.keeping import Kept, code_digest, files_digest
 from evals.outcome import Outcome
+from evals.plan import DATA, SETS, Plan, plan_of, thresholds_file
+from evals.results import write_results
 from evals.run import run_question
+from evals.run_judge import judge_answers, judge_of
 from evals.scoring import Scorer
-from evals.tables import System, figures_of, rows_of
+from evals.tables import System, rows_of
 from evals.thresholds import Scores, faults, judge, load_scores, load_thresholds, save_scores
 
 if TYPE_CHECKING:
@@ -29,11 +29,8 @@ if TYPE_CHECKING:
     from agent.llm import ModelOptions
 
 SUITES = ("retrieval", "answers", "agent", "judge", "all")
-SETS = ("golden", "questions", "small")
 SPLITS = ("dev", "test", "bar")
 BESIDE = ("bm25", "tutorial")
-DATA = Path(__file__).parent / "data"
-SMALL = DATA / "small"
 
 
 def add_run_parser(commands: Any, papers: Path) -> None:
@@ -47,6 +44,9 @@ def add_run_parser(commands: Any, papers: Path) -> None:
     run.add_argument("--limit", type=int, help="only so many questions, taken evenly from the set")
     run.add_argument("--model", default="embedded", help="chat model as provider/model")
     run.add_argument("--judge", default="", help="model that judges, as provider/model (suites judge and all)")
+    run.add_argument(
+        "--price", type=float, nargs=2, metavar=("IN", "OUT"), help="dollars a million tokens of the judge"
+    )
     run.add_argument("--beside", choices=BESIDE, nargs="*", default=[], help="searches that are measured beside")
     run.add_argument("--papers", type=Path, default=papers, help="folder of the PDFs")
     run.add_argument("--without-notes", action="store_true", help="leave the teaching notes out")
@@ -57,23 +57,6 @@ def add_run_parser(commands: Any, papers: Path) -> None:
     run.add_argument("--verbose", action="store_true", help="list every missed question with its answer")
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A run before it starts."""
-
-    suite: str
-    set: str
-    model: str
-    cases: tuple[Case, ...]
-    paths: tuple[Path, ...]
-    out: Path
-
-    @property
-    def name(self) -> str:
-        """Names the run's files, and its entry in the baseline."""
-        return f"{self.set}-{self.suite}-{self.model.replace('/', '-').replace(':', '-')}"
-
-
 def run_command(options: argparse.Namespace, console: Console, *, reach: ModelOptions, results: Path) -> int:
     """Run what the options name; 0 when the gate is green, 1 when it is red.
 
@@ -81,10 +64,13 @@ def run_command(options: argparse.Namespace, console: Console, *, reach: ModelOp
         StudyError: it could not run, or was interrupted by a fault; what is finished is kept.
     """
     plan = plan_of(options, results)
-    for line in _dropped(plan, options):
-        console.print(line, markup=False)
+    if plan.left_out:
+        console.print(
+            f"{len(plan.left_out)} questions are left out: their documents are not in {options.papers}.", markup=False
+        )
     folder = nullcontext(str(options.home)) if options.home else tempfile.TemporaryDirectory()
     started = time.perf_counter()
+    judge_model = judge_of(options, reach, plan.out)
     with folder as home, open_assistant(Path(home), plan.paths, model=plan.model, options=reach) as (assistant, report):
         scorer = assistant.scorer()
         facts = {
@@ -98,79 +84,18 @@ def run_command(options: argparse.Namespace, console: Console, *, reach: ModelOp
             "measured at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         }
         outcomes = _ask_all(plan, assistant, scorer, console, fresh=options.fresh)
+        if judge_model is not None:
+            outcomes, told = judge_answers(judge_model, assistant.embedder, outcomes, console, price=options.price)
+            facts |= told
         systems = [System(plan.model, tuple(outcomes))]
         systems += _beside(plan, assistant, scorer, options.beside)
     facts["seconds"] = round(time.perf_counter() - started)
     baseline = load_scores(DATA / "baseline.json").get(plan.name, {})
     write_results(plan, systems, facts, baseline)
-    _print(console, plan, systems, baseline, verbose=options.verbose)
+    _print(console, plan, systems, baseline, facts, verbose=options.verbose)
     if options.accept:
         _accept(plan, outcomes)
     return _gate(console, plan, outcomes)
-
-
-def plan_of(options: argparse.Namespace, results: Path) -> Plan:
-    """What the options ask for, its data checked.
-
-    Raises:
-        StudyError: the data has faults, a span does not stand in its source, or nothing is left to ask.
-    """
-    name = options.set or ("questions" if options.split == "bar" else "golden")
-    papers = SMALL if name == "small" else options.papers
-    paths = tuple(library_files(papers, notes=name != "small" and not options.without_notes))
-    files = {path.stem: path for path in paths}
-    cases = [case for case in load_cases(name) if options.split in (None, case.split)]
-    cases, _ = without_files(cases, files)
-    check_spans(cases, files)
-    if options.limit:
-        cases = evenly(cases, options.limit)
-    if not cases:
-        raise StudyError(
-            f"No question of the {name} set is left to ask.", hint="Choose another --split, or name the --papers."
-        )
-    return Plan(options.suite, name, options.model, tuple(cases), paths, options.out or results)
-
-
-def load_cases(name: str) -> list[Case]:
-    """The cases of the golden set or of the earlier questions."""
-    if name == "golden":
-        from evals.golden_reading import load_golden
-
-        return cases_of(load_golden())
-    from evals.questions import DEFAULT_FILE, load_questions
-
-    return cases_of(load_questions(SMALL / "questions.toml" if name == "small" else DEFAULT_FILE))
-
-
-def thresholds_file(name: str) -> Path:
-    """The file of the set's thresholds."""
-    return SMALL / "thresholds.toml" if name == "small" else DATA / f"{name}-thresholds.toml"
-
-
-def evenly(cases: Sequence[Case], count: int) -> list[Case]:
-    """So many of the cases, at equal distances, so that every part of the set has its share."""
-    if count >= len(cases):
-        return list(cases)
-    return [cases[place * len(cases) // count] for place in range(count)]
-
-
-def write_results(plan: Plan, systems: Sequence[System], facts: dict[str, Any], baseline: Scores) -> None:
-    """Write the figures with every answer (JSON), the page, and a line for the trend of later runs."""
-    from evals.html_report import html_report
-
-    plan.out.mkdir(parents=True, exist_ok=True)
-    values = {
-        "facts": facts,
-        "systems": [figures_of(system, baseline if number == 0 else None) for number, system in enumerate(systems)],
-        "questions": [outcome.to_dict() for outcome in systems[0].outcomes],
-    }
-    text = json.dumps(values, indent=1, ensure_ascii=False) + "\n"
-    (plan.out / f"{plan.name}.json").write_text(text, encoding="utf-8")
-    page = html_report(systems, facts, baseline)
-    (plan.out / f"{plan.name}.html").write_text(page, encoding="utf-8")
-    means = {row.metric: round(row.value.mean, 4) for row in rows_of(systems[0].outcomes)}
-    with (plan.out / "history.jsonl").open("a", encoding="utf-8") as history:
-        history.write(json.dumps({**facts, "metrics": means}) + "\n")
 
 
 def _ask_all(plan: Plan, assistant: OpenAssistant, scorer: Scorer, console: Console, *, fresh: bool) -> list[Outcome]:
@@ -217,7 +142,15 @@ def _beside(plan: Plan, assistant: OpenAssistant, scorer: Scorer, names: Sequenc
     return systems
 
 
-def _print(console: Console, plan: Plan, systems: Sequence[System], baseline: Scores, *, verbose: bool) -> None:
+def _print(
+    console: Console,
+    plan: Plan,
+    systems: Sequence[System],
+    baseline: Scores,
+    facts: dict[str, Any],
+    *,
+    verbose: bool,
+) -> None:
     from rich.table import Table
 
     from evals.report import missed_lines
@@ -234,6 +167,9 @@ def _print(console: Console, plan: Plan, systems: Sequence[System], baseline: Sc
     console.print(table)
     for paragraph in missed_lines(systems[0].outcomes) if verbose else ():
         console.print(f"\n{paragraph}", markup=False, highlight=False, soft_wrap=True)
+    for name, value in facts.items():
+        if name.startswith("judge"):
+            console.print(f"{name}: {value}", markup=False, highlight=False)
     console.print(f"Report: {plan.out / plan.name}.html", highlight=False, soft_wrap=True, markup=False)
 
 
@@ -250,10 +186,3 @@ def _accept(plan: Plan, outcomes: Sequence[Outcome]) -> None:
     thresholds = load_thresholds(thresholds_file(plan.set), baseline=False)
     path = DATA / "baseline.json"
     save_scores(path, {**load_scores(path), plan.name: thresholds.scores_of(outcomes)})
-
-
-def _dropped(plan: Plan, options: argparse.Namespace) -> list[str]:
-    _, dropped = without_files(load_cases(plan.set), [path.stem for path in plan.paths])
-    if not dropped:
-        return []
-    return [f"{len(dropped)} questions are left out: their documents are not in {options.papers}."]

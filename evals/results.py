@@ -1,0 +1,30 @@
+"""What a run leaves behind: figures and answers as JSON, a page, and a line for the trend of later runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from evals.plan import Plan
+from evals.tables import System, figures_of, rows_of
+from evals.thresholds import Scores
+
+
+def write_results(plan: Plan, systems: Sequence[System], facts: dict[str, Any], baseline: Scores) -> None:
+    """Write the figures with every answer (JSON), the page, and a line for the trend of later runs."""
+    from evals.html_report import html_report
+
+    plan.out.mkdir(parents=True, exist_ok=True)
+    values = {
+        "facts": facts,
+        "systems": [figures_of(system, baseline if number == 0 else None) for number, system in enumerate(systems)],
+        "questions": [outcome.to_dict() for outcome in systems[0].outcomes],
+    }
+    text = json.dumps(values, indent=1, ensure_ascii=False) + "\n"
+    (plan.out / f"{plan.name}.json").write_text(text, encoding="utf-8")
+    page = html_report(systems, facts, baseline)
+    (plan.out / f"{plan.name}.html").write_text(page, encoding="utf-8")
+    means = {row.metric: round(row.value.mean, 4) for row in rows_of(systems[0].outcomes)}
+    with (plan.out / "history.jsonl").open("a", encoding="utf-8") as history:
+        history.write(json.dumps({**facts, "metrics": means}) + "\n")
