@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return {"run": _run, "gate": _gate, "simulate": _simulate, "golden": _golden}[options.command](options, console)
     except StudyError as fault:
-        Console(stderr=True).print(fault.as_text(), style="red", markup=False)
+        Console(stderr=True).print(fault.as_text(), style="red", markup=False, soft_wrap=True)
         return 2
 
 

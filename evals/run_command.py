@@ -68,9 +68,9 @@ def run_command(options: argparse.Namespace, console: Console, *, reach: ModelOp
         console.print(
             f"{len(plan.left_out)} questions are left out: their documents are not in {options.papers}.", markup=False
         )
+    judge_model = judge_of(options, reach, plan.out)
     folder = nullcontext(str(options.home)) if options.home else tempfile.TemporaryDirectory()
     started = time.perf_counter()
-    judge_model = judge_of(options, reach, plan.out)
     with folder as home, open_assistant(Path(home), plan.paths, model=plan.model, options=reach) as (assistant, report):
         scorer = assistant.scorer()
         facts = {
