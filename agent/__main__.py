@@ -18,6 +18,7 @@ from agent.from_settings import open_assembly
 from errors import HomeError, QuestionError, StudyError
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
     from rich.console import Console
 
     from agent.tutor import Tutor
@@ -63,11 +64,20 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--conversation", metavar="ID", help="go on with a conversation")
     ask.add_argument("--model", metavar="M", help="provider/model, or embedded; default: STUDY_MODEL")
     ask.add_argument("--home", metavar="FOLDER", type=Path, help="data folder; default: STUDY_HOME")
+    items = commands.add_parser("items", help="make quiz items from a document of the library, and verify them")
+    items.add_argument("document", help="title, arXiv id or id of a document")
+    items.add_argument("--count", metavar="N", type=int, default=10, help="the most items wanted; default: 10")
+    items.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    items.add_argument("--model", metavar="M", help="provider/model that drafts; default: embedded, which has rules")
+    items.add_argument("--home", metavar="FOLDER", type=Path, help="data folder; default: STUDY_HOME")
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
     from rich.console import Console
+
+    if options.command == "items":
+        return _make_items(options)
 
     questions = _questions(options)
     settings = _settings(options)
@@ -82,6 +92,32 @@ def _run(options: argparse.Namespace) -> int:
             return asyncio.run(_ask_all(assembly.tutor, questions, options, errors))
         asyncio.run(_ask_one(assembly.tutor, questions[0], options))
         return 0
+
+
+def _make_items(options: argparse.Namespace) -> int:
+    """Print verified items made from one document, and what became of the others."""
+    from agent.from_settings import model_options
+    from agent.items.terminal import batch_values, items_of
+    from agent.llm import EMBEDDED, load_chat_model
+
+    settings = _settings(options)
+    _prepare(settings)
+    model = None
+    if options.model and options.model != EMBEDDED:
+        model = load_chat_model(options.model, model_options(settings), embedded=_no_embedded)
+    with open_assembly(settings, prepare_sandbox=False) as assembly:
+        batch = items_of(assembly, options.document, options.count, model)
+    if options.json:
+        _write_json(batch_values(batch))
+    else:
+        from agent.items.terminal import batch_lines
+
+        sys.stdout.write("\n".join(batch_lines(batch)) + "\n")
+    return 0
+
+
+def _no_embedded() -> BaseChatModel:
+    raise QuestionError("The built-in model drafts no items.", hint="Leave --model out: rules make them.")
 
 
 def _questions(options: argparse.Namespace) -> list[str]:

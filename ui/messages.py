@@ -59,6 +59,11 @@ _STEP_TITLES: Mapping[str, str] = {
     "explain_answer": "Explain the answer",
     "end_quiz": "End the quiz",
     "grade_answer": "Take your own grade",
+    "study_mode": "Begin a study mode",
+    "study_reply": "Go on with the lesson",
+    "study_plan": "Plan the weeks",
+    "recall_attempts": "Recall what you did",
+    "prerequisites": "Look up what it rests on",
 }
 
 Pictures = Callable[[str, str], bytes]
@@ -68,6 +73,7 @@ Pictures = Callable[[str, str], bytes]
 PLAN = "write_todos"
 _WITHOUT_SUBJECT = frozenset(
     {"run_python", "draft_equation", "check_prediction", "answer_quiz", "quiz_hint", "end_quiz", "grade_answer"}
+    | {"study_reply"}
 )
 """Their arguments are long, and the card below shows them."""
 

@@ -10,6 +10,7 @@ from agent.embedded.code_wish import CodeWish, read_code
 from agent.embedded.equation_wish import read_equation
 from agent.embedded.exercise_wish import read_exercise, read_prediction
 from agent.embedded.intent import foreign_language, recognise
+from agent.embedded.lesson_wish import read_lesson, read_level
 from agent.embedded.lore import Lore
 from agent.embedded.paper_wish import read_compare, read_explain
 from agent.embedded.quiz_wish import read_quiz
@@ -41,12 +42,14 @@ def read_wish(text: str, memory: Memory, lore: Lore) -> Wish | None:
     mended = corrected(bare)
     return (
         read_quiz(mended)
+        or read_lesson(mended)
         or read_exercise(mended, memory)
         or read_arxiv(mended, lore.papers)
         or read_add(mended, memory, lore.papers)
         or read_compare(mended)
         or read_equation(mended, lore.equations)
         or read_explain(mended, memory, frozenset(lore.papers))
+        or read_level(mended)
         or read_code(bare, memory)
         or read_code(mended, memory)
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LEAST_MENTIONS = 3
 """A phrase of a document that is none of ours counts as its term when it is named so often."""
 _KEY_TERMS = re.compile(r"^## Key terms\n(?P<body>.*?)(?=^## )", re.MULTILINE | re.DOTALL)
-_SUBJECT = re.compile(
+SUBJECT = re.compile(
     r"^(?:An?|The)?\s*(?P<term>[\w-]+(?: [\w-]+){0,3}?)(?:, [^,]{2,40},)? "
     r"(?:is|are|means|maps|computes|runs|sets|stands|tells|says|replaces|adds|keeps|gives|turns|trains|holds|uses)\b"
 )
@@ -92,7 +92,7 @@ def _key_terms(path: Path) -> frozenset[str]:
     """What the sentences of a note's key terms are about, in lower case."""
     match = _KEY_TERMS.search(path.read_text(encoding="utf-8"))
     lines = match["body"].splitlines() if match else []
-    return frozenset(found["term"].casefold() for line in lines if (found := _SUBJECT.match(line.strip())))
+    return frozenset(found["term"].casefold() for line in lines if (found := SUBJECT.match(line.strip())))
 
 
 def is_generic(phrase: str) -> bool:

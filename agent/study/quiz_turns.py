@@ -171,8 +171,14 @@ def _next(
     question = desk.current(quiz)
     if question is None:
         return _over(context, quiz, [] if quiz.mode == "exam" else blocks, result, passages)
+    kept = _kept(before)
+    if kept.get("sections"):
+        from agent.study.walk import section_blocks
+
+        told, more, kept["shown"] = section_blocks(context, kept, str(question.id))
+        blocks, passages = [*blocks, *told], _merged(passages, more)
     study: Study = {
-        **_kept(before),
+        **kept,
         "mode": mode,
         "quiz_id": quiz.id,
         "question_id": str(question.id),
@@ -183,7 +189,12 @@ def _next(
 
 
 def _kept(before: Study | None) -> Study:
-    return {name: value for name, value in (before or {}).items() if name in ("sections", "document", "level")}
+    return {name: value for name, value in (before or {}).items() if name in ("sections", "document", "shown")}
+
+
+def _merged(passages: list[dict[str, Any]], more: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    known = {one["number"] for one in passages}
+    return [*passages, *(one for one in more if one["number"] not in known)]
 
 
 def _still(

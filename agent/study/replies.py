@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from agent.context import TurnContext
-from agent.study.forced import QUIZ_TOOLS
+from agent.study.forced import LESSON_TOOLS, QUIZ_TOOLS
 from agent.study.reply import read_reply
 from agent.study.state import Study
 
-OWN_TOOLS: Mapping[str, tuple[str, ...]] = {"quiz": QUIZ_TOOLS, "walk-through": QUIZ_TOOLS}
+LESSONS = ("socratic", "teach-back")
+OWN_TOOLS: Mapping[str, tuple[str, ...]] = {
+    "quiz": QUIZ_TOOLS,
+    "walk-through": QUIZ_TOOLS,
+    **dict.fromkeys(LESSONS, LESSON_TOOLS),
+}
 """Mode to the tools that are offered only while it is open."""
-MODES: Mapping[str, str] = {"quiz": "quiz", "walk-through": "paper walk-through"}
+MODES: Mapping[str, str] = {
+    "quiz": "quiz",
+    "walk-through": "paper walk-through",
+    "socratic": "Socratic session",
+    "teach-back": "teach-back",
+}
 
 Call = tuple[str, dict[str, Any]]
 
@@ -24,6 +34,10 @@ def is_open(study: Study) -> bool:
 
 def forced_call(context: TurnContext, study: Study, said: str) -> Call | None:
     """The tool and arguments that a message asks for; None when it is about something else."""
+    if study.get("mode") in LESSONS:
+        from agent.study.modes import is_reply
+
+        return ("study_reply", {"said": said}) if is_reply(study, said) else None
     if context.desk is None or "quiz_id" not in study:
         return None
     return _quiz_call(context, study, said)

@@ -17,11 +17,13 @@ from agent.tools.explain_paper import explain_paper
 from agent.tools.list_library import list_library
 from agent.tools.predict_output import predict_output
 from agent.tools.read_pages import read_pages
+from agent.tools.recall import prerequisites, recall_attempts
 from agent.tools.roadmap import roadmap
 from agent.tools.run_python import run_python
 from agent.tools.search_arxiv import search_arxiv
 from agent.tools.search_library import search_library
 from agent.tools.start_quiz import start_quiz_tool
+from agent.tools.study_mode import study_mode, study_plan, study_reply
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -51,4 +53,5 @@ def build_tools(
 
 
 def _study_tools(model: BaseChatModel | None) -> list[BaseTool]:
-    return [start_quiz_tool(model), answer_quiz, quiz_hint, explain_answer, end_quiz, grade_answer]
+    quiz = [start_quiz_tool(model), answer_quiz, quiz_hint, explain_answer, end_quiz, grade_answer]
+    return [*quiz, study_mode, study_reply, study_plan, recall_attempts, prerequisites]

@@ -90,6 +90,10 @@ _LINES: dict[str, Callable[[Mapping[str, Any]], str]] = {
         f"{_counted(len(artifact['rows']), 'aspect')} of {_counted(len(artifact['columns']), 'paper')}"
     ),
     "quiz": lambda artifact: _quiz(artifact),
+    "study": lambda artifact: str(artifact["mode"] or "study mode").capitalize(),
+    "study_plan": lambda artifact: artifact["text"].split("\n")[0],
+    "recalled": lambda artifact: f"{_counted(artifact['count'], 'answer')} in the record",
+    "prerequisites": lambda artifact: f"{_counted(len(artifact['topics']), 'topic')} before it",
     "exercise": lambda artifact: f"Predict: {artifact['exercise']['title']}",
     "exercise_result": lambda artifact: f"The prediction was {artifact['verdict']}",
 }

@@ -36,7 +36,8 @@ def question_card(details: Mapping[str, Any], *, is_told: bool) -> str:
     """The open question, its options to click, and what else can be said; only the buttons where the text asks it."""
     question: Mapping[str, Any] | None = details.get("question")
     if not question:
-        return ""
+        wishes = "".join(_button(str(one).capitalize(), str(one)) for one in details.get("wishes") or ())
+        return f'<div class="card-buttons">{wishes}</div>' if wishes else ""
     quiz: Mapping[str, Any] = details.get("quiz") or {}
     named = _MODES.get(str(quiz.get("mode")), "Quiz")
     facts = f"question {question.get('number')} of {question.get('total')} · {question.get('made', '')}"
