@@ -21,8 +21,9 @@ GREETING = (
     "Hello! Ask me anything about the papers and notes in your library and I will quote the passages that "
     "answer it, with the page each one stands on. You can also ask *what is in my library?*, *what should I "
     "study next?*, *walk me through the LoRA paper*, *compare the BERT and RoBERTa papers*, *explain equation 1 of the "
-    "attention paper*, *plot softmax for temperatures 0.5 and 2*, *find papers on agents on arXiv* or *give me a "
-    f"prediction exercise on attention*. {CONNECT_HINT}"
+    "attention paper*, *plot softmax for temperatures 0.5 and 2*, *find papers on agents on arXiv*, *give me a "
+    "prediction exercise on attention*, *quiz me on attention, 5 questions*, *teach me attention socratically*, *study "
+    f"plan for 6 weeks* or *what did I get wrong last week?* {CONNECT_HINT}"
 )
 EMPTY_LIBRARY = "Your library is empty. Add papers or notes in the Library tab, then ask again."
 
