@@ -49,14 +49,14 @@ def keyword_search(library: Library, name_of: Callable[[str], str]) -> Search:
 
 @contextmanager
 def tutorial_search(paths: Sequence[Path], folder: Path) -> Iterator[Search]:
-    """The tutorials' pipeline (PyPDFLoader, 1000/200 splitter, MiniLM, Chroma) over the PDFs among the paths.
+    """The tutorials' pipeline (PyPDFLoader, 1000/200 splitter, MiniLM, Chroma) over the same files.
 
     Raises:
         MissingPackageError: the packages of the extra `bench` are not installed.
     """
     from evals.bench.tutorial import open_search
 
-    store = open_search([path for path in paths if path.suffix.lower() == ".pdf"], folder)
+    store = open_search(paths, folder)
 
     def search(question: str, limit: int) -> list[Found]:
         return [

@@ -11,6 +11,9 @@ from evals.pagetext import pdfium_page, pypdf_page, squeezed, without_markup
 
 Reader = Literal["pypdfium2", "pypdf", "source"]
 
+LEAST_PIECE = 20
+"""Letters that each piece of a parted quote must have."""
+
 
 @dataclass(frozen=True, slots=True)
 class CitationOutcome:
@@ -50,11 +53,26 @@ def find_quote(quote: str, file: Path, page_number: int) -> tuple[Reader, ...]:
         return _find_in_note(quote, file, page_number)
     needle = squeezed(quote)
     found: list[Reader] = []
-    if needle and needle in squeezed(pdfium_page(file, page_number)):
+    if stands_in(needle, squeezed(pdfium_page(file, page_number))):
         found.append("pypdfium2")
-    if needle and needle in squeezed(pypdf_page(file, page_number)):
+    if stands_in(needle, squeezed(pypdf_page(file, page_number))):
         found.append("pypdf")
     return tuple(found)
+
+
+def stands_in(needle: str, page: str) -> bool:
+    """True when the page has the needle whole, or in two long pieces: a column's end, with its footnotes, may part it.
+
+    Every letter of the needle must be in one of the two, so a changed letter or number is not found.
+    """
+    if not needle or needle in page:
+        return bool(needle)
+    known, absent = 0, len(needle)
+    while absent - known > 1:
+        middle = (known + absent) // 2
+        known, absent = (middle, absent) if needle[:middle] in page else (known, middle)
+    rest = needle[known:]
+    return known >= LEAST_PIECE and len(rest) >= LEAST_PIECE and rest in page
 
 
 def _find_in_note(quote: str, file: Path, page_number: int) -> tuple[Reader, ...]:

@@ -99,13 +99,15 @@ def ranks(paths: Sequence[Path], folder: Path, questions: QuestionSet, depth: in
 def open_search(paths: Sequence[Path], folder: Path) -> Callable[[str, int], list[tuple[str, int, str]]]:
     """A search over the files: (question, limit) -> name of the document, page from 1 and text of the best chunks.
 
+    Notes are read as plain text, so that it holds what ours holds.
+
     Raises:
         MissingPackageError: the packages of the extra `bench` are not installed.
     """
     watch = Stopwatch()
     try:
         store = _open(folder, SentenceEmbeddings(watch))
-        _add(store, _split(_read(paths, watch), watch), watch)
+        _add(store, _split([*_read(paths, watch), *_read_notes(paths)], watch), watch)
     except ImportError as fault:
         hint = 'Install it: pip install --constraint constraints.txt --editable ".[bench]"'
         raise MissingPackageError(f"The tutorials' pipeline cannot be run here: {fault}.", hint=hint) from fault
@@ -121,7 +123,18 @@ def _read(paths: Sequence[Path], watch: Stopwatch) -> list[Document]:
     from langchain_community.document_loaders import PyPDFLoader
 
     with watch.stage("read"):
-        return [page for path in paths for page in PyPDFLoader(str(path)).load()]
+        return [page for path in paths if path.suffix == ".pdf" for page in PyPDFLoader(str(path)).load()]
+
+
+def _read_notes(paths: Sequence[Path]) -> list[Document]:
+    """The files that are no PDFs, each as the plain text of one page."""
+    from langchain_core.documents import Document
+
+    return [
+        Document(path.read_text(encoding="utf-8"), metadata={"source": str(path), "page": 0})
+        for path in paths
+        if path.suffix != ".pdf"
+    ]
 
 
 def _split(pages: list[Document], watch: Stopwatch) -> list[Document]:
