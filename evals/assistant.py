@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from agent.events import Answer, AnswerFinished, Event, TurnFailed
 from agent.similarity import similarity_of
 from errors import StudyError
+from evals.agent_tasks import Trajectory, trajectory_of
 from evals.cases import Evidence
 from evals.ragas_scores import RagasScores
 from evals.scoring import Scorer
@@ -21,11 +23,16 @@ from vectorstore.passage import Passage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from agent.assemble import Reach
     from agent.llm import ModelOptions
     from agent.tutor import Tutor
     from vectorstore.embedder import Embedder
     from vectorstore.library import Library
     from vectorstore.reports import AddProgress, AddReport
+
+
+NOBODY = "http://127.0.0.1:9"
+"""The discard port of this machine: a connection is refused at once."""
 
 
 class Assistant(Protocol):
@@ -68,6 +75,16 @@ class OpenAssistant:
     def ask(self, question: str) -> Answer:
         """The tutor's finished answer, in a conversation of its own."""
         return self._runner.run(self._ask(question))
+
+    def follow(self, question: str) -> Trajectory:
+        """The way that a turn of its own takes: which tools it calls, and how it ends."""
+        started = time.perf_counter()
+
+        async def events() -> list[Event]:
+            return [event async for event in self._tutor.ask(question)]
+
+        heard = self._runner.run(events())
+        return trajectory_of(heard, time.perf_counter() - started)
 
     def file(self, document_id: str) -> Path:
         """The file as it was added; the library's copy for one that was there before."""
@@ -123,15 +140,19 @@ def open_assistant(
     model: str = "embedded",
     options: ModelOptions | None = None,
     progress: Callable[[AddProgress], None] | None = None,
+    with_hands: bool = False,
 ) -> Iterator[tuple[OpenAssistant, AddReport]]:
     """The assistant on `home` with the files of `paths` added, and what adding them came to.
+
+    `with_hands` offers the tools that reach out, in a way that nothing does: code waits for a yes that never comes, and
+    arXiv is an address on this machine where nobody answers. Which tool is chosen shows all the same.
 
     Put together by the same function as the learner's; only the notes are added here, by `paths`.
 
     Raises:
         StudyError: a file could not be added; figures over a part of the library would mislead.
     """
-    from agent.assemble import assemble
+    from agent.assemble import Reach, assemble
     from agent.context import Limits
     from agent.llm import ModelOptions
     from ingestion.limits import ReadLimits
@@ -144,6 +165,7 @@ def open_assistant(
         limits=Limits(),
         read_limits=ReadLimits(),
         with_notes=False,
+        reach=_reach_nowhere(home) if with_hands else Reach(),
     )
     with assembly, asyncio.Runner() as runner:
         report = assembly.library.add(paths, progress=progress, replace=True)
@@ -152,6 +174,12 @@ def open_assistant(
             raise StudyError(f"Not all files could be added: {'; '.join(faults)}.")
         files = {str(outcome.document_id): outcome.path for outcome in report.files}
         yield OpenAssistant(assembly.library, assembly.tutor, files, runner), report
+
+
+def _reach_nowhere(home: Path) -> Reach:
+    from agent.assemble import Reach
+
+    return Reach(sandbox_folder=home / "sandbox", run_python="ask", arxiv_url=NOBODY, arxiv_pdf_url=NOBODY)
 
 
 def library_files(papers: Path, *, notes: bool = True) -> list[Path]:

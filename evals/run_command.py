@@ -14,6 +14,7 @@ from errors import StudyError
 from evals.assistant import OpenAssistant, open_assistant
 from evals.baselines import keyword_search, run_search, tutorial_search
 from evals.keeping import Kept, code_digest, files_digest
+from evals.metrics import METRICS
 from evals.outcome import Outcome
 from evals.plan import DATA, SETS, Plan, plan_of, thresholds_file
 from evals.results import write_results
@@ -61,34 +62,40 @@ def run_command(options: argparse.Namespace, console: Console, *, reach: ModelOp
     """Run what the options name; 0 when the gate is green, 1 when it is red.
 
     Raises:
-        StudyError: it could not run, or was interrupted by a fault; what is finished is kept.
+        StudyError: it could not run, or was interrupted; what is finished is kept.
     """
     plan = plan_of(options, results)
     if plan.left_out:
-        console.print(
-            f"{len(plan.left_out)} questions are left out: their documents are not in {options.papers}.", markup=False
-        )
+        count = len(plan.left_out)
+        console.print(f"{count} questions are left out: their documents are not in {options.papers}.", markup=False)
+    with nullcontext(str(options.home)) if options.home else tempfile.TemporaryDirectory() as home:
+        red = 0
+        if plan.suite != "agent":
+            red = _run_questions(plan, options, console, reach, Path(home))
+        if plan.suite in ("agent", "all"):
+            _run_agent(plan, options, console, reach, Path(home))
+    return red
+
+
+def _run_questions(plan: Plan, options: argparse.Namespace, console: Console, reach: ModelOptions, home: Path) -> int:
     judge_model = judge_of(options, reach, plan.out)
-    folder = nullcontext(str(options.home)) if options.home else tempfile.TemporaryDirectory()
     started = time.perf_counter()
-    with folder as home, open_assistant(Path(home), plan.paths, model=plan.model, options=reach) as (assistant, report):
+    with (
+        _kept(plan, fresh=options.fresh) as kept,
+        open_assistant(home, plan.paths, model=plan.model, options=reach) as (assistant, report),
+    ):
         scorer = assistant.scorer()
         facts = {
-            "set": plan.set,
-            "suite": plan.suite,
-            "model": plan.model,
+            **_facts(plan),
             "questions": len(plan.cases),
-            "documents": len(plan.paths),
             "pages": sum(file.pages for file in report.files),
             "passages": sum(file.chunks for file in report.files),
-            "measured at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         }
-        outcomes = _ask_all(plan, assistant, scorer, console, fresh=options.fresh)
+        outcomes = _ask_all(plan, assistant, scorer, console, kept)
         if judge_model is not None:
             outcomes, told = judge_answers(judge_model, assistant.embedder, outcomes, console, price=options.price)
             facts |= told
-        systems = [System(plan.model, tuple(outcomes))]
-        systems += _beside(plan, assistant, scorer, options.beside)
+        systems = [System(plan.model, tuple(outcomes)), *_beside(plan, assistant, scorer, options.beside)]
     facts["seconds"] = round(time.perf_counter() - started)
     baseline = load_scores(DATA / "baseline.json").get(plan.name, {})
     write_results(plan, systems, facts, baseline)
@@ -98,23 +105,50 @@ def run_command(options: argparse.Namespace, console: Console, *, reach: ModelOp
     return _gate(console, plan, outcomes)
 
 
-def _ask_all(plan: Plan, assistant: OpenAssistant, scorer: Scorer, console: Console, *, fresh: bool) -> list[Outcome]:
-    with _kept(plan, console, fresh=fresh) as kept:
-        outcomes = []
-        for number, case in enumerate(plan.cases, start=1):
-            outcome = kept.get(case)
-            mark = "kept"
-            if outcome is None:
-                outcome = run_question(assistant, case, scorer=scorer, answers=plan.suite != "retrieval")
+def _run_agent(plan: Plan, options: argparse.Namespace, console: Console, reach: ModelOptions, home: Path) -> None:
+    """Follow the tasks in a library whose tools reach out to nothing."""
+    from evals.run_agent import agent_tasks, follow_tasks, intervals_of, write_tasks
+
+    tasks = agent_tasks(options.split, options.limit)
+    opened = open_assistant(home, plan.paths, model=plan.model, options=reach, with_hands=True)
+    with opened as (assistant, _):
+        outcomes = follow_tasks(tasks, assistant, console)
+    path = plan.out / f"{plan.name.replace('-all-', '-agent-')}.json"
+    write_tasks(path, outcomes, {**_facts(plan), "tasks": len(tasks)})
+    for name, value in intervals_of(outcomes).items():
+        label = METRICS[name].label
+        console.print(f"{label}: {value.mean:.1%} ({value.low:.0%} to {value.high:.0%})", highlight=False)
+    console.print(f"Trajectories: {path}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _facts(plan: Plan) -> dict[str, Any]:
+    return {
+        "set": plan.set,
+        "suite": plan.suite,
+        "model": plan.model,
+        "documents": len(plan.paths),
+        "measured at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
+    }
+
+
+def _ask_all(plan: Plan, assistant: OpenAssistant, scorer: Scorer, console: Console, kept: Kept) -> list[Outcome]:
+    """Every question that has no finished result; a turn that failed is asked again by the next run."""
+    outcomes = []
+    for number, case in enumerate(plan.cases, start=1):
+        outcome = kept.get(case)
+        mark = "kept"
+        if outcome is None:
+            outcome = run_question(assistant, case, scorer=scorer, answers=plan.suite != "retrieval")
+            mark = "miss" if outcome.missed else "ok"
+            if not outcome.error:
                 kept.add(case, outcome)
-                mark = "miss" if outcome.missed else "ok"
-            outcomes.append(outcome)
-            console.print(f"{number}/{len(plan.cases)} {mark:4} {outcome.seconds:5.2f} s  {case.id}", highlight=False)
+        outcomes.append(outcome)
+        console.print(f"{number}/{len(plan.cases)} {mark:4} {outcome.seconds:5.2f} s  {case.id}", highlight=False)
     return outcomes
 
 
 @contextmanager
-def _kept(plan: Plan, console: Console, *, fresh: bool) -> Iterator[Kept]:
+def _kept(plan: Plan, *, fresh: bool) -> Iterator[Kept]:
     circumstances = [plan.suite, plan.model, code_digest(), files_digest(plan.paths)]
     kept = Kept(plan.out / f"{plan.name}.partial.jsonl", circumstances)
     if fresh:

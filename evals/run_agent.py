@@ -1,0 +1,65 @@
+"""The agent's part of a run: the scripted tasks, followed turn by turn."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evals.agent_tasks import AgentTask, TaskOutcome, load_tasks, run_tasks
+from evals.bootstrap import Interval, mean_interval
+from evals.plan import DATA
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from evals.assistant import OpenAssistant
+
+TASKS = DATA / "agent_tasks.toml"
+SCORES = ("tool_choice", "no_needless_calls", "stops")
+
+
+def agent_tasks(split: str | None, limit: int | None = None, path: Path = TASKS) -> list[AgentTask]:
+    """The tasks of the split, or an even share of them.
+
+    Raises:
+        StudyError: the file has faults.
+    """
+    from agent.tools.build import build_tools
+
+    tasks = [task for task in load_tasks(path, [tool.name for tool in build_tools()]) if split in (None, task.split)]
+    if limit and limit < len(tasks):
+        return [tasks[place * len(tasks) // limit] for place in range(limit)]
+    return tasks
+
+
+def follow_tasks(tasks: Sequence[AgentTask], assistant: OpenAssistant, console: Console) -> list[TaskOutcome]:
+    """Every task asked once, told as it comes."""
+    total = len(tasks)
+    count = 0
+
+    def tell(outcome: TaskOutcome) -> None:
+        nonlocal count
+        count += 1
+        said = "; ".join(outcome.faults) or "ok"
+        line = f"{count}/{total} {outcome.trajectory.seconds:5.2f} s  {outcome.task.id}: {said}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    return run_tasks(tasks, assistant.follow, done=tell)
+
+
+def intervals_of(outcomes: Sequence[TaskOutcome]) -> dict[str, Interval]:
+    """Each score's mean with its interval."""
+    return {name: mean_interval([outcome.scores[name] for outcome in outcomes]) for name in SCORES} if outcomes else {}
+
+
+def write_tasks(path: Path, outcomes: Sequence[TaskOutcome], facts: dict[str, Any]) -> None:
+    """Write figures and trajectories as JSON."""
+    figures = {
+        name: {"mean": found.mean, "low": found.low, "high": found.high, "count": found.count}
+        for name, found in intervals_of(outcomes).items()
+    }
+    values = {"facts": facts, "metrics": figures, "tasks": [outcome.to_dict() for outcome in outcomes]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
