@@ -15,7 +15,7 @@ help:
 	@echo "make test    lint, types and all tests"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  rewrite the code in the project's format"
-	@echo "make eval    questions with known answers over the staged papers: table and JSON"
+	@echo "make eval    the golden questions over the staged papers, beside two baselines: table, JSON and a page"
 	@echo "make bench   ingestion beside the tutorial pipeline, in one run"
 	@echo "make notebooks  your copies of the lessons, in my-notebooks (what is there already is left alone)"
 
@@ -36,7 +36,7 @@ format: $(VENV)/installed-test
 	$(BIN)/python -m ruff format .
 
 eval: $(VENV)/installed-test
-	$(BIN)/python -m evals run
+	$(BIN)/python -m evals run --beside bm25 tutorial
 
 bench: $(VENV)/installed-test
 	$(BIN)/python -m evals.bench ingest
