@@ -63,6 +63,9 @@ _SUBJECTLESS = re.compile(
 )
 
 
+_PRONOUN = re.compile(r"\b(?:it|its|they|their|them|we|our|i|my|he|she)\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class _Gap:
     """A sentence and the part of it that is left out."""
@@ -131,7 +134,8 @@ def _number_gaps(passage: Passage, terms: Terms) -> Iterator[_Gap]:
     """Numbers of sentences that name what they are about and hold no other number."""
     for sentence in _sentences(passage):
         found = [match for match in _NUMBER.finditer(sentence) if _unit(match)]
-        named = not _SUBJECTLESS.match(sentence) and _names_something(sentence, terms)
+        unresolved = _SUBJECTLESS.match(sentence) or _PRONOUN.search(sentence)
+        named = not unresolved and _names_something(sentence, terms)
         if named and len(found) == 1 and len(re.findall(r"\d[\d.,]*", sentence)) == 1:
             yield _Gap(passage, sentence, *found[0].span("number"), _unit(found[0]))
 
@@ -178,7 +182,12 @@ def _term_item(
     defined = {one.answer for one in gaps}
     for term in sorted(beside, key=lambda one: (one not in defined, abs(len(one) - len(gap.answer)), one)):
         written = term[:1].upper() + term[1:] if gap.start == 0 and shape_of(term) == "words" else term
-        if _looks_like(written, gap) and fits_beside(written, [gap.answer, gap.sentence, *wrong], terms):
+        is_garbled = term.islower() and " " not in term and term in terms.same
+        if (
+            not is_garbled
+            and _looks_like(written, gap)
+            and fits_beside(written, [gap.answer, gap.sentence, *wrong], terms)
+        ):
             wrong.append(written)
     said = {one.answer.casefold(): one.sentence for one in gaps}
     options = [Option(one, False, _reason(one, said.get(one.casefold(), ""))) for one in wrong[: OPTION_COUNT - 1]]
@@ -218,7 +227,8 @@ def _numbers_of(passages: Sequence[Passage]) -> Iterator[_Gap]:
 
 def _number_item(gap: _Gap, others: Sequence[_Gap], topic_ids: Sequence[TopicId]) -> Question | None:
     fitting = [one for one in others if one.unit == gap.unit and _value(one.answer) != _value(gap.answer)]
-    fitting.sort(key=lambda one: (abs(len(one.answer) - len(gap.answer)), one.answer))
+    whole = "." in gap.answer
+    fitting.sort(key=lambda one: (("." in one.answer) != whole, abs(len(one.answer) - len(gap.answer)), one.answer))
     values = {_value(one.answer): one for one in reversed(fitting)}
     options = [
         Option(one.answer, False, f"That number is said of something else: {one.sentence[:240]}")

@@ -36,6 +36,8 @@ MOST_REPAIRS = 2
 PASSAGES_AT_ONCE = 3
 LEAST_CHARACTERS = 240
 """A shorter passage holds nothing to ask for."""
+PROSE_CHARACTERS = 400
+"""Of an answer that is no JSON so much is shown to the model again."""
 KEY_SHARE = 0.5
 """Least share of the key's content words, or of its correction or point, that the quote must have."""
 _ORDERS = re.compile(
@@ -113,6 +115,8 @@ def _draft(
     for round_number in range(MOST_REPAIRS + 1):
         answer = _asked(model, messages)
         drafts, problem = read_drafts(answer)
+        if round_number and not problem:
+            run.dropped += waiting[len(drafts) :]  # left out by the model, which could not mend them
         waiting, failed = [], []
         for draft in drafts[: 2 * count]:
             found = question_of_draft(draft, passages, topic_ids=topic_ids, made_by=made_by)
@@ -129,7 +133,11 @@ def _draft(
             waiting.append(ItemFault("", "form", problem))
         if not waiting:
             return
-        messages = [*messages[:2], AIMessage(as_json([one for one, _ in failed])), _repair(failed, problem)]
+        messages = [
+            *messages[:2],
+            AIMessage(as_json([one for one, _ in failed]) if failed else answer[:PROSE_CHARACTERS]),
+            _repair(failed, problem),
+        ]
     run.dropped += waiting
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from agent.context import TurnContext
@@ -21,7 +22,9 @@ LEAST_CHARACTERS = 500
 """A shorter section is told with the next one."""
 QUOTES = 2
 MOST_SECTIONS = 14
-_SKIPPED = ("reference", "acknowledg", "bibliograph", "appendix", "contribution")
+_END = ("reference", "acknowledg", "bibliograph", "appendix")
+_NUMBER = re.compile(r"(\d{1,2})(?:\.\d+)*\.?\s")
+"""Of "4.2 Applying LoRA" the main section's."""
 
 
 def begin_walk(context: TurnContext, named: str) -> Told:
@@ -55,16 +58,17 @@ def begin_walk(context: TurnContext, named: str) -> Told:
 
 
 def _sections(passages: list[Passage]) -> list[tuple[str, list[Passage]]]:
-    """The paper's main sections in reading order; very short ones go with the next."""
-    groups: dict[str, list[Passage]] = {}
+    """The paper's main sections in reading order, up to its references; very short ones go with the next."""
+    groups: dict[str, tuple[str, list[Passage]]] = {}
     for passage in passages:
         title = passage.section or "Beginning"
-        if any(word in title.casefold() for word in _SKIPPED):
-            continue
-        groups.setdefault(title, []).append(passage)
+        if title.casefold().startswith(_END) and groups:
+            break
+        number = _NUMBER.match(title)
+        groups.setdefault(number[1] if number else title, (title, []))[1].append(passage)
     merged: list[tuple[str, list[Passage]]] = []
     waiting: list[Passage] = []
-    for title, held in groups.items():
+    for title, held in groups.values():
         waiting += held
         if sum(len(one.text) for one in waiting) >= LEAST_CHARACTERS:
             merged.append((title, waiting))

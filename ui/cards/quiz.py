@@ -51,15 +51,14 @@ def question_card(details: Mapping[str, Any], *, is_told: bool) -> str:
 
 
 def _options(question: Mapping[str, Any], *, is_told: bool) -> str:
+    """The options to click; by their numbers alone where the text above has them in full."""
     options: Sequence[str] = [str(option) for option in question.get("options") or ()]
-    asking = f'<div class="notice">{escape_text(str(question.get("asking", "")))}</div>'
-    if not options:
-        return asking
-    if question.get("kind") in _BY_BUTTON:
-        buttons = "".join(
-            _button(f"{place}. {text}", f"{place}. {text}") for place, text in enumerate(options, start=1)
-        )
-        return f'<div class="card-buttons quiz-options">{buttons}</div>'
+    asking = "" if is_told else f'<div class="notice">{escape_text(str(question.get("asking", "")))}</div>'
+    if options and question.get("kind") in _BY_BUTTON:
+        whole = [f"{place}. {text}" for place, text in enumerate(options, start=1)]
+        shown = [str(place) for place in range(1, len(options) + 1)] if is_told else whole
+        buttons = "".join(_button(label, message) for label, message in zip(shown, whole, strict=True))
+        return f'<div class="card-buttons">{buttons}</div>'
     listed = "" if is_told else "".join(f"<li>{escape_text(text)}</li>" for text in options)
     return (f"<ol>{listed}</ol>\n\n" if listed else "") + asking
 
@@ -77,6 +76,7 @@ def _wishes(*, is_exam: bool) -> str:
 def _button(shown: str, message: str) -> str:
     """A button that sends the message as the learner's own."""
     return (
-        f'<button type="button" class="card-button study-action" name="ask" value="{escape_html(message)}">'
+        f'<button type="button" class="card-button study-action" name="ask" value="{escape_html(message)}" '
+        f'title="{escape_html(message)}">'
         f"{escape_text(shown)}</button>"
     )
