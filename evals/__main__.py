@@ -1,4 +1,4 @@
-"""`python -m evals`: ask the questions, run the gate, study with simulated learners, check the golden set."""
+"""`python -m evals`: ask questions, run the gate, simulate learners, check the golden set, measure the grading."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it remarks on every odd object of a file
     console = Console(stderr=False)
     try:
-        return {"run": _run, "gate": _gate, "simulate": _simulate, "golden": _golden}[options.command](options, console)
+        command = {"run": _run, "gate": _gate, "simulate": _simulate, "golden": _golden, "grading": _grading}
+        return command[options.command](options, console)
     except StudyError as fault:
         Console(stderr=True).print(fault.as_text(), style="red", markup=False, soft_wrap=True)
         return 2
@@ -36,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from evals.gate_command import add_gate_parser
     from evals.golden_command import add_golden_parser
+    from evals.grading_command import add_grading_parser
     from evals.run_command import add_run_parser
 
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
@@ -48,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--seed", type=int, default=7)
     simulate.add_argument("--out", type=Path, help="JSON file for the figures")
     add_golden_parser(commands, DEFAULT_PAPERS)
+    add_grading_parser(commands)
     return parser
 
 
@@ -61,6 +64,12 @@ def _golden(options: argparse.Namespace, console: Console) -> int:
     from evals.golden_command import run_golden
 
     return run_golden(options, console)
+
+
+def _grading(options: argparse.Namespace, console: Console) -> int:
+    from evals.grading_command import run_grading
+
+    return run_grading(options, console)
 
 
 def _simulate(options: argparse.Namespace, console: Console) -> int:
