@@ -93,7 +93,13 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     from settings import Settings
 
     settings = Settings.from_environment()
-    return run_command(options, console, reach=model_options(settings), results=settings.home / "evals")
+    return run_command(
+        options,
+        console,
+        reach=model_options(settings),
+        results=settings.home / "evals",
+        sandbox=settings.cache / "sandbox",
+    )
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 from agent.events import Answer, AnswerFinished, Event, TurnFailed
 from agent.similarity import similarity_of
 from errors import StudyError
-from evals.agent_tasks import Trajectory, trajectory_of
 from evals.cases import Evidence
 from evals.ragas_scores import RagasScores
 from evals.scoring import Scorer
 from evals.spans import holds
+from evals.trajectories import Turn, turn_of
 from ingestion.document import DocumentId
 from vectorstore.passage import Passage
 
@@ -76,15 +76,15 @@ class OpenAssistant:
         """The tutor's finished answer, in a conversation of its own."""
         return self._runner.run(self._ask(question))
 
-    def follow(self, question: str) -> Trajectory:
-        """The way that a turn of its own takes: which tools it calls, and how it ends."""
-        started = time.perf_counter()
-
-        async def events() -> list[Event]:
-            return [event async for event in self._tutor.ask(question)]
-
-        heard = self._runner.run(events())
-        return trajectory_of(heard, time.perf_counter() - started)
+    def follow(self, messages: Sequence[str]) -> list[Turn]:
+        """The way that each message takes, said one after another in a conversation of its own."""
+        turns: list[Turn] = []
+        for message in messages:
+            conversation_id = turns[-1].conversation_id if turns else None
+            started = time.perf_counter()
+            heard = self._runner.run(self._events(message, conversation_id))
+            turns.append(turn_of(heard, time.perf_counter() - started))
+        return turns
 
     def file(self, document_id: str) -> Path:
         """The file as it was added; the library's copy for one that was there before."""
@@ -121,6 +121,9 @@ class OpenAssistant:
         ragas = RagasScores(self.embedder) if with_ragas else None
         return Scorer(ragas=ragas, similarity=similarity_of(self.embedder), reference_chunks=self.chunks_with)
 
+    async def _events(self, message: str, conversation_id: str | None) -> list[Event]:
+        return [event async for event in self._tutor.ask(message, conversation_id=conversation_id)]
+
     async def _ask(self, question: str) -> Answer:
         last: Event | None = None
         async for event in self._tutor.ask(question):
@@ -140,12 +143,12 @@ def open_assistant(
     model: str = "embedded",
     options: ModelOptions | None = None,
     progress: Callable[[AddProgress], None] | None = None,
-    with_hands: bool = False,
+    sandbox: Path | None = None,
 ) -> Iterator[tuple[OpenAssistant, AddReport]]:
     """The assistant on `home` with the files of `paths` added, and what adding them came to.
 
-    `with_hands` offers the tools that reach out, in a way that nothing does: code waits for a yes that never comes, and
-    arXiv is an address on this machine where nobody answers. Which tool is chosen shows all the same.
+    With a folder for the `sandbox`, the tools that reach beyond the library are there, too: code runs behind its wall,
+    and arXiv is an address on this machine where nobody answers. Which tool is chosen shows all the same.
 
     Put together by the same function as the learner's; only the notes are added here, by `paths`.
 
@@ -165,7 +168,7 @@ def open_assistant(
         limits=Limits(),
         read_limits=ReadLimits(),
         with_notes=False,
-        reach=_reach_nowhere(home) if with_hands else Reach(),
+        reach=_reach(sandbox) if sandbox else Reach(),
     )
     with assembly, asyncio.Runner() as runner:
         report = assembly.library.add(paths, progress=progress, replace=True)
@@ -176,10 +179,10 @@ def open_assistant(
         yield OpenAssistant(assembly.library, assembly.tutor, files, runner), report
 
 
-def _reach_nowhere(home: Path) -> Reach:
+def _reach(sandbox: Path) -> Reach:
     from agent.assemble import Reach
 
-    return Reach(sandbox_folder=home / "sandbox", run_python="ask", arxiv_url=NOBODY, arxiv_pdf_url=NOBODY)
+    return Reach(sandbox_folder=sandbox, arxiv_url=NOBODY, arxiv_pdf_url=NOBODY)
 
 
 def library_files(papers: Path, *, notes: bool = True) -> list[Path]:

@@ -63,7 +63,8 @@ _LABELS: dict[Group, dict[str, str]] = {
     "agent": {
         "tool_choice": "the right tools called",
         "no_needless_calls": "no needless calls",
-        "stops": "the turn ends by itself",
+        "stops": "the turn ends, and waits only where it should",
+        "answer_holds": "the answer says what it must",
     },
 }
 

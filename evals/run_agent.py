@@ -7,28 +7,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evals.agent_tasks import AgentTask, TaskOutcome, load_tasks, run_tasks
+from evals.agent_tasks import AgentTask, load_tasks
 from evals.bootstrap import Interval, mean_interval
-from evals.plan import DATA
+from evals.trajectories import TaskOutcome, run_tasks
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from evals.assistant import OpenAssistant
 
-TASKS = DATA / "agent_tasks.toml"
-SCORES = ("tool_choice", "no_needless_calls", "stops")
+SCORES = ("tool_choice", "no_needless_calls", "stops", "answer_holds")
 
 
-def agent_tasks(split: str | None, limit: int | None = None, path: Path = TASKS) -> list[AgentTask]:
+def agent_tasks(split: str | None, limit: int | None = None) -> list[AgentTask]:
     """The tasks of the split, or an even share of them.
 
     Raises:
         StudyError: the file has faults.
     """
-    from agent.tools.build import build_tools
-
-    tasks = [task for task in load_tasks(path, [tool.name for tool in build_tools()]) if split in (None, task.split)]
+    tasks = [task for task in load_tasks() if split in (None, task.split)]
     if limit and limit < len(tasks):
         return [tasks[place * len(tasks) // limit] for place in range(limit)]
     return tasks
@@ -43,7 +40,7 @@ def follow_tasks(tasks: Sequence[AgentTask], assistant: OpenAssistant, console: 
         nonlocal count
         count += 1
         said = "; ".join(outcome.faults) or "ok"
-        line = f"{count}/{total} {outcome.trajectory.seconds:5.2f} s  {outcome.task.id}: {said}"
+        line = f"{count}/{total} {outcome.seconds:5.2f} s  {outcome.task.id}: {said}"
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     return run_tasks(tasks, assistant.follow, done=tell)
@@ -51,7 +48,8 @@ def follow_tasks(tasks: Sequence[AgentTask], assistant: OpenAssistant, console: 
 
 def intervals_of(outcomes: Sequence[TaskOutcome]) -> dict[str, Interval]:
     """Each score's mean with its interval."""
-    return {name: mean_interval([outcome.scores[name] for outcome in outcomes]) for name in SCORES} if outcomes else {}
+    values = {name: [found.scores[name] for found in outcomes if name in found.scores] for name in SCORES}
+    return {name: mean_interval(found) for name, found in values.items() if found}
 
 
 def write_tasks(path: Path, outcomes: Sequence[TaskOutcome], facts: dict[str, Any]) -> None:

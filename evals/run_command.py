@@ -58,7 +58,9 @@ def add_run_parser(commands: Any, papers: Path) -> None:
     run.add_argument("--verbose", action="store_true", help="list every missed question with its answer")
 
 
-def run_command(options: argparse.Namespace, console: Console, *, reach: ModelOptions, results: Path) -> int:
+def run_command(
+    options: argparse.Namespace, console: Console, *, reach: ModelOptions, results: Path, sandbox: Path
+) -> int:
     """Run what the options name; 0 when the gate is green, 1 when it is red.
 
     Raises:
@@ -73,7 +75,7 @@ def run_command(options: argparse.Namespace, console: Console, *, reach: ModelOp
         if plan.suite != "agent":
             red = _run_questions(plan, options, console, reach, Path(home))
         if plan.suite in ("agent", "all"):
-            _run_agent(plan, options, console, reach, Path(home))
+            _run_agent(plan, options, console, reach, Path(home), sandbox)
     return red
 
 
@@ -105,12 +107,14 @@ def _run_questions(plan: Plan, options: argparse.Namespace, console: Console, re
     return _gate(console, plan, outcomes)
 
 
-def _run_agent(plan: Plan, options: argparse.Namespace, console: Console, reach: ModelOptions, home: Path) -> None:
-    """Follow the tasks in a library whose tools reach out to nothing."""
+def _run_agent(
+    plan: Plan, options: argparse.Namespace, console: Console, reach: ModelOptions, home: Path, sandbox: Path
+) -> None:
+    """Follow the tasks with all tools; code runs in the sandbox, arXiv is not reached."""
     from evals.run_agent import agent_tasks, follow_tasks, intervals_of, write_tasks
 
     tasks = agent_tasks(options.split, options.limit)
-    opened = open_assistant(home, plan.paths, model=plan.model, options=reach, with_hands=True)
+    opened = open_assistant(home, plan.paths, model=plan.model, options=reach, sandbox=sandbox)
     with opened as (assistant, _):
         outcomes = follow_tasks(tasks, assistant, console)
     path = plan.out / f"{plan.name.replace('-all-', '-agent-')}.json"
