@@ -47,7 +47,7 @@ def build_graph(
         CallsInOrder(),
         Approval(),
         ToolFaults(),
-        *([StudyModes()] if context.desk else []),
+        *([StudyModes(is_roomy=is_roomy)] if context.desk else []),
         *([Plan()] if is_roomy else []),
         ContextWindow(),
     ]

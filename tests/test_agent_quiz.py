@@ -387,6 +387,7 @@ def test_the_tools_of_an_open_quiz_are_offered_only_then(tmp_path):
         "Here it is.",
         "An answer.",
         shelf=shelf(),
+        limits=Limits(context_tokens=32_000),
         **given,
     )
     talk(tutor, "quiz me on attention please, would you", "tell me about masks, will you?")
@@ -395,3 +396,84 @@ def test_the_tools_of_an_open_quiz_are_offered_only_then(tmp_path):
     assert all("grade_answer" not in names for names in chat.bound_tools)
     system = str(chat.history[-1][0].content)
     assert "never the open question itself" in system
+
+
+def test_a_narrow_window_is_offered_the_start_of_a_quiz_alone_and_replies_still_reach_it(tmp_path):
+    given = hands(tmp_path)
+    tutor, chat = desk(
+        tmp_path,
+        calls(("one", "start_quiz", {"topic": "attention", "count": 1})),
+        "Here it is.",
+        "It was right.",
+        shelf=shelf(),
+        limits=Limits(context_tokens=8_000),
+        **given,
+    )
+    talk(tutor, "quiz me on attention please, would you", "four")
+    offered = {name for names in chat.bound_tools for name in names}
+    assert "start_quiz" in offered
+    assert not offered & {"answer_quiz", "study_mode", "recall_attempts"}
+    assert [act.outcome for act in given["learner"].evidence("quiz")] == [1.0]
+
+
+# The learner's own documents
+
+TIDES = (
+    "A spring tide is a tide with an unusually large range, which comes at new moon and at full moon. "
+    "A neap tide is a tide with an unusually small range, which comes at half moon. "
+    "The tidal range is the difference in height between high water and low water. "
+    "A storm surge is a rise of the sea that wind and low pressure cause, beyond what the moon explains. "
+    "The slack water is the short time without a current before the direction turns. "
+)
+NAMED = "Sailors plan by spring tide, neap tide, tidal range, storm surge and slack water. "
+
+
+def own_library():
+    text = TIDES + NAMED * 3
+    return FakeLibrary([*shelf().passages, make_passage(text, title="Tides", arxiv_id=None, kind="text", section="")])
+
+
+def test_a_quiz_on_own_notes_is_made_from_them_and_says_so(tmp_path):
+    tutor, study = open_tutor(tmp_path, library=own_library())
+    events, conversation = talk(tutor, "quiz me on my notes about the tide, 2 questions")
+    assert "2 questions made from “Your notes: tide” by rules and verified" in said(events)
+    assert "made from your library by rules" in said(events)
+    shown = quiz_of(events)["question"]
+    key = next(iter(study.quizzes.items().values())).body.accepted[0]
+    assert key in shown["options"]
+    events, _ = talk(tutor, key, conversation=conversation)
+    assert "**Right.**" in said(events)
+    assert [one.title for one in events[-1].answer.citations] == ["Tides"]
+
+
+def test_a_chat_model_drafts_the_items_and_what_it_gets_wrong_is_dropped_and_counted(tmp_path):
+    draft = {
+        "kind": "choice",
+        "passage": 1,
+        "prompt": "When does a spring tide come?",
+        "quote": "A spring tide is a tide with an unusually large range, which comes at new moon and at full moon.",
+        "hint": "Think of where the sun stands.",
+        "explanation": "The pulls of sun and moon add up then.",
+        "options": [
+            {"text": "at new moon and at full moon", "is_right": True},
+            {"text": "at half moon in the spring", "reason": "A neap tide comes at half moon."},
+            {"text": "at low pressure over the sea", "reason": "That causes a storm surge."},
+        ],
+    }
+    wrong = {**draft, "prompt": "When does a storm surge come?", "quote": "A storm surge comes at new moon."}
+    tutor, chat = desk(
+        tmp_path,
+        calls(("one", "start_quiz", {"topic": "tide", "count": 1, "own_documents": True})),
+        json.dumps({"items": [draft, wrong]}),
+        json.dumps({"items": [wrong]}),
+        json.dumps({"items": [wrong]}),
+        "Here is your question.",
+        shelf=own_library(),
+        **hands(tmp_path),
+    )
+    events, conversation = talk(tutor, "please ask me something on what I wrote about tides")
+    details = quiz_of(events)
+    assert details["question"]["prompt"] == draft["prompt"]
+    assert "1 question made from “Your notes: tide” by fake and verified; 1 drafts were dropped." in details["text"]
+    assert draft["explanation"] not in results(chat.history[-1])["one"]
+    assert conversation

@@ -225,3 +225,62 @@ def test_what_the_answer_tells_in_full_is_not_shown_twice():
 def test_other_results_have_no_card():
     assert card({}, setting()) == ""
     assert card({"kind": "passages"}, setting()) == ""
+
+
+QUESTION = {
+    "id": "q",
+    "kind": "choice",
+    "prompt": "How many <b>heads</b>?",
+    "code": "",
+    "options": ["four", "“three” & <i>more</i>"],
+    "number": 1,
+    "total": 3,
+    "made": "from the question bank",
+    "asking": "Answer with its number or letter.",
+}
+
+
+def quiz_details(**changes):
+    quiz = {"id": "one", "title": "Attention", "mode": "practice", "total": 3}
+    return {"kind": "quiz", "quiz": quiz, "question": QUESTION, "result": None, **changes}
+
+
+def test_an_open_question_has_a_button_for_each_option_that_sends_it():
+    from ui.cards.quiz import question_card
+
+    shown = question_card(quiz_details(), is_told=False)
+    assert 'name="ask" value="1. four"' in shown
+    assert "<i>more</i>" not in shown
+    assert "<b>heads</b>" not in shown
+    assert 'value="hint"' in shown
+    told = question_card(quiz_details(), is_told=True)
+    assert "How many" not in told
+    assert ">1</button>" in told
+    assert question_card(quiz_details(question=None), is_told=False) == ""
+
+
+def test_an_exam_has_no_hint_and_several_options_no_button():
+    from ui.cards.quiz import question_card
+
+    exam = {**quiz_details()["quiz"], "mode": "exam"}
+    assert 'value="hint"' not in question_card(quiz_details(quiz=exam), is_told=False)
+    several = question_card(quiz_details(question={**QUESTION, "kind": "several"}), is_told=False)
+    assert 'value="1. four"' not in several
+    assert "<li>four</li>" in several
+
+
+def test_a_graded_answer_is_shown_by_the_card_whatever_the_model_says():
+    from ui.cards.quiz import quiz_card
+    from ui.cards.setting import Setting
+
+    result = {
+        "verdict": "wrong",
+        "feedback": "That is one.",
+        "key": "Right is four.",
+        "points": [{"text": "p", "met": False}],
+    }
+    shown = quiz_card(quiz_details(result=result), Setting("c"))
+    assert "✕ not this time" in shown
+    assert "Right is four." in shown
+    assert "✗ missing: p" in shown
+    assert quiz_card(quiz_details(result=result), Setting("c", is_told=True)) == ""

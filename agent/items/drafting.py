@@ -10,6 +10,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -142,9 +143,8 @@ def _draft(
 
 
 def _asked(model: BaseChatModel, messages: Sequence[BaseMessage]) -> str:
-    from langgraph.constants import TAG_NOSTREAM
-
-    return text_of(model.invoke(list(messages), config={"tags": [TAG_NOSTREAM]}))
+    """The model's text, in a context of its own: nothing of a draft runs into the answer that a turn streams."""
+    return text_of(Context().run(model.invoke, list(messages)))
 
 
 def _order(passages: Sequence[Passage], count: int, kinds: Sequence[Kind], has_code: bool) -> Iterator[BaseMessage]:

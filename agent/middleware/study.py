@@ -17,7 +17,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemM
 from agent.context import TurnContext
 from agent.history import current_turn, text_of
 from agent.prompt import load_prompt
-from agent.study.forced import PRIVATE_TOOLS, REMINDER
+from agent.study.forced import PRIVATE_TOOLS, REMINDER, WIDE_TOOLS
 from agent.study.replies import MODES, OWN_TOOLS, forced_call, is_open
 from agent.study.state import Study, StudyState, study_of
 
@@ -29,6 +29,10 @@ class StudyModes(AgentMiddleware[StudyState, TurnContext]):
 
     state_schema = StudyState
 
+    def __init__(self, *, is_roomy: bool = True) -> None:
+        super().__init__()
+        self._is_roomy = is_roomy
+
     async def awrap_model_call(self, request: ModelRequest[TurnContext], handler: Handler) -> ModelResponse[Any]:
         """The call that the learner's reply asks for, or the model's response."""
         study = study_of(request.state)
@@ -39,17 +43,20 @@ class StudyModes(AgentMiddleware[StudyState, TurnContext]):
                 name, arguments = call
                 tool_call = {"name": name, "args": arguments, "id": f"call_{uuid4().hex}", "type": "tool_call"}
                 return ModelResponse(result=[AIMessage("", tool_calls=[tool_call])])
-        response = await handler(_told(request, study))
+        response = await handler(_told(request, study, self._is_roomy))
         if is_open(study) and not _used(turn):
             _remind(response, REMINDER)
         return response
 
 
-def _told(request: ModelRequest[TurnContext], study: Study) -> ModelRequest[TurnContext]:
-    """The request with the tools that make sense now, and what is open in the instructions."""
+def _told(request: ModelRequest[TurnContext], study: Study, is_roomy: bool) -> ModelRequest[TurnContext]:
+    """The request with the tools that make sense now, and what is open in the instructions.
+
+    A narrow window is offered none but the start of a quiz: replies go to the other tools by themselves.
+    """
     mode = str(study.get("mode", ""))
     hidden = {name for one, names in OWN_TOOLS.items() if one != mode for name in names} - set(OWN_TOOLS.get(mode, ()))
-    hidden |= PRIVATE_TOOLS
+    hidden |= PRIVATE_TOOLS if is_roomy else WIDE_TOOLS
     tools = [one for one in request.tools if getattr(one, "name", "") not in hidden]
     if not is_open(study):
         return request.override(tools=tools)

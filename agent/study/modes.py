@@ -14,6 +14,7 @@ from typing import Any
 from agent.context import TurnContext
 from agent.embedded.exercise_wish import is_question
 from agent.embedded.parts import listed, plain
+from agent.similarity import similarity_of
 from agent.study.lesson import LEVELS, Lesson, lesson_of, lesson_on, shared_terms
 from agent.study.quiz_turns import Told, desk_of
 from agent.study.reply import read_reply
@@ -184,9 +185,9 @@ def _points(context: TurnContext, lesson: Lesson, said: str) -> list[PointResult
     short.sort(key=lambda question: question.receipt.document != lesson.name)
     points = [point for question in short if isinstance(question.body, ShortAnswer) for point in question.body.points]
     terms = [_term_point(term, sentence) for term, sentence in lesson.terms.items()]
-    similarity = desk_of(context)._similarity if context.desk else None
+    compare = similarity_of(context.library.embedder)
     chosen = [*terms[: MOST_POINTS // 2], *points[: MOST_POINTS // 2]]
-    return [_sure(one) for one in grade_points(chosen, said, similarity)]
+    return [_sure(one) for one in grade_points(chosen, said, lambda one, other: compare(one, [other])[0])]
 
 
 def _sure(result: PointResult) -> PointResult:

@@ -37,13 +37,11 @@ class StartQuizArguments(BaseModel):
     topic: OptionalText = Field(default="", description="A topic, paper or document; empty for all topics.")
     count: PageNumber = Field(default=None, description="Number of questions, 5 when not said.")
     difficulty: OptionalText = Field(default="", description="easy, medium or hard; empty for any.")
-    mode: OptionalText = Field(
-        default="practice", description="practice, exam (timed), review (what is due), or resume (go on with the last)."
-    )
+    mode: OptionalText = Field(default="practice", description="practice, exam, review (of what is due) or resume.")
     minutes: PageNumber = Field(default=None, description="Time of an exam.")
-    kinds: OptionalText = Field(default="", description=f"Kinds of question: {', '.join(KINDS)}; empty for any.")
-    own_documents: Flag = Field(default=False, description="Make questions from the learner's own documents.")
-    generate: Flag = Field(default=False, description="Make new questions instead of taking the bank's.")
+    kinds: OptionalText = Field(default="", description="E.g. choice, true-false, short, numeric; empty for any.")
+    own_documents: Flag = Field(default=False, description="From the learner's own documents.")
+    generate: Flag = Field(default=False, description="New questions instead of the bank's.")
 
 
 def start_quiz_tool(model: BaseChatModel | None) -> BaseTool:
@@ -61,7 +59,7 @@ def start_quiz_tool(model: BaseChatModel | None) -> BaseTool:
         generate: bool,
         runtime: ToolRuntime[TurnContext, Any],
     ) -> Command[Any]:
-        """Begin a quiz when the learner asks to be quizzed or examined. Questions are shown one at a time on a card."""
+        """Begin a quiz when the learner asks for one. Its questions are shown one at a time."""
         asked = mode.casefold() if mode.casefold() in _MODES else "practice"
         request = QuizRequest(
             topic=topic,
