@@ -31,7 +31,7 @@ def html_report(systems: Sequence[System], facts: Mapping[str, Any], baseline: S
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         f"<title>Evaluation of {escape(ours.name)}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head>",
         f"<body><h1>Evaluation of {escape(ours.name)}</h1>",
-        *(f"<p class='facts'>{escape(str(name))}: {escape(str(value))}</p>" for name, value in facts.items()),
+        f"<p class='facts'>{' · '.join(escape(f'{name}: {value}') for name, value in facts.items())}</p>",
         _metrics_section(systems, baseline),
         _plot_section(systems),
         *[_group_section(ours.outcomes, name) for name in ("split", "kind")],
@@ -46,12 +46,16 @@ def _metrics_section(systems: Sequence[System], baseline: Scores | None) -> str:
     tables = [{row.metric: row for row in rows_of(system.outcomes)} for system in systems]
     ours = {row.metric: row for row in rows_of(systems[0].outcomes, baseline)}
     names = [name for name in METRICS if any(name in table for table in tables)]
-    head = ["metric", *(system.name for system in systems), "change since the stored baseline"]
+    changes = any(row.change for row in ours.values())
+    head = ["metric", *(system.name for system in systems), *(["change"] if changes else [])]
     body = []
     for name in names:
         cells = [_value_cell(table.get(name)) for table in [ours, *tables[1:]]]
-        body.append([escape(METRICS[name].label), *cells, _change_cell(ours.get(name))])
+        change = [_change_cell(ours.get(name))] if changes else []
+        body.append([escape(METRICS[name].label), *cells, *change])
     note = "Mean over the questions that have the metric; in brackets the 95 per cent interval by drawing them again."
+    if changes:
+        note += " Change: against the stored baseline, over the questions that both have."
     return f"<h2>Figures</h2><p class='facts'>{note}</p>{_table(head, body)}"
 
 

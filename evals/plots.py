@@ -19,15 +19,21 @@ def bar_chart(rows: Sequence[tuple[str, Sequence[Interval | None]]], title: str)
     """An SVG with a group of bars a row, 0 to 1, each with a whisker over its interval; empty without rows."""
     if not rows:
         return ""
-    group = BAR_HEIGHT * max(len(values) for _, values in rows) + GAP
-    height = group * len(rows) + 30
+    heights = [BAR_HEIGHT * _bars(values) + GAP for _, values in rows]
+    height = sum(heights) + 30
     parts = [f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">', *_rules(height)]
-    for place, (label, values) in enumerate(rows):
-        top = place * group + 4
-        middle = top + BAR_HEIGHT * len(values) / 2 + 4
+    top = 4
+    for (label, values), row_height in zip(rows, heights, strict=True):
+        middle = top + BAR_HEIGHT * _bars(values) / 2 + 4
         parts.append(f'<text x="{LABEL_WIDTH - 10}" y="{middle:.0f}" text-anchor="end">{escape(label)}</text>')
         parts += [_bar(value, number, top + number * BAR_HEIGHT) for number, value in enumerate(values) if value]
+        top += row_height
     return "".join([*parts, "</svg>"])
+
+
+def _bars(values: Sequence[Interval | None]) -> int:
+    """Places of a row: up to its last value."""
+    return max((place for place, value in enumerate(values, start=1) if value), default=1)
 
 
 def _rules(height: int) -> list[str]:
