@@ -1,6 +1,5 @@
 """A whole run against a scripted assistant: right answers pass the gate, planted faults turn it red."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from evals.gate import failures
 from evals.outcome import Outcome
 from evals.pagetext import squeezed
 from evals.questions import QuestionSet, load_questions
-from evals.report import missed_lines, summary_rows, summary_table, write_json
+from evals.report import missed_lines
 from evals.run import run_questions
 from evals.summary import summarise
 from ingestion.document import ChunkId, DocumentId
@@ -166,22 +165,6 @@ def test_an_error_is_kept_with_its_hint() -> None:
     outcomes = run(assistant)
     assert {outcome.error for outcome in outcomes} == {"The model is gone. Start it."}
     assert not any(outcome.fact_stated for outcome in outcomes)
-
-
-def test_the_report_is_a_table_and_a_file(tmp_path: Path) -> None:
-    outcomes = run(ScriptedAssistant())
-    summary = summarise(outcomes)
-    rows = {name: (value, bar) for name, value, bar in summary_rows(summary)}
-    assert rows["right page in the top 5, of 6"] == ("100.0%", "85%")
-    assert rows["refused, of 2 unanswerable"] == ("2", "2")
-    assert summary_table(summary, "title")
-    file = tmp_path / "deep" / "report.json"
-    write_json(file, summary, outcomes, split="bar")
-    read = json.loads(file.read_text(encoding="utf-8"))
-    assert read["facts"] == {"split": "bar"}
-    assert read["questions"][0]["right_pages"] == ["beekeeping#1"]
-    assert read["questions"][0]["citations"][0]["on_page"] is True
-    assert len(read["questions"]) == 8
 
 
 def test_a_note_quote_is_found_through_its_markup(tmp_path: Path) -> None:
