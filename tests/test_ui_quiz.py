@@ -231,7 +231,16 @@ def test_the_list_counts_what_fits(actions):
     assert all(not words.endswith("(0)") for words in shown.values())
 
 
-@pytest.mark.parametrize("typed", ["topic:attention-mechanism", "attention mechanism", "1706.03762", "reflexion: lang"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "topic:attention-mechanism",
+        "attention mechanism",
+        "1706.03762",
+        "reflexion: lang",
+        "Topic: Attention mechanism (29)",
+    ],
+)
 def test_a_subject_may_be_chosen_or_typed(actions, typed):
     assert "quiz-form" in actions.start(replace(FORM, subject=typed)).html
 

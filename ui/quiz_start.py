@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 EVERYTHING = "everything:"
 EVERYTHING_TITLE = "Everything"
 _TITLE_CHARACTERS = 80
+_COUNT = re.compile(r" \(\d+\)$")
+"""The number of items behind a title of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +78,14 @@ def choices(found: Sequence[Subject], questions: Sequence[Question], difficulty:
     shown = []
     for subject in found:
         count = len(matching(questions, replace(subject.wish, difficulty=_difficulty(difficulty))))
-        kind = f"{subject.kind}: " if subject.kind else ""
         if count:
-            shown.append((f"{kind}{shorten(subject.title, _TITLE_CHARACTERS)} ({count})", subject.value))
+            shown.append((f"{_shown(subject)} ({count})", subject.value))
     return shown
+
+
+def _shown(subject: Subject) -> str:
+    title = shorten(subject.title, _TITLE_CHARACTERS)
+    return f"{subject.kind}: {title}" if subject.kind else title
 
 
 def find_subject(found: Sequence[Subject], said: str | None) -> Subject:
@@ -87,10 +94,10 @@ def find_subject(found: Sequence[Subject], said: str | None) -> Subject:
     Raises:
         QuizError: nothing was chosen, or nothing or too much has that name.
     """
-    wanted = " ".join((said or "").split()).casefold()
+    wanted = _COUNT.sub("", " ".join((said or "").split())).casefold()
     if not wanted:
         raise QuizError("Choose what the quiz is to be about.", hint=f"“{EVERYTHING_TITLE}” takes all topics.")
-    exact = [one for one in found if wanted in (one.value.casefold(), one.title.casefold())]
+    exact = [one for one in found if wanted in {one.value.casefold(), one.title.casefold(), _shown(one).casefold()}]
     if exact:
         return exact[0]
     like = [one for one in found if wanted in one.title.casefold() or wanted == one.value.partition(":")[2].casefold()]

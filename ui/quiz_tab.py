@@ -79,20 +79,20 @@ class QuizTab:
         started = [self.place, self.notice]
         self.start.click(self.begin, form, started, **_PRIVATE)
         self.surprise.click(self.begin_surprise, None, started, **_PRIVATE)
-        self.difficulty.input(self.count_again, [self.subject, self.difficulty], [self.subject], **_PRIVATE)
+        self.difficulty.input(self.count_again, [self.difficulty], [self.subject], **_PRIVATE)
         self.mode.change(_show_minutes, [self.mode], [self.minutes], queue=False, **_PRIVATE)
-        tab.select(self.show, [self.subject, self.difficulty], [self.begun, self.subject], **_PRIVATE)
+        tab.select(self.show, [self.difficulty], [self.begun, self.subject], **_PRIVATE)
 
-    def show(self, subject: str | None, difficulty: str | None) -> list[Any]:
+    def show(self, difficulty: str | None) -> list[Any]:
         """What there is to go on with, and what there is to choose, when the tab is opened."""
-        return [self._actions.open_quizzes(), self.count_again(subject, difficulty)]
+        return [self._actions.open_quizzes(), self.count_again(difficulty)]
 
-    def count_again(self, subject: str | None, difficulty: str | None) -> Any:
-        """The list with the counts of that difficulty."""
+    def count_again(self, difficulty: str | None) -> Any:
+        """The list with the counts of that difficulty; what was chosen or typed meanwhile stays."""
         import gradio as gr
 
         try:
-            return gr.update(choices=self._actions.choices(difficulty), value=subject)
+            return gr.update(choices=self._actions.choices(difficulty))
         except StudyError:
             return gr.skip()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from errors import StudyError
 from learner.schedule import DEFAULT_RETENTION, RETENTIONS
 from ui.quiz_start import EVERYTHING
 from ui.review_actions import ReviewActions
@@ -67,7 +68,7 @@ class ReviewTab:
 
     def _wire(self, bridge: Bridge, tab: gr.Tab) -> None:
         outputs = [self.overview, self.retention, self.meaning, self.subject]
-        tab.select(self.show, [self.subject], outputs, **_PRIVATE)
+        tab.select(self.show, None, outputs, **_PRIVATE)
         bridge.on("start_review", self.start, None, outputs=[self.place, self.overview], **_PRIVATE)
         bridge.on("refresh_review", self.refresh, None, outputs=[self.overview], **_PRIVATE)
         self.retention.release(self.set_retention, [self.retention], [self.meaning, self.overview], **_PRIVATE)
@@ -76,15 +77,13 @@ class ReviewTab:
         self.record.click(self._actions.export_record, None, [self.exported], **_PRIVATE)
         self.upload.upload(self.bring, [self.upload], [self.imported, self.overview, self.upload], **_PRIVATE)
 
-    def show(self, subject: str | None) -> list[Any]:
+    def show(self) -> list[Any]:
         """The tab when it is opened."""
         import gradio as gr
 
-        from errors import StudyError
-
         retention, meaning = self._actions.retention()
         try:
-            listed: Any = gr.update(choices=self._actions.quizzes.choices(None), value=subject)
+            listed: Any = gr.update(choices=self._actions.quizzes.choices(None))
         except StudyError:
             listed = gr.skip()
         return [self._actions.show(), gr.update(value=round(100 * retention)), meaning, listed]
