@@ -22,6 +22,7 @@ class Plan:
 
     suite: str
     set: str
+    split: str | None
     model: str
     cases: tuple[Case, ...]
     paths: tuple[Path, ...]
@@ -30,8 +31,13 @@ class Plan:
     out: Path
 
     @property
+    def files(self) -> str:
+        """Begins the names of the run's files; those of one split stand beside those of the whole."""
+        return f"{self.name}-{self.split}" if self.split else self.name
+
+    @property
     def name(self) -> str:
-        """Names the run's files, and its entry in the baseline."""
+        """Names the run's entry in the baseline, which compares question by question."""
         return f"{self.set}-{self.suite}-{self.model.replace('/', '-').replace(':', '-')}"
 
 
@@ -54,7 +60,9 @@ def plan_of(options: argparse.Namespace, results: Path) -> Plan:
         raise StudyError(
             f"No question of the {name} set is left to ask.", hint="Choose another --split, or name the --papers."
         )
-    return Plan(options.suite, name, options.model, tuple(cases), paths, tuple(left_out), options.out or results)
+    return Plan(
+        options.suite, name, options.split, options.model, tuple(cases), paths, tuple(left_out), options.out or results
+    )
 
 
 def load_cases(name: str) -> list[Case]:

@@ -22,9 +22,9 @@ def write_results(plan: Plan, systems: Sequence[System], facts: dict[str, Any], 
         "questions": [outcome.to_dict() for outcome in systems[0].outcomes],
     }
     text = json.dumps(values, indent=1, ensure_ascii=False) + "\n"
-    (plan.out / f"{plan.name}.json").write_text(text, encoding="utf-8")
+    (plan.out / f"{plan.files}.json").write_text(text, encoding="utf-8")
     page = html_report(systems, facts, baseline)
-    (plan.out / f"{plan.name}.html").write_text(page, encoding="utf-8")
+    (plan.out / f"{plan.files}.html").write_text(page, encoding="utf-8")
     means = {row.metric: round(row.value.mean, 4) for row in rows_of(systems[0].outcomes)}
     with (plan.out / "history.jsonl").open("a", encoding="utf-8") as history:
         history.write(json.dumps({**facts, "metrics": means}) + "\n")

@@ -117,7 +117,7 @@ def _run_agent(
     opened = open_assistant(home, plan.paths, model=plan.model, options=reach, sandbox=sandbox)
     with opened as (assistant, _):
         outcomes = follow_tasks(tasks, assistant, console)
-    path = plan.out / f"{plan.name.replace('-all-', '-agent-')}.json"
+    path = plan.out / f"{plan.files.replace('-all-', '-agent-')}.json"
     write_tasks(path, outcomes, {**_facts(plan), "tasks": len(tasks)})
     for name, value in intervals_of(outcomes).items():
         label = METRICS[name].label
@@ -129,6 +129,7 @@ def _facts(plan: Plan) -> dict[str, Any]:
     return {
         "set": plan.set,
         "suite": plan.suite,
+        "split": plan.split or "all",
         "model": plan.model,
         "documents": len(plan.paths),
         "measured at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
@@ -154,7 +155,7 @@ def _ask_all(plan: Plan, assistant: OpenAssistant, scorer: Scorer, console: Cons
 @contextmanager
 def _kept(plan: Plan, *, fresh: bool) -> Iterator[Kept]:
     circumstances = [plan.suite, plan.model, code_digest(), files_digest(plan.paths)]
-    kept = Kept(plan.out / f"{plan.name}.partial.jsonl", circumstances)
+    kept = Kept(plan.out / f"{plan.files}.partial.jsonl", circumstances)
     if fresh:
         kept.forget()
     try:
@@ -208,7 +209,7 @@ def _print(
     for name, value in facts.items():
         if name.startswith("judge"):
             console.print(f"{name}: {value}", markup=False, highlight=False)
-    console.print(f"Report: {plan.out / plan.name}.html", highlight=False, soft_wrap=True, markup=False)
+    console.print(f"Report: {plan.out / plan.files}.html", highlight=False, soft_wrap=True, markup=False)
 
 
 def _gate(console: Console, plan: Plan, outcomes: Sequence[Outcome]) -> int:
