@@ -20,6 +20,7 @@ from agent.study.shown import shown_question
 from agent.tutor import Tutor
 from curriculum.load import load_curriculum
 from curriculum.question_values import Receipt
+from errors import LearnerRecordError
 from learner.store import LearnerStore
 from learner.study_desk import StudyDesk
 
@@ -477,3 +478,16 @@ def test_a_chat_model_drafts_the_items_and_what_it_gets_wrong_is_dropped_and_cou
     assert "1 question made from “Your notes: tide” by fake and verified; 1 drafts were dropped." in details["text"]
     assert draft["explanation"] not in results(chat.history[-1])["one"]
     assert conversation
+
+
+def test_a_record_that_cannot_be_read_does_not_end_the_conversation(tmp_path, monkeypatch):
+    tutor, study = open_tutor(tmp_path, library=shelf(make_passage("A mask is a matrix of minus infinities.")))
+    _, conversation = talk(tutor, "quiz me on attention, 2 questions")
+
+    def broken():
+        raise LearnerRecordError("The record cannot be read.")
+
+    monkeypatch.setattr(study, "questions", broken)
+    events, _ = talk(tutor, "what is a mask?", conversation=conversation)
+    assert "matrix of minus infinities" in said(events)
+    assert any("cannot be read" in notice for notice in events[-1].answer.notices)

@@ -313,7 +313,8 @@ def _feedback(done: Answered) -> list[str]:
     given: Grade = done.grade
     key = key_sentence(done.question)
     verdict = _VERDICTS[given.verdict] if done.evidence.given.strip() else ""
-    blocks = [f"{verdict} {given.feedback}".strip()]
+    said = "" if f"**{given.feedback}**" == verdict else given.feedback
+    blocks = [f"{verdict} {said}".strip()]
     if given.points:
         blocks.append("\n".join(_point(point.text, point.is_met, point.evidence) for point in given.points))
     if given.verdict != "right" and key not in given.feedback:

@@ -9,6 +9,7 @@ from agent.context import TurnContext
 from agent.study.forced import LESSON_TOOLS, QUIZ_TOOLS
 from agent.study.reply import read_reply
 from agent.study.state import Study
+from errors import StudyError
 
 LESSONS = ("socratic", "teach-back")
 OWN_TOOLS: Mapping[str, tuple[str, ...]] = {
@@ -46,7 +47,12 @@ def forced_call(context: TurnContext, study: Study, said: str) -> Call | None:
 def _quiz_call(context: TurnContext, study: Study, said: str) -> Call | None:
     from agent.tools.answer_quiz import shown_open
 
-    reply = read_reply(said, shown_open(context, study))
+    try:
+        shown = shown_open(context, study)
+    except StudyError as error:  # a record that cannot be read must not end every turn
+        context.notice(error.as_text())
+        return None
+    reply = read_reply(said, shown)
     match reply.act:
         case "why":
             return "explain_answer", {"remark": ""}

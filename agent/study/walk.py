@@ -23,6 +23,14 @@ LEAST_CHARACTERS = 500
 QUOTES = 2
 MOST_SECTIONS = 14
 _END = ("reference", "acknowledg", "bibliograph", "appendix")
+_POINTS = re.compile(r"\b(?:figure|table|section|appendix|below|above|following)\b", re.IGNORECASE)
+_CLAIMS = re.compile(
+    r"\b(?:we (?:propose|introduce|present|find|found|show|use|train|call|hypothesi[sz]e|apply|freeze|observe"
+    r"|conclude)"
+    r"|instead of|because|in order to|reduces?|outperforms?|consists? of|allows?|key|idea|main|significantly"
+    r"|without)\b",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"(\d{1,2})(?:\.\d+)*\.?\s")
 """Of "4.2 Applying LoRA" the main section's."""
 
@@ -35,8 +43,7 @@ def begin_walk(context: TurnContext, named: str) -> Told:
         QuizError: no check question can be made for it.
     """
     document = find_paper(named, context.library, context.curriculum)
-    passages = [one for one in read_source(context.library, (str(document.id),)) if one.kind == "text"]
-    sections = _sections(passages)
+    sections = _sections(read_source(context.library, (str(document.id),)))
     desk = desk_of(context)
     used: list[Question] = []
     told: list[dict[str, Any]] = []
@@ -62,8 +69,10 @@ def _sections(passages: list[Passage]) -> list[tuple[str, list[Passage]]]:
     groups: dict[str, tuple[str, list[Passage]]] = {}
     for passage in passages:
         title = passage.section or "Beginning"
-        if title.casefold().startswith(_END) and groups:
+        if groups and (passage.kind == "reference" or title.casefold().startswith(_END)):
             break
+        if passage.kind != "text":
+            continue
         number = _NUMBER.match(title)
         groups.setdefault(number[1] if number else title, (title, []))[1].append(passage)
     merged: list[tuple[str, list[Passage]]] = []
@@ -94,12 +103,15 @@ def _check(context: TurnContext, document: str, held: list[Passage], used: list[
 
 
 def _quotes(held: list[Passage]) -> list[tuple[str, int]]:
-    found: list[tuple[str, int]] = []
-    for passage in held:
-        for sentence in sentences_of(" ".join(passage.text.split())):
-            if len(found) < QUOTES and sentence[:1].isupper():
-                found.append((sentence, passage.page_number))
-    return found
+    """The sentences that say most of what the section does, in its order: those with the words of a claim first."""
+    found = [
+        (sentence, passage.page_number)
+        for passage in held
+        for sentence in sentences_of(" ".join(passage.text.split()))
+        if sentence[:1].isupper() and not _POINTS.search(sentence)
+    ]
+    best = sorted(range(len(found)), key=lambda place: (-len(_CLAIMS.findall(found[place][0])), place))[:QUOTES]
+    return [found[place] for place in sorted(best)]
 
 
 def section_blocks(context: TurnContext, study: Study, question_id: str) -> tuple[list[str], list[dict[str, Any]], int]:
