@@ -128,7 +128,7 @@ def wish_of(form: StartForm, subject: Subject) -> QuizWish:
         count=int(form.count),
         difficulty=_difficulty(form.difficulty),
         mode="exam" if is_exam else "practice",
-        minutes=round(form.minutes) if is_exam and form.minutes is not None else None,
+        minutes=round(form.minutes) if is_exam and form.minutes else None,
     )
 
 

@@ -68,7 +68,7 @@ class QuizTab:
             elem_id="quiz-mode",
         )
         self.minutes = gr.Number(
-            None, label="Minutes (empty: one and a half a question)", visible=False, elem_id="quiz-minutes"
+            0, label="Minutes (0: one and a half a question)", visible=False, elem_id="quiz-minutes"
         )
         with gr.Row(elem_id="quiz-buttons"):
             self.start = gr.Button("Start", variant="primary", elem_id="quiz-go", scale=0, min_width=120)
