@@ -106,9 +106,16 @@ def run_due(options: argparse.Namespace, desk: Desk) -> None:
 
 
 def run_review(options: argparse.Namespace, desk: Desk) -> None:
-    """Review what is due."""
+    """Review what is due; that nothing is due is good news and no fault."""
     study = StudyDesk(desk.store)
-    _run(desk, study, study.start_review(options.limit, topics_named(options.topic, desk.curriculum)))
+    topic_ids = topics_named(options.topic, desk.curriculum)
+    try:
+        quiz = study.start_review(options.limit, topic_ids)
+    except QuizError as nothing:
+        told = nothing.as_text()
+        desk.tell({"due": 0}, lambda: [told])
+        return
+    _run(desk, study, quiz)
 
 
 def run_quiz(options: argparse.Namespace, desk: Desk) -> None:

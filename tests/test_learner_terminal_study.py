@@ -237,7 +237,6 @@ def test_stopping_and_going_on(run, own_home):
         (("quiz", "--count", "1000"), "1 to 50 questions, not 1000"),
         (("quiz", "--paper", "9999.99999"), "no question that fits this"),
         (("quiz", "--minutes", "5"), "Only an exam is timed"),
-        (("review",), "Nothing is due for review"),
         (("retention", "50"), "from 70% to 97%, not 50%"),
         (("anki", "x.apkg", "--topic", "nonsense"), "There is no topic"),
         (("csv", str(ROOT / "README.md")), "already"),
@@ -279,3 +278,11 @@ def test_a_review_in_a_process_of_its_own(own_home):
     assert (done.returncode, done.stderr) == (0, "")
     assert "of 1 points" in done.stdout
     assert LearnerStore(own_home / RECORD_FILE).evidence()[0].details["rating"] == "good"
+
+
+def test_nothing_to_review_is_no_fault(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("STUDY_HOME", str(tmp_path))
+    assert main(["review"]) == 0
+    assert "Nothing is due for review." in capsys.readouterr().out
+    assert main(["review", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"due": 0}
