@@ -188,7 +188,7 @@ def test_every_note_gives_only_real_terms_and_verified_items():
             assert key[0].isdigit() or is_term(key, terms, mentions_in([passage], [key])), key
             assert faults_of(question, PassageSource([passage]), None) == []
             assert len(question.options) == 4
-    assert made >= 25
+    assert made >= 15
 
 
 @pytest.mark.parametrize(
@@ -214,3 +214,18 @@ def test_what_every_text_says_is_no_term():
     assert not is_term("the dropout", terms_of(CURRICULUM), {"the dropout": 9})
     assert is_term("zanzibar encoder", terms_of(None), {"zanzibar encoder": 3})
     assert not is_term("zanzibar encoder", terms_of(None), {"zanzibar encoder": 2})
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Cosine similarity is the cosine of the angle between two vectors of equal length.",
+        "RLAIF is a form of reinforcement learning from AI feedback with labels of a model.",
+        "Dropout is a common approach that is inspired by several prior directions in the field.",
+    ],
+)
+def test_a_sentence_that_says_the_term_or_nothing_of_it_is_not_asked(sentence):
+    others = "Overfitting is a state in which the loss on unseen data rises. Momentum is a mean of earlier gradients. "
+    passage = make_passage(f"{sentence} {others * 3} Perplexity, entropy and softmax; softmax and perplexity. {TEXT}")
+    for question in cloze_items([passage], 10, topic_ids=(), contents=CURRICULUM).questions:
+        assert sentence not in question.explanation

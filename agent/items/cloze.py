@@ -63,6 +63,12 @@ _SUBJECTLESS = re.compile(
 )
 
 
+_VAGUE = re.compile(
+    r"\b(?:general|common|popular|well-known|promising|recent|powerful|first|simple) (?:\w+ )?\w+\b.{0,20}\bthat\b"
+    r"|\b(?:is|are) (?:an?|the) (?:common|popular|general|first|promising|powerful|recent)\b",
+    re.IGNORECASE,
+)
+"""Praise and history say nothing of what a term is."""
 _PRONOUN = re.compile(r"\b(?:it|its|they|their|them|we|our|i|my|he|she)\b", re.IGNORECASE)
 
 
@@ -104,7 +110,7 @@ def cloze_items(
     ours = {paper.arxiv_id for paper in contents.papers} if contents else set()
     of_roadmap = any(passage.arxiv_id and passage.arxiv_id in ours for passage in passages)
     mentions = {} if of_roadmap else mentions_in(passages, (gap.answer for gap in wordings))
-    gaps = [gap for gap in wordings if is_term(gap.answer, terms, mentions)]
+    gaps = [gap for gap in wordings if is_term(gap.answer, terms, mentions) and _asks_something(gap, terms)]
     beside = list(dict.fromkeys([*(gap.answer for gap in gaps), *known_in(passages, terms)]))
     numbers = list(_once(gap for passage in passages for gap in _number_gaps(passage, terms)))
     stated = list(_numbers_of(passages))
@@ -128,6 +134,19 @@ def _term_gaps(passage: Passage) -> Iterator[_Gap]:
         group = match and ("name" if match["name"] else "term")
         if match and group and len(match[group]) >= 3 and sentence.casefold().count(match[group].casefold()) == 1:
             yield _Gap(passage, sentence, *match.span(group), "")
+
+
+def _asks_something(gap: _Gap, terms: Terms) -> bool:
+    """Whether the rest of the sentence says what the term is, and neither its words nor its other name.
+
+    The last word of several may come again: a spring tide is a tide.
+    """
+    rest = f"{gap.sentence[: gap.start]} {gap.sentence[gap.end :]}"
+    parts = gap.answer.casefold().split()
+    own = {word[:5] for part in parts[: max(1, len(parts) - 1)] for word in re.findall(r"[a-z]{4,}", part)}
+    said = {word[:5] for word in re.findall(r"[a-z]{4,}", rest.casefold())}
+    names = terms.same.get(gap.answer.casefold(), frozenset())
+    return not own & said and not _VAGUE.search(rest) and not any(name in rest.casefold() for name in names)
 
 
 def _number_gaps(passage: Passage, terms: Terms) -> Iterator[_Gap]:
