@@ -6,31 +6,25 @@ them holds the key of a question that is still open; grades come from the desk a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from agent.context import TurnContext
 from agent.embedded.parts import plain
+from agent.study.feedback import cite, feedback_blocks, reasons_of, report, result_values, to_read, with_sources
 from agent.study.reply import Reply
 from agent.study.shown import question_text, shown_question
-from agent.study.source import quoted_in, source_passage
 from agent.study.state import Study
-from agent.tools.quoting import defused, fenced, heading
+from agent.tools.quoting import defused, fenced
 from curriculum.question_values import Question, QuestionId
 from errors import QuizError
-from learner.grading import Grade, QuizVerdict, key_sentence
+from learner.grading import key_sentence
 from learner.quiz import Quiz
 from learner.study_desk import Answered, StudyDesk
 
 MOST_SECONDS = 3600.0
 """Longer than this nobody thinks about one question."""
-_VERDICTS: Mapping[QuizVerdict, str] = {
-    "right": "**Right.**",
-    "partly": "**Partly right.**",
-    "wrong": "**Not this time.**",
-}
 _NO_KEY = (
     "Do not answer the open question, do not hint at it, and do not grade: its key is not known to you. "
     "The learner's next message goes to answer_quiz."
@@ -131,9 +125,9 @@ def explained(context: TurnContext, study: Study) -> Told:
     question, act = last
     desk.explanation_shown(act, "why-wrong")
     given = plain(act.given or "nothing", 300)
-    blocks = [f"**{plain(question.prompt, 400)}**", f"You answered: {given}.", _reasons(question, act.given)]
+    blocks = [f"**{plain(question.prompt, 400)}**", f"You answered: {given}.", reasons_of(question, act.given)]
     blocks += [key_sentence(question), question.explanation]
-    passages = _cite(context, question, blocks)
+    passages = cite(context, question, blocks)
     return _blocks(context, study, quiz, blocks, passages)
 
 
@@ -165,9 +159,9 @@ def _next(
     passages: list[dict[str, Any]] = []
     result = None
     if done is not None:
-        result = _result(done)
-        blocks = [*blocks, *_feedback(done)]
-        passages = _cite(context, done.question, blocks)
+        result = result_values(done)
+        blocks = [*blocks, *feedback_blocks(done)]
+        passages = cite(context, done.question, blocks)
     question = desk.current(quiz)
     if question is None:
         return _over(context, quiz, [] if quiz.mode == "exam" else blocks, result, passages)
@@ -239,7 +233,7 @@ def _told(
         "summary": None,
     }
     told = f"{fenced(defused(text))}\n{_NO_KEY if shown else ''} Tell the learner this in your words, and no more."
-    return Told(_with_sources(told, context, passages), artifact, study)
+    return Told(with_sources(told, context, passages), artifact, study)
 
 
 def _over(
@@ -266,11 +260,9 @@ def _over(
         lines.append(f"**Result: {score:.3g} of {len(answers) if said else summary.total}.**")
     missed = [one for one in summary.missed if one.id in answers or not said]
     if missed and answers:
-        lines.append(
-            "What to read again:\n\n" + "\n".join(_to_read(context, one, passages or []) for one in missed[:5])
-        )
+        lines.append("What to read again:\n\n" + "\n".join(to_read(context, one, passages or []) for one in missed[:5]))
     if quiz.mode == "exam" and answers:
-        lines.append(_report(desk, answers))
+        lines.append(report(desk, answers))
     sure_and_wrong = len(summary.overconfident)
     if sure_and_wrong:
         lines.append(f"{sure_and_wrong} of your wrong answers you were sure of: read those first.")
@@ -285,92 +277,7 @@ def _over(
         "summary": {"score": summary.score, "total": summary.total, "answered": answered_count},
     }
     told = f"{fenced(defused(text))}\nThe quiz is over. Tell the learner how it went and what to read again."
-    return Told(_with_sources(told, context, passages or []), artifact, {"quiz_id": quiz.id})
-
-
-def _report(desk: StudyDesk, answers: Mapping[QuestionId, Any]) -> str:
-    known = desk.questions()
-    rows = ["| question | yours | result | right |", "|---|---|---|---|"]
-    for question_id, act in answers.items():
-        if (question := known.get(question_id)) is not None:
-            cells = (question.prompt, act.given or "nothing", act.details.get("verdict", ""), key_sentence(question))
-            rows.append("| " + " | ".join(plain(cell, 160) for cell in cells) + " |")
-    return "\n".join(rows)
-
-
-def _to_read(context: TurnContext, question: Question, passages: list[dict[str, Any]]) -> str:
-    """Where the source of a missed item stands; cited when its passage is in the library."""
-    passage = source_passage(question.receipt, context.library, context.curriculum)
-    if passage is None:
-        return f"- {plain(question.prompt, 120)} — {_place(context, question)}"
-    number = context.sources.number(passage)
-    if all(one["number"] != number for one in passages):
-        passages.append({"number": number, **passage.to_dict()})
-    return f"- {plain(question.prompt, 120)} — {plain(passage.title, 80)} [{number}]"
-
-
-def _feedback(done: Answered) -> list[str]:
-    given: Grade = done.grade
-    key = key_sentence(done.question)
-    verdict = _VERDICTS[given.verdict] if done.evidence.given.strip() else ""
-    said = "" if f"**{given.feedback}**" == verdict else given.feedback
-    blocks = [f"{verdict} {said}".strip()]
-    if given.points:
-        blocks.append("\n".join(_point(point.text, point.is_met, point.evidence) for point in given.points))
-    if given.verdict != "right" and key not in given.feedback:
-        blocks.append(key)
-    blocks.append(done.question.explanation)
-    return blocks
-
-
-def _point(text: str, is_met: bool, evidence: str) -> str:
-    said = f" (you said: “{plain(evidence, 160)}”)" if evidence else ""
-    return f"- {'✓ met' if is_met else '✗ missing'}: {text}{said}"
-
-
-def _cite(context: TurnContext, question: Question, blocks: list[str]) -> list[dict[str, Any]]:
-    """Adds where the source says so to the blocks; the passage as plain values with its number."""
-    receipt = question.receipt
-    passage = source_passage(receipt, context.library, context.curriculum)
-    if passage is None:
-        blocks.append(f"The source says so: “{plain(receipt.quote, 400)}” ({_place(context, question)}).")
-        return []
-    number = context.sources.number(passage)
-    blocks.append(f"The source says: “{plain(quoted_in(passage, receipt.quote), 400)}” [{number}]")
-    return [{"number": number, **passage.to_dict()}]
-
-
-def _place(context: TurnContext, question: Question) -> str:
-    """The source of an item that is not in the library, by its title."""
-    receipt, contents = question.receipt, context.curriculum
-    titles = {str(one.id): one.title for one in contents.papers} if contents else {}
-    titles |= {one.name: one.title for one in contents.notes} if contents else {}
-    page = f", page {receipt.page}" if receipt.page else ""
-    return f"*{plain(titles.get(receipt.document, receipt.document), 100)}*{page}"
-
-
-def _with_sources(text: str, context: TurnContext, passages: list[dict[str, Any]]) -> str:
-    held = context.sources.passages
-    heads = [heading(one["number"], held[one["number"]]) for one in passages if one["number"] in held]
-    return f"{text}\nPassages to cite: {'; '.join(heads)}" if heads else text
-
-
-def _reasons(question: Question, given: str) -> str:
-    """What the item says about what was chosen."""
-    chosen = [option for option in question.options if option.text in given.splitlines() and not option.is_right]
-    return " ".join(f"“{option.text}”: {option.reason}" for option in chosen)
-
-
-def _result(done: Answered) -> dict[str, Any]:
-    return {
-        "prompt": done.question.prompt,
-        "given": done.evidence.given,
-        "verdict": done.grade.verdict,
-        "outcome": done.grade.outcome,
-        "feedback": done.grade.feedback,
-        "key": key_sentence(done.question),
-        "points": [{"text": one.text, "met": one.is_met} for one in done.grade.points],
-    }
+    return Told(with_sources(told, context, passages or []), artifact, {"quiz_id": quiz.id})
 
 
 def _quiz_values(quiz: Quiz) -> dict[str, Any]:
