@@ -14,6 +14,7 @@ from agent.items.cloze import cloze_items
 from agent.items.drafting import MOST_REPAIRS, drafted_items
 from agent.items.drafts import read_drafts
 from agent.items.make import code_runner, make_items
+from agent.items.terminal import batch_lines, batch_values
 from agent.items.terms import is_generic, is_term, mentions_in, terms_of
 from curriculum.load import load_curriculum
 from curriculum.question_values import Cloze
@@ -229,3 +230,14 @@ def test_a_sentence_that_says_the_term_or_nothing_of_it_is_not_asked(sentence):
     passage = make_passage(f"{sentence} {others * 3} Perplexity, entropy and softmax; softmax and perplexity. {TEXT}")
     for question in cloze_items([passage], 10, topic_ids=(), contents=CURRICULUM).questions:
         assert sentence not in question.explanation
+
+
+def test_the_terminal_tells_items_with_their_key_and_what_was_dropped():
+    batch, _ = draft(answer(GOOD, BAD["unknown kind"]), *[answer(BAD["unknown kind"])] * 3)
+    lines = "\n".join(batch_lines(batch))
+    assert "* 17 attention heads" in lines
+    assert f"“{HEADS}”" in lines
+    assert "1 shown, 0 repaired, 1 dropped (fake)" in lines
+    assert "dropped: form: there is no kind 'essay'" in lines
+    values = json.loads(json.dumps(batch_values(batch)))
+    assert (values["shown"], values["dropped"], values["items"][0]["kind"]) == (1, 1, "choice")
