@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ from evals.pagetext import pdfium_page, pypdf_page, squeezed, without_markup
 
 Reader = Literal["pypdfium2", "pypdf", "source"]
 
-LEAST_PIECE = 20
+LEAST_PIECE = 8
 """Letters that each piece of a parted quote must have."""
 
 
@@ -51,28 +52,47 @@ def find_quote(quote: str, file: Path, page_number: int) -> tuple[Reader, ...]:
     """The readers that find the quote on that page of the file; none for an empty quote."""
     if file.suffix.lower() != ".pdf":
         return _find_in_note(quote, file, page_number)
-    needle = squeezed(quote)
     found: list[Reader] = []
-    if stands_in(needle, squeezed(pdfium_page(file, page_number))):
+    if stands_in(quote, pdfium_page(file, page_number)):
         found.append("pypdfium2")
-    if stands_in(needle, squeezed(pypdf_page(file, page_number))):
+    if stands_in(quote, pypdf_page(file, page_number)):
         found.append("pypdf")
     return tuple(found)
 
 
-def stands_in(needle: str, page: str) -> bool:
-    """True when the page has the needle whole, or in two long pieces: a column's end, with its footnotes, may part it.
+def stands_in(quote: str, page: str) -> bool:
+    """True when the page has the quote whole, or parted once: a column's end, with its footnotes, may part it.
 
-    Every letter of the needle must be in one of the two, so a changed letter or number is not found.
+    The pieces must end and begin with a line. Every letter of the quote must be in one of them, so a changed letter or
+    number is not found.
     """
-    if not needle or needle in page:
+    needle, hay = squeezed(quote), squeezed(page)
+    if not needle or needle in hay:
         return bool(needle)
-    known, absent = 0, len(needle)
-    while absent - known > 1:
-        middle = (known + absent) // 2
-        known, absent = (middle, absent) if needle[:middle] in page else (known, middle)
-    rest = needle[known:]
-    return known >= LEAST_PIECE and len(rest) >= LEAST_PIECE and rest in page
+    breaks = _line_breaks(page)
+    return any(
+        _at_break(hay, needle[:place], breaks, ends=True) and _at_break(hay, needle[place:], breaks, ends=False)
+        for place in range(LEAST_PIECE, len(needle) - LEAST_PIECE + 1)
+        if needle[:place] in hay and needle[place:] in hay
+    )
+
+
+def _line_breaks(page: str) -> frozenset[int]:
+    """Where lines end and begin in the squeezed page; pdfium has a sign of its own for a hyphen at a line's end."""
+    places, length = {0}, 0
+    for line in re.split("[\r\n\ufffe]+", page):
+        length += len(squeezed(line))
+        places.add(length)
+    return frozenset(places)
+
+
+def _at_break(hay: str, piece: str, breaks: frozenset[int], *, ends: bool) -> bool:
+    start = hay.find(piece)
+    while start >= 0:
+        if (start + len(piece) if ends else start) in breaks:
+            return True
+        start = hay.find(piece, start + 1)
+    return False
 
 
 def _find_in_note(quote: str, file: Path, page_number: int) -> tuple[Reader, ...]:

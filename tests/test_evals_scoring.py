@@ -9,7 +9,6 @@ from evals.baselines import run_search
 from evals.cases import Case, Evidence
 from evals.citations import CitationOutcome, stands_in
 from evals.outcome import Found
-from evals.pagetext import squeezed
 from evals.questions import PageReference
 from evals.scoring import Scorer, check_claims, citation_scores, claim_scores, precision_score, retrieval_scores
 
@@ -150,24 +149,27 @@ def test_a_refusal_is_right_where_nothing_answers(answerable, refused, scores):
     assert Scorer().of_answer(case, answer(GOOD, citation(), refused=refused), [], pages) == (scores, ())
 
 
-COLUMNS = squeezed(
-    "an open-source recreation of the WebText cor- 4 We use a crawler. pus described in Radford et al. (2019)."
+COLUMNS = (
+    "Specifically\n4 We use a crawler.\n"
+    "we take an open-source recreation of the WebText cor\ufffe4 Its range\npus of 2019."
 )
 
 
 @pytest.mark.parametrize(
     ("quote", "found"),
     [
-        ("an open-source recreation of the WebText corpus described in Radford et al. (2019).", True),
+        ("an open-source recreation of the WebText corpus of 2019.", True),
+        ("Specifically we take an open-source recreation", True),
         ("an open-source recreation of the WebText", True),
-        ("an open-source recreation of the WebText corpus described in Radford et al. (2018).", False),
-        ("an open-source recreation of the Webtexts corpus described in Radford et al. (2019).", False),
-        ("the WebText corpus described in Radford et al. (2019).", False),
+        ("an open-source recreation of the WebText corpus of 2018.", False),
+        ("an open-source recreation of the Webtexts corpus of 2019.", False),
+        ("we use a crawler recreation of the WebText", False),
+        ("Specifically we take an open-source recreation of the WebText corpus of 2019.", False),
         ("", False),
     ],
 )
 def test_a_quote_may_be_parted_once_by_a_columns_end(quote, found):
-    assert stands_in(squeezed(quote), COLUMNS) is found
+    assert stands_in(quote, COLUMNS) is found
 
 
 def test_retrieval_by_hand_at_page_and_span():
