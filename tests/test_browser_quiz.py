@@ -212,6 +212,20 @@ def test_an_exam_has_a_clock_no_hints_and_ends_by_itself(page):
     assert "1 question had no answer" in page.inner_text(".quiz-view")
 
 
+def test_a_quiz_is_there_again_after_a_restart(browser, tmp_path):
+    home = tmp_path / "home"
+    with serving_fakes(home, free_port()) as served, open_page(browser, served.address) as page:
+        begin(page, "Everything", 3)
+        page.click("#quiz-place [data-quiz-skip]")
+        page.click("#quiz-place [name=quiz_go]")
+        page.wait_for_selector("#quiz-place .quiz-form")
+        question, query = asked(page), page.url.partition("?")[2]
+    with serving_fakes(home, free_port()) as served, open_page(browser, served.address, viewport=PHONE) as page:
+        page.goto(f"{served.address}/?{query}")
+        page.wait_for_selector("#quiz-place .quiz-form", state="visible")
+        assert asked(page).id == question.id
+
+
 @pytest.mark.parametrize(
     ("subject", "count", "sentence"),
     [("Everything", "1000", "A quiz has 1 to 50 questions, not 1000."), ("no such thing", "5", "There is no topic")],
