@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -72,7 +73,12 @@ def report_lines(found: Verification) -> Iterator[str]:
     for fault in found.faults:
         yield f"FAULT {fault.question_id or 'the bank'} ({fault.rule}): {fault.message}"
     if found.unverified:
-        yield f"{len(found.unverified)} items rest on papers that are not here: {', '.join(found.unverified)}"
+        absent = Counter(question.receipt.document for question in found.questions if question.id in found.unverified)
+        yield (
+            f"{len(found.unverified)} items rest on papers that are not here: "
+            + ", ".join(f"{document} ({count})" for document, count in sorted(absent.items()))
+            + ". Fetch them with `python -m papers fetch-roadmap`, or name a folder with --papers, and verify again."
+        )
     yield f"{len(found.questions)} items, {found.run_count} codes run, {len(found.faults)} failures."
 
 
