@@ -25,18 +25,26 @@ SHOWN_PASSAGES = 5
 def html_report(systems: Sequence[System], facts: Mapping[str, Any], baseline: Scores | None = None) -> str:
     """The whole page. The first system is ours; the questions are shown for it."""
     ours = systems[0]
-    parts = [
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-        f"<title>Evaluation of {escape(ours.name)}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head>",
-        f"<body><h1>Evaluation of {escape(ours.name)}</h1>",
-        f"<p class='facts'>{' · '.join(escape(f'{name}: {value}') for name, value in facts.items())}</p>",
+    sections = [
         _metrics_section(systems, baseline),
         _plot_section(systems),
         *[_group_section(ours.outcomes, name) for name in ("split", "kind")],
         _seconds_section(systems),
         _questions_section(ours.outcomes),
+    ]
+    return page_of(f"Evaluation of {ours.name}", facts, sections)
+
+
+def page_of(title: str, facts: Mapping[str, Any], sections: Sequence[str]) -> str:
+    """The frame of a page: its style, its policy, a heading and the facts; `sections` are HTML."""
+    parts = [
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
+        "<meta name='viewport' content='width=device-width, initial-scale=1'>",
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        f"<title>{escape(title)}</title><style>{STYLE.read_text(encoding='utf-8')}</style></head>",
+        f"<body><h1>{escape(title)}</h1>",
+        f"<p class='facts'>{' · '.join(escape(f'{name}: {value}') for name, value in facts.items())}</p>",
+        *sections,
         "</body></html>",
     ]
     return "\n".join(parts)
@@ -56,7 +64,7 @@ def _metrics_section(systems: Sequence[System], baseline: Scores | None) -> str:
     note = "Mean over the questions that have the metric; in brackets the 95 per cent interval by drawing them again."
     if changes:
         note += " Change: against the stored baseline, over the questions that both have."
-    return f"<h2>Figures</h2><p class='facts'>{note}</p>{_table(head, body)}"
+    return f"<h2>Figures</h2><p class='facts'>{note}</p>{table_of(head, body)}"
 
 
 def _plot_section(systems: Sequence[System]) -> str:
@@ -81,7 +89,7 @@ def _group_section(outcomes: Sequence[Outcome], field: str) -> str:
     body = [
         [escape(METRICS[name].label), *(_short_cell(table.get(name)) for table in tables.values())] for name in names
     ]
-    return f"<h2>By {field}</h2>{_table(head, body)}"
+    return f"<h2>By {field}</h2>{table_of(head, body)}"
 
 
 def _seconds_section(systems: Sequence[System]) -> str:
@@ -90,7 +98,7 @@ def _seconds_section(systems: Sequence[System]) -> str:
         [escape(system.name), *(f"{value:.3f} s" if value else "" for value in seconds_of(system.outcomes).values())]
         for system in systems
     ]
-    return f"<h2>Time</h2>{_table(head, body)}"
+    return f"<h2>Time</h2>{table_of(head, body)}"
 
 
 def _questions_section(outcomes: Sequence[Outcome]) -> str:
@@ -174,7 +182,7 @@ def _change_cell(row: Row | None) -> str:
     return f"<span class='{css}'>{change.mean:+.1%} ({change.low:+.1%} to {change.high:+.1%})</span>"
 
 
-def _table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+def table_of(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """`head` is plain text, `body` is HTML."""
     top = "".join(f"<th scope='col'>{escape(cell)}</th>" for cell in head)
     rows = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in body)

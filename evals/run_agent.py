@@ -53,11 +53,15 @@ def intervals_of(outcomes: Sequence[TaskOutcome]) -> dict[str, Interval]:
 
 
 def write_tasks(path: Path, outcomes: Sequence[TaskOutcome], facts: dict[str, Any]) -> None:
-    """Write figures and trajectories as JSON."""
+    """Write figures and trajectories as JSON, and a page beside it."""
+    from evals.task_report import task_report
+
+    intervals = intervals_of(outcomes)
     figures = {
         name: {"mean": found.mean, "low": found.low, "high": found.high, "count": found.count}
-        for name, found in intervals_of(outcomes).items()
+        for name, found in intervals.items()
     }
     values = {"facts": facts, "metrics": figures, "tasks": [outcome.to_dict() for outcome in outcomes]}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.with_suffix(".html").write_text(task_report(outcomes, intervals, facts), encoding="utf-8")

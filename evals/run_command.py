@@ -122,7 +122,7 @@ def _run_agent(
     for name, value in intervals_of(outcomes).items():
         label = METRICS[name].label
         console.print(f"{label}: {value.mean:.1%} ({value.low:.0%} to {value.high:.0%})", highlight=False)
-    console.print(f"Trajectories: {path}", highlight=False, soft_wrap=True, markup=False)
+    console.print(f"Report: {path.with_suffix('.html')}", highlight=False, soft_wrap=True, markup=False)
 
 
 def _facts(plan: Plan) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from agent.events import (
 )
 from evals.agent_tasks import AgentTask
 from evals.run_agent import agent_tasks, intervals_of, write_tasks
+from evals.task_report import task_report
 from evals.trajectories import Turn, run_tasks, score, turn_of
 
 TASK = AgentTask(
@@ -113,6 +114,18 @@ def test_a_run_tells_of_each_task_and_is_written(tmp_path):
     read = json.loads((tmp_path / "deep" / "tasks.json").read_text(encoding="utf-8"))
     assert read["metrics"]["tool_choice"]["mean"] == 0.0
     assert read["tasks"][0]["faults"] == ["read_pages was not called"]
+    page = (tmp_path / "deep" / "tasks.html").read_text(encoding="utf-8")
+    assert "Tasks with a fault (1)" in page
+    assert "read_pages was not called" in page
+    assert "default-src 'none'" in page
+
+
+def test_what_learners_and_models_say_is_escaped():
+    task = replace(TASK, messages=("What of <b>bold</b>?",))
+    outcome = score(task, [turn("search_library", text="<script>alert(1)</script>")])
+    page = task_report([outcome], intervals_of([outcome]), {})
+    assert "<script" not in page
+    assert "&lt;b&gt;bold&lt;/b&gt;" in page
 
 
 def test_the_tasks_of_a_split_or_a_share_of_them():
