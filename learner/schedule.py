@@ -67,6 +67,17 @@ class CardState:
         return self.due_at <= at
 
 
+def ratings_for(outcome: float) -> tuple[Rating, ...]:
+    """What a learner may say of an answer: what was wrong was not recalled, however easy it felt.
+
+    A wrong answer can only come `again`, a partly right one at most be `hard`. Who thinks that they were graded wrongly
+    grades the answer themselves first.
+    """
+    if outcome < HARD_OUTCOME:
+        return RATINGS[:1]
+    return RATINGS[:2] if outcome < GOOD_OUTCOME else RATINGS
+
+
 def rating_of(act: Evidence) -> Rating:
     """The learner's own rating where they gave one, else what the outcome and their confidence say.
 

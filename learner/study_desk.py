@@ -31,7 +31,7 @@ from learner.quiz import (
     summary_of,
 )
 from learner.quiz_store import QuizStore
-from learner.schedule import RATINGS, CardState, Rating, card_states, due_cards, due_within
+from learner.schedule import RATINGS, CardState, Rating, card_states, due_cards, due_within, ratings_for
 from learner.short_answers import PointResult, Similarity
 from learner.store import EVERYTHING, LearnerStore
 from learner.values import Evidence
@@ -299,11 +299,16 @@ class StudyDesk:
         """The learner's own rating of how hard recalling was, in place of the one that follows from the outcome.
 
         Raises:
-            QuizError: there is no such rating, or the answer was taken back.
+            QuizError: there is no such rating, it does not fit the outcome, or the answer was taken back.
         """
         if rating not in RATINGS:
             raise QuizError(f"There is no rating “{rating}”.", hint=f"There are {', '.join(RATINGS)}.")
         act = self._current_of(act)
+        if rating not in (fitting := ratings_for(act.outcome)):
+            raise QuizError(
+                f"An answer that was not right cannot be rated “{rating}”.",
+                hint=f"Rate it {' or '.join(fitting)}, or grade it yourself first.",
+            )
         rated = replace(
             act, key=f"{act.key}:{rating}:{self._now().isoformat()}", details={**act.details, "rating": rating}
         )

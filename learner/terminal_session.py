@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from curriculum.question_values import CodeOutput, Ordering, Question, ShortAnswer, Statement, shuffled_steps
 from errors import QuizError
 from learner.quiz import Quiz, QuizSummary
-from learner.schedule import RATINGS, next_due
+from learner.schedule import next_due, ratings_for
 from learner.study_desk import Answered, StudyDesk
 
 Ask = Callable[[str], str | None]
@@ -132,10 +132,11 @@ class Session:
     def _rating(self, answered: Answered) -> None:
         act = answered.evidence
         due = next_due(self.desk.evidence(), act, desired_retention=self.desk.quizzes.desired_retention)
-        offers = ", ".join(f"{place} {name} ({wait_of(due[name], act.at)})" for place, name in enumerate(RATINGS, 1))
+        fitting = {str(place): name for place, name in enumerate(ratings_for(act.outcome), 1)}
+        offers = ", ".join(f"{place} {name} ({wait_of(due[name], act.at)})" for place, name in fitting.items())
         line = self._line(f"How hard was it? {offers}; Enter leaves it to the answer: ")
-        if line in ("1", "2", "3", "4"):
-            self.desk.rate(act, RATINGS[int(line) - 1])
+        if line in fitting:
+            self.desk.rate(act, fitting[line])
 
 
 def choices_of(question: Question) -> tuple[str, ...]:

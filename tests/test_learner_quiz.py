@@ -362,6 +362,13 @@ def test_a_rating_moves_the_due_date_and_a_contest_forgets_it(desk, clock):
     assert desk.store.count() == 1
     with pytest.raises(QuizError, match="no rating “perfect”"):
         desk.rate(act, "perfect")
+    desk.contest(act, 0.0)
+    for rating in ("hard", "good", "easy"):
+        with pytest.raises(QuizError, match="not right cannot be rated"):
+            desk.rate(act, rating)
+    desk.rate(act, "again")
+    desk.contest(act, 0.6)
+    desk.rate(act, "hard")
 
 
 def test_an_answer_taken_back_is_asked_again_and_recorded_again(desk, clock):

@@ -263,11 +263,12 @@ def test_exports(run, tmp_path):
 
 def test_a_review_in_a_process_of_its_own(own_home):
     item = next(one for one in load_questions() if one.kind == "choice")
+    right = next(place for place, option in enumerate(item.options, 1) if option.is_right)
     days = (datetime.now(UTC) - NOON) / timedelta(days=1) - 1
     LearnerStore(own_home / RECORD_FILE).record(answer(str(item.id), 0.0, days=days, topics=("math",)))
     done = subprocess.run(
         [sys.executable, "-m", "learner", "review"],
-        input="1\n3\n\n",
+        input=f"{right}\n3\n\n",
         capture_output=True,
         text=True,
         cwd=ROOT,

@@ -4,6 +4,7 @@ import base64
 import csv
 import html
 import io
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -91,16 +92,27 @@ def test_each_rating_shows_the_interval_that_it_gives(services, actions):
     answered(services, IDS[:1], days_ago=30)
     shown = actions.start("20").html
     value = re.search(r'data-value="([^"]+)"', shown)[1]
-    body = actions.quizzes.answer(f'{{"value": "{value}", "given": ["x"]}}').html
     desk = services.desk()
+    right = [option.text for option in desk.questions()[IDS[0]].options if option.is_right]
+    body = actions.quizzes.answer(json.dumps({"value": value, "given": right})).html
     act = desk.evidence()[0]
     due = next_due(desk.evidence(), act)
     for rating in RATINGS:
         assert f"{rating.capitalize()} · {span_words(due[rating] - act.at)}" in body
-    assert 'data-key="1" data-main' in body, "a wrong answer proposes again"
+    assert 'data-key="3" data-main' in body, "a right answer proposes good"
     rated = actions.quizzes.rate(f"{value}|hard").html
     assert services.desk().evidence()[0].details["rating"] == "hard"
     assert 'data-step="report"' in rated
+
+
+def test_a_wrong_answer_can_only_come_again(services, actions):
+    answered(services, IDS[:1], days_ago=30)
+    value = re.search(r'data-value="([^"]+)"', actions.start("20").html)[1]
+    body = actions.quizzes.answer(json.dumps({"value": value, "given": ["x"]})).html
+    assert 'data-key="1" data-main' in body
+    assert "Again ·" in body
+    assert "Hard ·" not in body
+    assert "grade it yourself first" in body
 
 
 def test_what_is_forgotten_again_and_again_asks_for_another_explanation(services, actions):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from curriculum.question_values import CodeOutput, Ordering, Question, Statement
 from learner.grading import RIGHT_OUTCOME, key_sentence
-from learner.schedule import RATINGS, Rating, rating_of
+from learner.schedule import Rating, rating_of, ratings_for
 from learner.study_desk import recorded_grade
 from ui.answer import shorten
 from ui.markdown_view import code_html, inline_html
@@ -72,7 +72,7 @@ def why_question(question: Question, act: Evidence) -> str:
 
 def rating_html(quiz_id: str, act: Evidence, due: Mapping[Rating, datetime]) -> str:
     """How hard recalling was, with the time until the item comes again after each rating."""
-    proposed = rating_of(act)
+    proposed, fitting = rating_of(act), ratings_for(act.outcome)
     buttons = "".join(
         action(
             "quiz_rate",
@@ -81,13 +81,18 @@ def rating_html(quiz_id: str, act: Evidence, due: Mapping[Rating, datetime]) -> 
             "card-button main" if rating == proposed else "card-button",
             f'data-key="{number}"{" data-main" if rating == proposed else ""}',
         )
-        for number, rating in enumerate(RATINGS, 1)
+        for number, rating in enumerate(fitting, 1)
+    )
+    others = (
+        f", 1 to {len(fitting)} takes another"
+        if len(fitting) > 1
+        else "; if it was right after all, grade it yourself first"
     )
     return (
         '<div class="quiz-ratings" role="group" aria-label="How hard was it to recall?">'
         f"<p>How hard was it to recall? It comes again after:</p>"
         f'<div class="card-buttons">{buttons}</div>'
-        f'<p class="hint">Your answer says “{proposed}”: Enter takes that, 1 to 4 takes another.</p></div>'
+        f'<p class="hint">Your answer says “{proposed}”: Enter takes that{others}.</p></div>'
     )
 
 
