@@ -47,6 +47,8 @@ class Grade:
     """One or two sentences on this very answer; the item's explanation comes after it."""
     points: tuple[PointResult, ...] = ()
     """For a short answer, each required point, met or missing."""
+    judged_by: str = ""
+    """The model that found a point in the learner's words; empty where rules alone graded."""
 
     @property
     def verdict(self) -> QuizVerdict:
@@ -148,7 +150,11 @@ def _grade_order(steps: Sequence[str], given: Sequence[str]) -> Grade:
 
 
 def _grade_short(question: Question, body: ShortAnswer, given: str, similarity: Similarity | None) -> Grade:
-    points = grade_points(body.points, given, similarity, prompt=question.prompt)
+    return grade_of_points(grade_points(body.points, given, similarity, prompt=question.prompt))
+
+
+def grade_of_points(points: tuple[PointResult, ...]) -> Grade:
+    """The grade of a short answer whose points were judged: the share that is met."""
     met = [point for point in points if point.is_met]
     outcome = len(met) / len(points)
     feedback = "All points are there." if len(met) == len(points) else f"{len(met)} of {len(points)} points are there."

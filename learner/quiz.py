@@ -202,6 +202,7 @@ def answer_evidence(
         "feedback": graded.feedback,
         "explained": dict(explained) if explained else None,
         "self_graded": False,
+        **({"judged_by": graded.judged_by} if graded.judged_by else {}),
     }
     return Evidence(
         key=f"quiz:{quiz.id}:{question.id}" + (f":{attempt}" if attempt else ""),

@@ -251,7 +251,7 @@ class StudyDesk:
         at = self._now()
         self._check_open(quiz, at)
         explained = self.quizzes.explained()
-        graded = graded or grade(question, given, similarity=self._similarity)
+        graded = graded or self.grade(question, given)
         act = answer_evidence(
             quiz,
             question,
@@ -283,6 +283,10 @@ class StudyDesk:
             raise QuizError(f"There is no explanation “{how}”.", hint=f"There are {', '.join(EXPLANATIONS)}.")
         shown = {"how": how, "item_id": act.item_id, "at": self._now().isoformat()}
         self.quizzes.set_explained(self.quizzes.explained() | dict.fromkeys(act.topic_ids, shown))
+
+    def grade(self, question: Question, given: Sequence[str]) -> Grade:
+        """What an answer would be worth; nothing is recorded."""
+        return grade(question, given, similarity=self._similarity)
 
     def contest(self, act: Evidence, outcome: float) -> Evidence:
         """The learner's own grade in place of ours, recorded as such; the first one is withdrawn.

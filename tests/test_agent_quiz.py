@@ -19,7 +19,7 @@ from agent.study.request import read_request
 from agent.study.shown import shown_question
 from agent.tutor import Tutor
 from curriculum.load import load_curriculum
-from curriculum.question_values import Receipt
+from curriculum.question_values import Point, Receipt, ShortAnswer
 from errors import LearnerRecordError
 from learner.store import LearnerStore
 from learner.study_desk import StudyDesk
@@ -358,6 +358,26 @@ def test_a_model_never_gets_the_key_and_the_reply_goes_past_it(tmp_path):
     assert len(chat.history) == asked_before + 1, "the model was asked only to tell the result"
     (act,) = given["learner"].evidence("quiz")
     assert act.given == "three"
+
+
+def test_a_chat_model_may_point_to_the_learners_words_for_a_point(tmp_path):
+    given = hands(tmp_path)
+    body = ShortAnswer((Point("Large scores saturate the softmax.", ("saturat",), ""),), "They saturate the softmax.")
+    given["desk"] = StudyDesk(given["learner"], questions=[item("short", prompt="Why divide?", body=body)])
+    words = "large scores flatten the slope of the softmax"
+    tutor, chat = desk(
+        tmp_path,
+        calls(("one", "start_quiz", {"topic": "attention", "count": 1})),
+        "Here it is.",
+        json.dumps({"points": [{"number": 1, "words": words}]}),
+        "Well done.",
+        shelf=shelf(),
+        **given,
+    )
+    talk(tutor, "quiz me on attention please, would you", f"Because {words}.")
+    (act,) = given["learner"].evidence("quiz")
+    assert (act.outcome, act.details["judged_by"]) == (1.0, "fake")
+    assert "Large scores saturate the softmax." in chat.history[2][0].content
 
 
 def test_a_model_cannot_answer_or_grade_for_the_learner(tmp_path):

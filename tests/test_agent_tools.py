@@ -134,6 +134,7 @@ def test_summaries_are_one_line():
         ("study", {"mode"}),
         ("items", {"count", "kinds", "begin", "end", "schema"}),
         ("items_repair", {"faults"}),
+        ("grade_points", {"question", "points", "begin", "end"}),
     ],
 )
 def test_prompts_take_exactly_their_variables(name, variables):
@@ -149,7 +150,7 @@ def test_prompts_take_exactly_their_variables(name, variables):
 
 def test_no_prompt_file_is_untested():
     assert {path.stem for path in FOLDER.glob("*.md")} == {
-        "system", "last_call", "summary", "plan", "plan_tool", "study", "items", "items_repair",
+        "system", "last_call", "summary", "plan", "plan_tool", "study", "items", "items_repair", "grade_points",
     }  # fmt: skip
 
 

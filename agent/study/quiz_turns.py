@@ -1,11 +1,13 @@
 """One turn of a quiz in the conversation: what is asked, told and kept, over the same desk as the Quiz tab.
 
 Each function gives the text for a model, the artifact for the page and the embedded model, and the new state. None of
-them holds the key of a question that is still open; grades come from the desk alone, never from a model.
+them holds the key of a question that is still open; grades come from the desk. A model may only point to the learner's
+own words for a point of a short answer (`agent/study/point_judge.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,13 +15,14 @@ from typing import Any
 from agent.context import TurnContext
 from agent.embedded.parts import plain
 from agent.study.feedback import cite, feedback_blocks, reasons_of, report, result_values, to_read, with_sources
+from agent.study.point_judge import JudgePoints
 from agent.study.reply import Reply
 from agent.study.shown import question_text, shown_question
 from agent.study.state import Study
 from agent.tools.quoting import defused, fenced
 from curriculum.question_values import Question, QuestionId
 from errors import QuizError
-from learner.grading import key_sentence
+from learner.grading import Grade, key_sentence
 from learner.quiz import Quiz
 from learner.study_desk import Answered, StudyDesk
 
@@ -58,8 +61,11 @@ def opened(context: TurnContext, quiz: Quiz, lead: str = "", mode: str = "quiz",
     return _next(context, quiz, [lead] if lead else [], None, mode, more)
 
 
-def answered(context: TurnContext, study: Study, reply: Reply) -> Told:
-    """What an answer is worth, why, where the source says so, and the next question."""
+def answered(context: TurnContext, study: Study, reply: Reply, judge: JudgePoints | None = None) -> Told:
+    """What an answer is worth, why, where the source says so, and the next question.
+
+    `judge` may find points of a short answer that neither words nor likeness showed.
+    """
     desk = desk_of(context)
     quiz = desk.quizzes.quiz(str(study["quiz_id"]))
     question_id = QuestionId(str(study["question_id"]))
@@ -72,21 +78,31 @@ def answered(context: TurnContext, study: Study, reply: Reply) -> Told:
             _mode(study),
             study,
         )
+    given = reply.given if reply.act == "answer" else ()
     try:
         done = desk.answer(
             quiz,
             question_id,
-            reply.given if reply.act == "answer" else (),
+            given,
             confidence=reply.confidence or study.get("confidence"),
             hint_used=bool(study.get("hint_used")),
             seconds=_seconds(study),
             conversation_id=context.conversation_id,
+            graded=_helped(desk, question_id, given, judge),
         )
     except QuizError as error:
         return _over(context, quiz, [error.message])
     if quiz.mode == "exam":
         return _next(context, quiz, ["Noted. An exam tells its results at the end."], None, _mode(study), study)
     return _next(context, quiz, [], done, _mode(study), study)
+
+
+def _helped(desk: StudyDesk, question_id: QuestionId, given: Sequence[str], judge: JudgePoints | None) -> Grade | None:
+    """The grade with a model's help; None where there is none to be had, and the desk grades alone."""
+    question = desk.questions().get(question_id)
+    if judge is None or question is None or question.kind != "short" or not given:
+        return None
+    return judge(question, "\n".join(given), desk.grade(question, given))
 
 
 def hinted(context: TurnContext, study: Study) -> Told:

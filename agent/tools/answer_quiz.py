@@ -6,17 +6,18 @@ the learner may grade themselves.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime
 from langchain_core.messages import HumanMessage, ToolMessage
-from langchain_core.tools import tool
+from langchain_core.tools import BaseTool, tool
 from langgraph.types import Command
 from pydantic import BaseModel, Field
 
 from agent.context import TurnContext
 from agent.history import current_turn, text_of
 from agent.study import quiz_turns
+from agent.study.point_judge import JudgePoints, judged_by
 from agent.study.quiz_turns import Told, desk_of
 from agent.study.reply import read_reply
 from agent.study.shown import shown_question
@@ -24,6 +25,9 @@ from agent.study.state import Study, studied, study_of
 from agent.tools.arguments import OptionalText, Text
 from curriculum.question_values import QuestionId
 from errors import QuizError
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
 
 
 class AnswerQuizArguments(BaseModel):
@@ -44,12 +48,18 @@ class GradeArguments(BaseModel):
     outcome: float = Field(default=1.0, description="0 to 1.")
 
 
-@tool("answer_quiz", args_schema=AnswerQuizArguments)
-def answer_quiz(answer: str, runtime: ToolRuntime[TurnContext, Any]) -> Command[Any]:
-    """Give the learner's answer to the open question; it is graded by its key, and the next question comes."""
-    study = open_study(runtime)
-    told = told_reply(runtime.context, study, learner_said(runtime, "answer_quiz"))
-    return studied(runtime, "answer_quiz", told.text, told.artifact, told.study)
+def answer_quiz_tool(model: BaseChatModel | None) -> BaseTool:
+    """The tool; `model` helps to find the points of short answers, and words and likeness do where there is none."""
+    judge = None if model is None else judged_by(model)
+
+    @tool("answer_quiz", args_schema=AnswerQuizArguments)
+    def answer_quiz(answer: str, runtime: ToolRuntime[TurnContext, Any]) -> Command[Any]:
+        """Give the learner's answer to the open question; it is graded by its key, and the next question comes."""
+        study = open_study(runtime)
+        told = told_reply(runtime.context, study, learner_said(runtime, "answer_quiz"), judge)
+        return studied(runtime, "answer_quiz", told.text, told.artifact, told.study)
+
+    return answer_quiz
 
 
 @tool("quiz_hint", args_schema=NothingArguments)
@@ -111,12 +121,12 @@ def open_study(runtime: ToolRuntime[TurnContext, Any]) -> Study:
     return study
 
 
-def told_reply(context: TurnContext, study: Study, said: str) -> Told:
+def told_reply(context: TurnContext, study: Study, said: str, judge: JudgePoints | None = None) -> Told:
     """What comes of the learner's words about the open question."""
     reply = read_reply(said, shown_open(context, study))
     match reply.act:
         case "answer" | "skip":
-            return quiz_turns.answered(context, study, reply)
+            return quiz_turns.answered(context, study, reply, judge)
         case "confidence":
             return quiz_turns.sure(context, study, reply)
         case "hint":

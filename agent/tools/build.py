@@ -8,7 +8,7 @@ from langchain_core.tools import BaseTool
 
 from agent.context import TurnContext
 from agent.tools.add_paper import add_paper
-from agent.tools.answer_quiz import answer_quiz, end_quiz, explain_answer, grade_answer, quiz_hint
+from agent.tools.answer_quiz import answer_quiz_tool, end_quiz, explain_answer, grade_answer, quiz_hint
 from agent.tools.check_prediction import check_prediction
 from agent.tools.compare_papers import compare_papers
 from agent.tools.draft_equation import draft_equation
@@ -53,5 +53,5 @@ def build_tools(
 
 
 def _study_tools(model: BaseChatModel | None) -> list[BaseTool]:
-    quiz = [start_quiz_tool(model), answer_quiz, quiz_hint, explain_answer, end_quiz, grade_answer]
+    quiz = [start_quiz_tool(model), answer_quiz_tool(model), quiz_hint, explain_answer, end_quiz, grade_answer]
     return [*quiz, study_mode, study_reply, study_plan, recall_attempts, prerequisites]
