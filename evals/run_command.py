@@ -22,7 +22,7 @@ from evals.run import run_question
 from evals.run_judge import judge_answers, judge_of
 from evals.scoring import Scorer
 from evals.tables import System, rows_of
-from evals.thresholds import Scores, faults, judge, load_scores, load_thresholds, save_scores
+from evals.thresholds import Scores, Thresholds, faults, judge, load_scores, load_thresholds, save_scores
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -100,11 +100,15 @@ def _run_questions(plan: Plan, options: argparse.Namespace, console: Console, re
         systems = [System(plan.model, tuple(outcomes)), *_beside(plan, assistant, scorer, options.beside)]
     facts["seconds"] = round(time.perf_counter() - started)
     baseline = load_scores(DATA / "baseline.json").get(plan.name, {})
-    write_results(plan, systems, facts, baseline)
+    thresholds = load_thresholds(thresholds_file(plan.set), baseline=False)
+    red = _red(outcomes, thresholds)
+    write_results(plan, systems, facts, baseline, thresholds=thresholds, red=red)
     _print(console, plan, systems, baseline, facts, verbose=options.verbose)
     if options.accept:
-        _accept(plan, outcomes)
-    return _gate(console, plan, outcomes)
+        _accept(plan, outcomes, thresholds)
+    for sentence in red:
+        console.print(f"Below the bar: {sentence}.", style="red", markup=False)
+    return 1 if red else 0
 
 
 def _run_agent(
@@ -212,16 +216,11 @@ def _print(
     console.print(f"Report: {plan.out / plan.files}.html", highlight=False, soft_wrap=True, markup=False)
 
 
-def _gate(console: Console, plan: Plan, outcomes: Sequence[Outcome]) -> int:
-    """Compare with the thresholds of the set; a metric that the suite does not measure is left out."""
-    thresholds = load_thresholds(thresholds_file(plan.set), baseline=False)
-    red = faults([verdict for verdict in judge(outcomes, thresholds) if verdict.value or verdict.metric == "errors"])
-    for sentence in red:
-        console.print(f"Below the bar: {sentence}.", style="red", markup=False)
-    return 1 if red else 0
+def _red(outcomes: Sequence[Outcome], thresholds: Thresholds) -> list[str]:
+    """The sentences of the gate; a metric that the suite does not measure is left out."""
+    return faults([verdict for verdict in judge(outcomes, thresholds) if verdict.value or verdict.metric == "errors"])
 
 
-def _accept(plan: Plan, outcomes: Sequence[Outcome]) -> None:
-    thresholds = load_thresholds(thresholds_file(plan.set), baseline=False)
+def _accept(plan: Plan, outcomes: Sequence[Outcome], thresholds: Thresholds) -> None:
     path = DATA / "baseline.json"
     save_scores(path, {**load_scores(path), plan.name: thresholds.scores_of(outcomes)})

@@ -108,7 +108,14 @@ def test_an_interrupted_run_goes_on_and_leaves_a_report(tmp_path, monkeypatch, c
     assert read["systems"][0]["metrics"]["page_hit_5"]["mean"] == 1.0
     assert len(read["questions"]) == 6
     history = (tmp_path / "out" / "history.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(history[0])["metrics"]["page_mrr"] > 0.9
+    line = json.loads(history[0])
+    assert line["metrics"]["page_mrr"] > 0.9
+    assert line["file"] == "small-retrieval-embedded"
+    assert line["gate"] == read["gate"]
+    assert line["gate"]["red"] == []
+    assert line["gate"]["at_least"]["page_mrr"] == 0.9
+    assert read["labels"]["page_mrr"] == "MRR of pages"
+    assert read["missing"] == {}, "where only the search was asked, no answer is missing"
 
 
 @pytest.mark.parametrize(
