@@ -11,6 +11,7 @@ from ui.bridge import Bridge, Click, with_request
 from ui.chat_actions import ChatActions
 from ui.chat_tab import ChatTab
 from ui.endpoints import publish_endpoints
+from ui.evals_tab import EvalsTab
 from ui.library_actions import LibraryActions
 from ui.library_tab import LibraryTab
 from ui.markup import escape_html
@@ -81,6 +82,8 @@ class Page:
                         self.bridge,
                         upload_megabytes=services.limits.upload_megabytes,
                     )
+                with gr.Tab("Evals", id="evals", elem_id="evals-tab") as evals_tab:
+                    self.evals = EvalsTab(services, evals_tab)
                 with gr.Tab("Settings", id="settings", elem_id="settings-tab"):
                     self.settings = SettingsTab(services, self._memory)
             with gr.Column(elem_id="source-column", scale=0, min_width=280):

@@ -88,6 +88,34 @@ def calibration_svg(label: str, bins: Sequence[CalibrationBin]) -> str:
     return _svg(label, WIDTH, height, "".join(parts))
 
 
+def trend_svg(label: str, points: Sequence[Bar], *, threshold: float | None = None, height: float = 120.0) -> str:
+    """Shares, 0 to 1, from the oldest to the newest, joined by a line; dashed, what they had to reach."""
+    right, room = WIDTH - 24.0, height - _TOP - _BOTTOM
+    left = _LEFT + 12.0
+
+    def y_of(value: float) -> float:
+        return _TOP + room * (1 - min(1.0, max(0.0, value)))
+
+    step = (right - left) / max(1, len(points) - 1)
+    places = [(left + place * step, y_of(point.value)) for place, point in enumerate(points)]
+    parts = [
+        f'<line class="plot-grid" x1="{_LEFT}" x2="{WIDTH:.0f}" y1="{y_of(at):.1f}" y2="{y_of(at):.1f}"/>'
+        f'<text class="plot-name end" x="{_LEFT - 4}" y="{y_of(at) + 4:.1f}">{at:.0%}</text>'
+        for at in (0.0, 0.5, 1.0)
+    ]
+    if threshold is not None:
+        at = f"{y_of(threshold):.1f}"
+        parts.append(f'<line class="plot-agree" x1="{_LEFT}" x2="{WIDTH:.0f}" y1="{at}" y2="{at}"/>')
+    joined = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    parts.append(f'<polyline class="plot-line" points="{joined}"/>')
+    for (x, y), point in zip(places, points, strict=True):
+        parts.append(
+            f'<g><title>{escape_html(point.told)}</title><circle class="plot-dot" cx="{x:.1f}" cy="{y:.1f}" r="4"/>'
+            f'<text class="plot-name" x="{x:.1f}" y="{height - 6:.1f}">{escape_html(point.name)}</text></g>'
+        )
+    return _svg(label, WIDTH, height, "".join(parts))
+
+
 def bin_words(one: CalibrationBin) -> str:
     """The answers of one confidence in words."""
     return f"{one.confidence}: stated {one.stated:.0%}, right {one.observed:.0%} ({one.count})"

@@ -1,0 +1,181 @@
+"""The evals tab as HTML: the newest run beside its bars and the run before, trends, missed questions, the last runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ui.evals_reading import EvalsState, Missed, Run
+from ui.markup import escape_html
+from ui.plots import Bar, trend_svg
+from ui.quiz_text import counted
+
+COMMAND = "python -m evals run --set small --suite retrieval"
+TREND_RUNS = 20
+"""Most runs in a trend."""
+_SHOWN_RUNS = 20
+_SHOWN_MISSED = 50
+_MAIN = (
+    "page_hit_5",
+    "span_ndcg_10",
+    "fact_stated",
+    "refused",
+    "citation_on_page",
+    "claim_support",
+    "tool_choice",
+    "answer_holds",
+)
+"""The metrics that have a trend, those of them that were measured."""
+_CARD = '<section class="progress-card">'
+
+
+def evals_html(state: EvalsState) -> str:
+    """The whole tab."""
+    faults = "".join(f'<p class="failure" role="alert">{escape_html(fault)}</p>' for fault in state.faults)
+    if not state.runs:
+        return f"{faults}{_teaching(state.folder)}"
+    newest, alike = state.runs[0], [run for run in state.runs if run.kind == state.runs[0].kind]
+    labels = state.newest.labels if state.newest else {}
+    return (
+        f'<div class="evals">{faults}{_newest(state, alike[1] if len(alike) > 1 else None, labels)}'
+        f"{_trends(alike[:TREND_RUNS], newest, labels)}{_missed(state)}{_runs(state.runs)}</div>"
+    )
+
+
+def _teaching(folder: Path) -> str:
+    return (
+        f"{_CARD}<h2>No run is here yet</h2><p>A run asks questions with known answers and measures what was found and "
+        "said. This one takes under a minute, needs no model and no papers of yours:</p>"
+        f"<p><code>{COMMAND}</code></p><p>Then open this tab again. It shows what is in "
+        f"<code>{escape_html(str(folder))}</code>: figures beside what they must reach, what changed since the run "
+        "before, and the missed questions.</p></section>"
+    )
+
+
+# The newest run
+
+
+def _newest(state: EvalsState, before: Run | None, labels: Mapping[str, str]) -> str:
+    run = state.runs[0]
+    red = "".join(f"<li>{escape_html(sentence)}.</li>" for sentence in run.red or ())
+    told = (
+        f"The run before: {before.when}, {before.count} asked." if before else "There is no earlier run of this kind."
+    )
+    rows = "".join(_row(name, state, before, labels) for name in run.metrics)
+    return (
+        f"{_CARD}<h2>Newest run: {escape_html(_title(run))}</h2><p>{run.when}, {counted(run.count, 'question')} asked. "
+        f'<b>{_gate(run)}</b></p>{f"<ul>{red}</ul>" if red else ""}<p class="hint">{told} In brackets: the 95% '
+        "interval of the mean; a bar without allowance must be reached by the mean itself, another by the interval.</p>"
+        '<div class="table-frame" tabindex="0" role="region" aria-label="Figures of the newest run">'
+        '<table class="plot-table"><thead><tr><th>Figure</th><th>now</th><th>must reach</th><th>before</th>'
+        f"<th>change</th></tr></thead><tbody>{rows}</tbody></table></div>{_report(state)}</section>"
+    )
+
+
+def _row(name: str, state: EvalsState, before: Run | None, labels: Mapping[str, str]) -> str:
+    run = state.runs[0]
+    now, bar = run.metrics[name], run.bars.get(name)
+    span = state.newest.intervals.get(name) if state.newest else None
+    earlier = before.metrics.get(name) if before else None
+    cells = (
+        f"{now:.1%}" + (f" ({span[0]:.0%} to {span[1]:.0%})" if span else ""),
+        "" if bar is None else f"{bar:.0%}",
+        "" if earlier is None else f"{earlier:.1%}",
+        "" if earlier is None else f"{100 * (now - earlier):+.1f} points",
+    )
+    return f"<tr><td>{escape_html(_label(name, labels))}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _report(state: EvalsState) -> str:
+    """Where the page of the run is: files of the machine are not served here, so it is named, not linked."""
+    if state.newest is None:
+        return '<p class="hint">The JSON of this run is not there; a new run writes it again.</p>'
+    page = state.newest.path.with_suffix(".html")
+    if not page.is_file():
+        return ""
+    return (
+        f"<p>All questions with answers and passages: <code>{escape_html(str(page))}</code>. It opens with "
+        f"<code>python -m webbrowser -t {escape_html(page.resolve().as_uri())}</code></p>"
+    )
+
+
+def _label(name: str, labels: Mapping[str, str]) -> str:
+    return labels.get(name) or name.replace("_", " ")
+
+
+def _title(run: Run) -> str:
+    split = "" if run.split == "all" else f", split {run.split}"
+    return f"{run.set} set{split}, suite {run.suite}, model {run.model}"
+
+
+def _gate(run: Run) -> str:
+    if run.red is None:
+        return "No gate was recorded."
+    return f"Gate red: {counted(len(run.red), 'figure')} below the bar." if run.red else "Gate green."
+
+
+# Trends
+
+
+def _trends(alike: Sequence[Run], newest: Run, labels: Mapping[str, str]) -> str:
+    plots = "".join(_trend(name, alike, newest, labels) for name in _MAIN if name in newest.metrics)
+    if not plots:
+        return ""
+    return (
+        f'{_CARD}<h2>Trends</h2><p class="hint">Runs of the same set, split, suite and model, the newest at the right. '
+        f'Dashed: what the figure must reach.</p><div class="progress-pair">{plots}</div></section>'
+    )
+
+
+def _trend(name: str, alike: Sequence[Run], newest: Run, labels: Mapping[str, str]) -> str:
+    runs = [run for run in reversed(alike) if name in run.metrics]
+    ends = {0, len(runs) - 1}
+    points = [
+        Bar(run.when[5:10] if place in ends else "", f"{run.when}: {run.metrics[name]:.1%}", run.metrics[name])
+        for place, run in enumerate(runs)
+    ]
+    title = _label(name, labels)
+    told = f"{title}: " + "; ".join(point.told for point in points)
+    return f"<div><h3>{escape_html(title)}</h3>{trend_svg(told, points, threshold=newest.bars.get(name))}</div>"
+
+
+# Missed questions and the last runs
+
+
+def _missed(state: EvalsState) -> str:
+    if state.newest is None:
+        return ""
+    missed = state.newest.missed
+    if not missed:
+        return f"{_CARD}<h2>Missed questions: none</h2></section>"
+    lines = "".join(map(_one_missed, missed[:_SHOWN_MISSED]))
+    rest = len(missed) - _SHOWN_MISSED
+    more = f"<p>And {rest} more in the report.</p>" if rest > 0 else ""
+    return (
+        f"{_CARD}<h2>Missed questions: {len(missed)}</h2><details><summary>What was missing</summary>"
+        f'<ul class="attempts">{lines}</ul>{more}</details></section>'
+    )
+
+
+def _one_missed(one: Missed) -> str:
+    right = f' <span class="hint">Right: {escape_html(one.right)}.</span>' if one.right else ""
+    return f"<li><b>{escape_html(one.question)}</b> {escape_html('; '.join(one.faults))}.{right}</li>"
+
+
+def _runs(runs: Sequence[Run]) -> str:
+    rows = "".join(
+        "<tr>"
+        + "".join(
+            f"<td>{escape_html(cell)}</td>"
+            for cell in (run.when, run.set, run.split, run.suite, run.model, str(run.count), _gate(run))
+        )
+        + "</tr>"
+        for run in runs[:_SHOWN_RUNS]
+    )
+    rest = len(runs) - _SHOWN_RUNS
+    more = f"<p>And {rest} older.</p>" if rest > 0 else ""
+    return (
+        f'{_CARD}<h2>The last runs</h2><div class="table-frame" tabindex="0" role="region" aria-label="The last runs">'
+        '<table class="plot-table"><thead><tr><th>When</th><th>set</th><th>split</th><th>suite</th><th>model</th>'
+        f"<th>asked</th><th>gate</th></tr></thead><tbody>{rows}</tbody></table></div>{more}</section>"
+    )
