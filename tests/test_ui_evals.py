@@ -35,13 +35,13 @@ def test_the_newest_run_stands_beside_its_bars_and_the_run_before(tmp_path):
     shown = evals_html(read_evals(tmp_path))
     row = re.search(r"<tr><td>a right page in the top 5</td>(.*?)</tr>", shown)[1]
     assert re.findall(r"<td>(.*?)</td>", row) == ["80.0% (70% to 80%)", "95%", "90.0%", "-10.0 points"]
-    assert "Gate red: 1 figure below the bar." in shown
+    assert "Gate red: 1 fault." in shown
     assert "a right page in the top 5: 80.0% (at most 90.0%), the bar is 95%." in shown
     assert "The run before: 2026-11-24 10:00 UTC" in shown, "a run of another suite is not the run before"
     assert "small-answers-embedded.html" in shown
     last = [text_of(row) for row in re.findall(r"<tr>.*?</tr>", shown.split("The last runs</h2>")[1])[1:]]
     assert [row[:20] for row in last] == ["2026-11-25 10:00 UTC", "2026-11-24 11:00 UTC", "2026-11-24 10:00 UTC"]
-    assert last[0].endswith("small all answers embedded 2 Gate red: 1 figure below the bar.")
+    assert last[0].endswith("small all answers embedded 2 Gate red: 1 fault.")
     assert last[2].endswith("Gate green.")
 
 
@@ -127,6 +127,21 @@ def test_runs_of_before_the_gate_was_kept_and_tasks_are_shown_too(tmp_path):
     assert "tool choice 50.0% (20% to 80%)" in shown
     assert "Find it. / And now? search_arxiv was not called." in shown
     assert shown.count("No gate was recorded.") == 3
+
+
+def test_the_tasks_of_a_run_of_all_suites_are_a_run_of_their_own(tmp_path):
+    write_run(tmp_path, "2026-11-25 10:00 UTC", {"citation_on_page": 0.5}, suite="all", missing={"a": ["refused"]})
+    told = facts("2026-11-25 10:00 UTC", suite="all", tasks=1)
+    del told["questions"]
+    figure = {"mean": 0.5, "low": 0.2, "high": 0.8, "count": 1}
+    values = {"facts": told, "metrics": {"tool_choice": figure}, "tasks": []}
+    (tmp_path / "a-agent-embedded.json").write_text(json.dumps(values), encoding="utf-8")
+    state = read_evals(tmp_path)
+    assert {run.noun for run in state.runs} == {"question", "task"}
+    shown = evals_html(state)
+    assert "There is no earlier run of this kind." in shown
+    question_run = next(run for run in state.runs if run.noun == "question")
+    assert question_run.strict == {"citation_on_page"}
 
 
 def test_a_trend_keeps_inside_its_picture():

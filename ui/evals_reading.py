@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 HISTORY = "history.jsonl"
 MOST_BYTES = 40_000_000
@@ -26,18 +26,21 @@ class Run:
     suite: str
     model: str
     count: int
-    """Of questions, or of tasks."""
+    noun: Literal["question", "task"]
+    """What was counted."""
     metrics: Mapping[str, float]
     """Means, 0 to 1."""
     bars: Mapping[str, float]
     """What the means had to reach; empty for a run without a gate."""
+    strict: frozenset[str]
+    """Metrics whose bar must be reached by the mean itself; for the others its interval is enough."""
     red: tuple[str, ...] | None
     """The gate's sentences, none when it was green; None when the run had no gate."""
 
     @property
-    def kind(self) -> tuple[str, str, str, str]:
+    def kind(self) -> tuple[str, ...]:
         """Runs of the same kind can be compared."""
-        return (self.set, self.split, self.suite, self.model)
+        return (self.set, self.split, self.suite, self.model, self.noun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def _run(facts: Mapping[str, Any], metrics: Mapping[str, float], gate: Mapping[s
     when = facts["measured at"]
     if not _WHEN.fullmatch(when):
         raise ValueError(when)
-    count = facts["questions"] if "questions" in facts else facts["tasks"]
+    noun: Literal["question", "task"] = "question" if "questions" in facts else "task"
     bars = {**_numbers(gate["at_least"]), **_numbers(gate["always"])} if gate else {}
     red = _words(gate["red"]) if gate else None
     return Run(
@@ -141,9 +144,11 @@ def _run(facts: Mapping[str, Any], metrics: Mapping[str, float], gate: Mapping[s
         split=str(facts.get("split", "all")),
         suite=str(facts["suite"]),
         model=str(facts["model"]),
-        count=int(count),
+        count=int(facts[f"{noun}s"]),
+        noun=noun,
         metrics=metrics,
         bars=bars,
+        strict=frozenset(gate["always"]) if gate else frozenset(),
         red=red,
     )
 

@@ -63,9 +63,9 @@ def _newest(state: EvalsState, before: Run | None, labels: Mapping[str, str]) ->
     )
     rows = "".join(_row(name, state, before, labels) for name in run.metrics)
     return (
-        f"{_CARD}<h2>Newest run: {escape_html(_title(run))}</h2><p>{run.when}, {counted(run.count, 'question')} asked. "
+        f"{_CARD}<h2>Newest run: {escape_html(_title(run))}</h2><p>{run.when}, {counted(run.count, run.noun)} asked. "
         f'<b>{_gate(run)}</b></p>{f"<ul>{red}</ul>" if red else ""}<p class="hint">{told} In brackets: the 95% '
-        "interval of the mean; a bar without allowance must be reached by the mean itself, another by the interval.</p>"
+        "interval of the mean. What must be reached exactly must be by the mean itself, the rest by the interval.</p>"
         '<div class="table-frame" tabindex="0" role="region" aria-label="Figures of the newest run">'
         '<table class="plot-table"><thead><tr><th>Figure</th><th>now</th><th>must reach</th><th>before</th>'
         f"<th>change</th></tr></thead><tbody>{rows}</tbody></table></div>{_report(state)}</section>"
@@ -79,7 +79,7 @@ def _row(name: str, state: EvalsState, before: Run | None, labels: Mapping[str, 
     earlier = before.metrics.get(name) if before else None
     cells = (
         f"{now:.1%}" + (f" ({span[0]:.0%} to {span[1]:.0%})" if span else ""),
-        "" if bar is None else f"{bar:.0%}",
+        "" if bar is None else f"{bar:.0%} exactly" if name in run.strict else f"{bar:.0%}",
         "" if earlier is None else f"{earlier:.1%}",
         "" if earlier is None else f"{100 * (now - earlier):+.1f} points",
     )
@@ -111,7 +111,7 @@ def _title(run: Run) -> str:
 def _gate(run: Run) -> str:
     if run.red is None:
         return "No gate was recorded."
-    return f"Gate red: {counted(len(run.red), 'figure')} below the bar." if run.red else "Gate green."
+    return f"Gate red: {counted(len(run.red), 'fault')}." if run.red else "Gate green."
 
 
 # Trends
