@@ -1,4 +1,4 @@
-"""`python -m evals`: ask questions, run the gate, simulate learners, check the golden set, measure the grading."""
+"""`python -m evals`: ask questions, run the gate, simulate learners, check golden questions, grading, and verdicts."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger("pypdf").setLevel(logging.ERROR)  # it remarks on every odd object of a file
     console = Console(stderr=False)
     try:
-        command = {"run": _run, "gate": _gate, "simulate": _simulate, "golden": _golden, "grading": _grading}
-        return command[options.command](options, console)
+        return _COMMANDS[options.command](options, console)
     except StudyError as fault:
         Console(stderr=True).print(fault.as_text(), style="red", markup=False, soft_wrap=True)
         return 2
 
 
 def _parser() -> argparse.ArgumentParser:
+    from evals.feedback_command import add_feedback_parser
     from evals.gate_command import add_gate_parser
     from evals.golden_command import add_golden_parser
     from evals.grading_command import add_grading_parser
@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     simulate.add_argument("--out", type=Path, help="JSON file for the figures")
     add_golden_parser(commands, DEFAULT_PAPERS)
     add_grading_parser(commands)
+    add_feedback_parser(commands)
     return parser
 
 
@@ -70,6 +71,13 @@ def _grading(options: argparse.Namespace, console: Console) -> int:
     from evals.grading_command import run_grading
 
     return run_grading(options, console)
+
+
+def _feedback(options: argparse.Namespace, console: Console) -> int:
+    from evals.feedback_command import run_feedback
+    from settings import Settings
+
+    return run_feedback(options, console, home=Settings.from_environment().home)
 
 
 def _simulate(options: argparse.Namespace, console: Console) -> int:
@@ -101,6 +109,15 @@ def _run(options: argparse.Namespace, console: Console) -> int:
         sandbox=settings.cache / "sandbox",
     )
 
+
+_COMMANDS = {
+    "run": _run,
+    "gate": _gate,
+    "simulate": _simulate,
+    "golden": _golden,
+    "grading": _grading,
+    "feedback": _feedback,
+}
 
 if __name__ == "__main__":
     sys.exit(main())
