@@ -53,7 +53,7 @@ def intervals_of(outcomes: Sequence[TaskOutcome]) -> dict[str, Interval]:
 
 
 def write_tasks(path: Path, outcomes: Sequence[TaskOutcome], facts: dict[str, Any]) -> None:
-    """Write figures and trajectories as JSON, and a page beside it."""
+    """Write figures and trajectories as JSON, a page beside it, and a line for the trend of later runs."""
     from evals.task_report import task_report
 
     intervals = intervals_of(outcomes)
@@ -65,3 +65,6 @@ def write_tasks(path: Path, outcomes: Sequence[TaskOutcome], facts: dict[str, An
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     path.with_suffix(".html").write_text(task_report(outcomes, intervals, facts), encoding="utf-8")
+    means = {name: round(found.mean, 4) for name, found in intervals.items()}
+    with (path.parent / "history.jsonl").open("a", encoding="utf-8") as history:
+        history.write(json.dumps({**facts, "file": path.stem, "metrics": means}) + "\n")

@@ -118,6 +118,8 @@ def test_a_run_tells_of_each_task_and_is_written(tmp_path):
     assert "Tasks with a fault (1)" in page
     assert "read_pages was not called" in page
     assert "default-src 'none'" in page
+    (line,) = (tmp_path / "deep" / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line)["metrics"]["stops"] == 1.0
 
 
 def test_what_learners_and_models_say_is_escaped():
