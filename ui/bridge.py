@@ -23,6 +23,7 @@ ACTIONS = (
     "ask",
     "approve",
     "decline",
+    "keep_thumb",
     "run_code",
     "reset_python",
     "add_paper",

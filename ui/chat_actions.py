@@ -10,15 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from agent.events import Event
+from agent.feedback import FEEDBACK, FeedbackStore
 from errors import ConversationNotFoundError, StudyError
 from ui.cards.code import running_code
 from ui.conversation_list import conversation_list_html
 from ui.messages import Message, TurnMessages, stored_messages, stored_turn, waiting_message
 from ui.model_choice import ModelMemory
+from ui.thumbs import keep_thumb
 
 if TYPE_CHECKING:
     from agent.conversations import StoredTurn
     from agent.events import Decision
+    from agent.feedback import Feedback
     from ui.cards.approval import CallReference
     from ui.services import Services
 
@@ -153,7 +156,27 @@ class ChatActions:
         return self._messages_of(self._turns(conversation_id))
 
     def _messages_of(self, turns: Sequence[StoredTurn]) -> list[Message]:
-        return [message for turn in turns for message in stored_messages(turn, self.services.figures.read)]
+        judged = self._judged(turns[0].conversation_id) if turns else {}
+        return [
+            message
+            for turn in turns
+            for message in stored_messages(turn, self.services.figures.read, judged.get(turn.id))
+        ]
+
+    def keep_thumb(self, value: str, note: str) -> ChatView:
+        """Keep what the learner thinks of an answer; the page shows it already."""
+        return ChatView(notice=_sentence(lambda: keep_thumb(self.services.conversations, self._feedback, value, note)))
+
+    @property
+    def _feedback(self) -> FeedbackStore:
+        return FeedbackStore(self.services.home / FEEDBACK)
+
+    def _judged(self, conversation_id: str) -> dict[str, Feedback]:
+        try:
+            return self._feedback.of_conversation(conversation_id)
+        except StudyError as error:
+            logger.warning("%s", error.as_text())
+            return {}
 
     def open(self, conversation_id: str) -> ChatView:
         """A stored conversation, or a new one when `conversation_id` is empty."""

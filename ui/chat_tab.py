@@ -115,6 +115,7 @@ class ChatTab:
         bridge.on("reset_python", self.reset_python, None, **growing)
         self.new.click(lambda: as_updates(self._actions.open("")), None, **quick)
         bridge.on("open_conversation", self.open_conversation, None, **quick)
+        bridge.on("keep_thumb", self.keep_thumb, None, trigger_mode="multiple", **quick)  # "once" drops quick presses
         bridge.on("rename_conversation", self.rename, [self.conversation_id], **quick)
         bridge.on("delete_conversation", self.delete, [self.conversation_id], **quick)
         remember = "(id) => window.studyPage.rememberConversation(id)"
@@ -172,6 +173,10 @@ class ChatTab:
     def open_conversation(self, click: Click) -> list[Any]:
         """The conversation that was clicked."""
         return as_updates(self._actions.open(click.value))
+
+    def keep_thumb(self, click: Click) -> list[Any]:
+        """A sentence when the verdict could not be kept; else nothing changes."""
+        return as_updates(self._actions.keep_thumb(click.value, click.answer))
 
     def rename(self, click: Click, current: str) -> list[Any]:
         """The list after a new title."""

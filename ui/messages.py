@@ -27,9 +27,11 @@ from ui.cards.quiz import question_card
 from ui.cards.setting import Setting, no_picture
 from ui.cards.show import card
 from ui.markup import escape_text, render
+from ui.thumbs import thumbs_html
 
 if TYPE_CHECKING:
     from agent.conversations import StoredTurn
+    from agent.feedback import Feedback
 
 Message = dict[str, Any]
 """One message of the chat component: role, content, and metadata for a step."""
@@ -152,6 +154,9 @@ class TurnMessages:
     """What is shown while nothing else is, or after a failure."""
     model: str = ""
     conversation_id: str = ""
+    turn_id: str = ""
+    feedback: Feedback | None = None
+    """What the learner thought of the answer."""
     finished: bool = False
     shown_characters: int | None = None
     """How much of `text` is shown while the answer grows; all of it when None."""
@@ -163,8 +168,8 @@ class TurnMessages:
     def apply(self, event: Event) -> None:
         """Take in the next event."""
         match event:
-            case TurnStarted(conversation_id=conversation_id, model=model):
-                self.conversation_id, self.model = conversation_id, model
+            case TurnStarted(conversation_id=conversation_id, turn_id=turn_id, model=model):
+                self.conversation_id, self.turn_id, self.model = conversation_id, turn_id, model
             case ToolStarted() | ToolProgress() | ToolFinished():
                 self._apply_to_step(event)
             case ApprovalNeeded(requests=requests, conversation_id=conversation_id):
@@ -173,8 +178,8 @@ class TurnMessages:
                     self.steps.pop(request.call_id, None)
             case TextDelta(text=text):
                 self.text += text
-            case AnswerFinished(answer=answer, conversation_id=conversation_id):
-                self.conversation_id = conversation_id
+            case AnswerFinished(answer=answer, conversation_id=conversation_id, turn_id=turn_id):
+                self.conversation_id, self.turn_id = conversation_id, turn_id
                 self.answer, self.finished = answer_markdown(answer), True
             case TurnFailed(message=message, hint=hint):
                 self.fail(message, hint)
@@ -206,6 +211,8 @@ class TurnMessages:
         messages += self._step_messages()
         growing = streaming_markdown(self.text[: self.shown_characters])
         content = self.answer if self.answer and self.caught_up else growing
+        if self.answer and self.caught_up and not self.note:
+            content += "\n\n" + thumbs_html(self.conversation_id, self.turn_id, self.feedback)
         if self.note:
             content = f"{content}\n\n{self.note}" if content else self.note
         if content or (self.finished and self.caught_up and not self.requests and self.question):
@@ -276,9 +283,12 @@ def stored_turn(turn: StoredTurn, read_picture: Pictures = no_picture) -> TurnMe
     return shown
 
 
-def stored_messages(turn: StoredTurn, read_picture: Pictures = no_picture) -> list[Message]:
+def stored_messages(
+    turn: StoredTurn, read_picture: Pictures = no_picture, feedback: Feedback | None = None
+) -> list[Message]:
     """A turn of an earlier day as messages, the same as when it ended."""
     shown = stored_turn(turn, read_picture)
+    shown.turn_id, shown.feedback = turn.id, feedback
     if turn.answer is not None:
         shown.model = turn.answer.model
         shown.answer = answer_markdown(turn.answer)

@@ -212,7 +212,7 @@
 
   function answerText(message) {
     const copy = message.cloneNode(true);
-    copy.querySelectorAll(".support, .sources, .receipt, .for-reader, .copy_code_button").forEach((e) => e.remove());
+    copy.querySelectorAll(".support, .sources, .receipt, .thumbs, .for-reader, .copy_code_button").forEach((e) => e.remove());
     copy.querySelectorAll(".katex").forEach((formula) => {
       const source = find("annotation", formula)?.textContent ?? formula.textContent;
       const display = formula.parentElement.classList.contains("katex-display");
