@@ -12,7 +12,7 @@ from agent.hands import Hands
 from errors import HomeBusyError, LearnerRecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from langchain_core.language_models import BaseChatModel
 
@@ -82,10 +82,12 @@ def assemble(
     read_limits: ReadLimits,
     with_notes: bool = True,
     reach: Reach | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Assembly:
     """The library of `home`, for writing where it is free, with the notes it starts with, and its tutor.
 
     The sandbox is prepared only when the library is open: both want the processor, and questions come first.
+    `cancelled` is asked while notes are added, so that a door that closes meanwhile need not wait for all of them.
 
     Raises:
         HomeError: the folder cannot be made, read or written.
@@ -101,7 +103,7 @@ def assemble(
     sandbox = None
     try:
         if with_notes and not read_only:
-            ensure_notes(library, home / NOTES_MEMORY)
+            ensure_notes(library, home / NOTES_MEMORY, cancelled=cancelled)
         sandbox = _open_sandbox(reach)
         learner = _open_learner(home)
         tutor = open_tutor(

@@ -20,7 +20,11 @@ ID_DIGITS = 16
 
 
 def ensure_notes(
-    library: Library, memory: Path, *, progress: Callable[[AddProgress], None] | None = None
+    library: Library,
+    memory: Path,
+    *,
+    progress: Callable[[AddProgress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> AddReport | None:
     """Add the notes that the library was never given; None when there were none.
 
@@ -30,18 +34,22 @@ def ensure_notes(
         library: open for writing.
         memory: a small JSON file that remembers which notes were added before.
         progress: told how far the adding has come.
+        cancelled: asked between batches; notes that were not reached are added at the next start.
     """
     from curriculum.load import note_paths
 
     notes = {_document_id(path): path for path in note_paths()}
     known = _remembered(memory) | {str(document.id) for document in library.documents()}
     missing = {identity: path for identity, path in notes.items() if identity not in known}
-    report = library.add(list(missing.values()), progress=progress, replace=True) if missing else None
-    failed = {outcome.path for outcome in report.files if outcome.error} if report else set()
-    for path in failed:
-        logger.warning("The note %s could not be added", path.name)
+    paths = list(missing.values())
+    report = library.add(paths, progress=progress, cancelled=cancelled, replace=True) if missing else None
+    outcomes = report.files if report else ()
+    for outcome in outcomes:
+        if outcome.error:
+            logger.warning("The note %s could not be added", outcome.path.name)
     if missing:
-        kept = [identity for identity, path in notes.items() if path not in failed]
+        absent = {outcome.path for outcome in outcomes if outcome.error or outcome.status == "cancelled"}
+        kept = [identity for identity, path in notes.items() if path not in absent]
         memory.write_text(json.dumps(sorted(_remembered(memory) | set(kept))), encoding="utf-8")
     return report
 

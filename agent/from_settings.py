@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agent.assemble import Assembly
     from agent.context import RunPython
     from agent.providers.options import ModelOptions
@@ -25,12 +27,15 @@ def model_options(settings: Settings) -> ModelOptions:
     )
 
 
-def open_assembly(settings: Settings, *, prepare_sandbox: bool = True) -> Assembly:
+def open_assembly(
+    settings: Settings, *, prepare_sandbox: bool = True, cancelled: Callable[[], bool] | None = None
+) -> Assembly:
     """The library and the tutor of the settings' data folder.
 
     Args:
         settings: the learner's.
         prepare_sandbox: compile what the sandbox needs, in the background; no use to a door that closes soon.
+        cancelled: asked while the notes of a new home are added; the rest is added at the next start.
 
     Raises:
         HomeError: the folder cannot be made, read or written.
@@ -58,6 +63,7 @@ def open_assembly(settings: Settings, *, prepare_sandbox: bool = True) -> Assemb
             memory_megabytes=settings.parse_memory_megabytes,
             file_megabytes=settings.upload_megabytes,
         ),
+        cancelled=cancelled,
         reach=Reach(
             sandbox_folder=settings.cache / "sandbox",
             prepare_sandbox=prepare_sandbox,

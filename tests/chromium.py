@@ -76,13 +76,20 @@ def ask(page, question):
 
 
 def open_tab(page, name):
-    """On a phone the last tabs are in a menu."""
+    """Where the last tabs do not fit they are in a menu; which ones is known only when the page has measured itself."""
     page.wait_for_selector("#tabs .tab-container[role=tablist] button")
-    if page.get_by_role("tab", name=name, exact=True).count() == 0:
-        page.click("#tabs .overflow-menu > button")
-        page.click(f"#tabs .overflow-dropdown button:text-is('{name}')")
-    else:
-        page.get_by_role("tab", name=name, exact=True).click()
+    tab = page.get_by_role("tab", name=name, exact=True)
+    more = page.locator("#tabs .overflow-menu > button")
+    for _ in range(60):
+        if tab.count() and tab.is_visible():
+            tab.click()
+            return
+        if more.is_visible():
+            more.click()
+            page.click(f"#tabs .overflow-dropdown button:text-is('{name}')", timeout=5000)
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"there is no tab {name}")
 
 
 def has_sideways_scroll(page):

@@ -60,6 +60,8 @@ class Services:
     """When the tutor's code runs, as the settings say: `auto`, `ask` or `off`."""
     limits: PageLimits = field(default_factory=PageLimits)
     _rooms: Future[Assembly] = field(default_factory=Future)
+    closing: threading.Event = field(default_factory=threading.Event)
+    """Set when the page goes: what is still opening then stops at the next chance."""
     _started: threading.Event = field(default_factory=threading.Event)
     _record_checked: threading.Event = field(default_factory=threading.Event)
 
@@ -134,6 +136,7 @@ class Services:
 
     def close(self) -> None:
         """Give the library back to other processes; one that is still opening is waited for a little."""
+        self.closing.set()
         if self._started.is_set():
             wait([self._rooms], timeout=CLOSE_SECONDS)
         if self.state == "ready":
@@ -165,11 +168,13 @@ def build_services(settings: Settings) -> Services:
 
         return list_models(model_options(settings))
 
+    closing = threading.Event()
     return Services(
         home=settings.home,
         conversations=ConversationStore(settings.home / CONVERSATIONS),
         figures=FigureStore(settings.home / FIGURES),
-        open_rooms=lambda: _open_rooms(settings),
+        open_rooms=lambda: _open_rooms(settings, closing),
+        closing=closing,
         list_models=list_models,
         test_model=lambda name: _test_model(name, settings),
         default_model=settings.model,
@@ -178,11 +183,12 @@ def build_services(settings: Settings) -> Services:
     )
 
 
-def _open_rooms(settings: Settings) -> Assembly:
+def _open_rooms(settings: Settings, closing: threading.Event) -> Assembly:
     """Library and tutor, with the models in memory, so that the first question need not wait for them."""
-    assembly = open_assembly(settings)
-    importlib.import_module("agent.graph")
-    assembly.library.search("attention", limit=1)
+    assembly = open_assembly(settings, cancelled=closing.is_set)
+    if not closing.is_set():
+        importlib.import_module("agent.graph")
+        assembly.library.search("attention", limit=1)
     return assembly
 
 
