@@ -69,25 +69,38 @@ def open_page(browser, address, *, viewport=None, dark=False):
 
 def ask(page, question):
     """Type a question, send it, and wait for its finished answer."""
+    from playwright.sync_api import TimeoutError as TooLate
+
     answers = page.locator(".receipt").count()
     page.fill("#question textarea", question)
-    page.press("#question textarea", "Enter")
+    for _ in range(10):
+        page.press("#question textarea", "Enter")
+        try:  # a key that comes while the turn before is being put away is dropped, and the text stays in the box
+            page.wait_for_function("document.querySelector('#question textarea').value === ''", timeout=5000)
+            break
+        except TooLate:
+            continue
     page.wait_for_function("count => document.querySelectorAll('.receipt').length > count", arg=answers)
 
 
 def open_tab(page, name):
-    """Where the last tabs do not fit they are in a menu; which ones is known only when the page has measured itself."""
+    """Where the last tabs do not fit they are in a menu; which ones changes while the page measures itself."""
+    from playwright.sync_api import TimeoutError as TooLate
+
     page.wait_for_selector("#tabs .tab-container[role=tablist] button")
     tab = page.get_by_role("tab", name=name, exact=True)
     more = page.locator("#tabs .overflow-menu > button")
     for _ in range(60):
-        if tab.count() and tab.is_visible():
-            tab.click()
-            return
-        if more.is_visible():
-            more.click()
-            page.click(f"#tabs .overflow-dropdown button:text-is('{name}')", timeout=5000)
-            return
+        try:
+            if tab.count() and tab.is_visible():
+                tab.click(timeout=2000)
+                return
+            if more.is_visible():
+                more.click(timeout=2000)
+                page.click(f"#tabs .overflow-dropdown button:text-is('{name}')", timeout=2000)
+                return
+        except TooLate:
+            continue  # it moved between the bar and the menu
         page.wait_for_timeout(500)
     raise AssertionError(f"there is no tab {name}")
 
