@@ -21,6 +21,16 @@ def pytest_addoption(parser):
     parser.addoption("--live", action="store_true", help="also run the tests that talk to real services")
 
 
+def pytest_collection_modifyitems(items):
+    """A browser test whose wait ran out is tried once more: a machine that stands still for a minute is no fault.
+
+    Only a wait is forgiven; what is seen and is wrong fails at once.
+    """
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
+
+
 @pytest.fixture
 def tell(record_property):
     """Say a line, such as a measured time, at the end of the run; from a worker of a shared-out run too."""
