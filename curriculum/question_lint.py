@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from curriculum.question_values import BLANK, Choices, Cloze, Option, Question, ShortAnswer, Statement, key_texts
 
@@ -127,11 +126,19 @@ def _folded(text: str) -> str:
 
 
 def _near_duplicates(questions: Sequence[Question]) -> Iterator[ItemFault]:
+    for place, question in enumerate(questions):
+        yield from duplicate_faults(question, questions[:place])
+
+
+def duplicate_faults(question: Question, earlier: Iterable[Question]) -> Iterator[ItemFault]:
+    """A fault for each earlier question that asks nearly the same."""
     from rapidfuzz import fuzz
 
-    for one, other in combinations(questions, 2):
-        if fuzz.token_sort_ratio(one.prompt, other.prompt, score_cutoff=SIMILAR_PROMPTS) and _same_key(one, other):
-            yield ItemFault(other.id, "duplicate", f"asks nearly the same as {one.id!r}")
+    for one in earlier:
+        if fuzz.token_sort_ratio(one.prompt, question.prompt, score_cutoff=SIMILAR_PROMPTS) and _same_key(
+            one, question
+        ):
+            yield ItemFault(question.id, "duplicate", f"asks nearly the same as {one.id!r}")
 
 
 def _same_key(one: Question, other: Question) -> bool:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from curriculum.model import PaperId, TopicId
 from curriculum.question_values import Difficulty, Kind, Question, QuestionId
@@ -184,25 +184,14 @@ def answer_evidence(
     """
     kept = [text[:LONGEST_ANSWER] for text in given]
     details = {
-        "quiz_id": quiz.id,
-        "mode": quiz.mode,
-        "kind": question.kind,
-        "bloom": question.bloom,
-        "difficulty": question.difficulty,
-        "provenance": question.provenance,
-        "verdict": graded.verdict,
+        **_circumstances(quiz, question),
+        **_graded_details(graded),
         "confidence": confidence,
         "hint_used": hint_used,
         "seconds": round(max(0.0, seconds), 1),
-        "points": [
-            {"text": point.text, "met": point.is_met, "evidence": point.evidence, "quote": point.quote}
-            for point in graded.points
-        ],
         "answer": kept,
-        "feedback": graded.feedback,
         "explained": dict(explained) if explained else None,
         "self_graded": False,
-        **({"judged_by": graded.judged_by} if graded.judged_by else {}),
     }
     return Evidence(
         key=f"quiz:{quiz.id}:{question.id}" + (f":{attempt}" if attempt else ""),
@@ -217,6 +206,29 @@ def answer_evidence(
         at=at,
         details=details,
     )
+
+
+def _circumstances(quiz: Quiz, question: Question) -> dict[str, Any]:
+    return {
+        "quiz_id": quiz.id,
+        "mode": quiz.mode,
+        "kind": question.kind,
+        "bloom": question.bloom,
+        "difficulty": question.difficulty,
+        "provenance": question.provenance,
+    }
+
+
+def _graded_details(graded: Grade) -> dict[str, Any]:
+    return {
+        "verdict": graded.verdict,
+        "points": [
+            {"text": point.text, "met": point.is_met, "evidence": point.evidence, "quote": point.quote}
+            for point in graded.points
+        ],
+        "feedback": graded.feedback,
+        **({"judged_by": graded.judged_by} if graded.judged_by else {}),
+    }
 
 
 def contested(act: Evidence, *, outcome: float, at: datetime) -> Evidence:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from curriculum.question_lint import ItemFault, lint, lint_question
+from curriculum.question_lint import ItemFault, duplicate_faults, lint_question
 from curriculum.question_values import Cloze, Question, key_texts
 from curriculum.question_verifier import Finding, RunCode, verify_code, verify_receipts
 from curriculum.receipts.quotes import PageText
@@ -68,11 +68,11 @@ def without_doubles(
     kept: list[Question] = []
     faults: list[ItemFault] = []
     for question in questions:
-        doubles = [fault for fault in lint([*known.values(), *kept, question]) if fault.rule == "duplicate"]
-        own = [fault for fault in doubles if fault.question_id == question.id]
-        faults += own[:1]
-        if not own:
+        double = next(duplicate_faults(question, [*known.values(), *kept]), None)
+        if double is None:
             kept.append(question)
+        else:
+            faults.append(double)
     return kept, faults
 
 

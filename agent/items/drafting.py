@@ -114,7 +114,7 @@ def _draft(
     messages: list[BaseMessage] = [*_order(passages, count, kinds, bool(run_code))]
     waiting: list[ItemFault] = []
     for round_number in range(MOST_REPAIRS + 1):
-        answer = _asked(model, messages)
+        answer = asked(model, messages)
         drafts, problem = read_drafts(answer)
         if round_number and not problem:
             run.dropped += waiting[len(drafts) :]  # left out by the model, which could not mend them
@@ -142,7 +142,7 @@ def _draft(
     run.dropped += waiting
 
 
-def _asked(model: BaseChatModel, messages: Sequence[BaseMessage]) -> str:
+def asked(model: BaseChatModel, messages: Sequence[BaseMessage]) -> str:
     """The model's text, in a context of its own: nothing of a draft runs into the answer that a turn streams."""
     return text_of(Context().run(model.invoke, list(messages)))
 

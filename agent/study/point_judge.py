@@ -11,14 +11,12 @@ import json
 import logging
 import re
 from collections.abc import Callable, Sequence
-from contextvars import Context
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.messages import HumanMessage
 
-from agent.history import text_of
-from agent.items.drafting import name_of
+from agent.items.drafting import asked, name_of
 from agent.prompt import load_prompt
 from agent.tools.quoting import BEGIN, END, contained, fenced
 from agent.words import content_stems
@@ -70,8 +68,7 @@ def _found(model: BaseChatModel, question: Question, given: str, points: Sequenc
     """Place of a point, from 0, to the words that the model names for it."""
     listed = "\n".join(f"{number}. {point.text}" for number, point in enumerate(points, start=1))
     prompt = load_prompt("grade_points", question=question.prompt, points=listed, begin=BEGIN, end=END)
-    messages = [HumanMessage(f"{prompt}\n\n{fenced(contained(given))}")]
-    answer = text_of(Context().run(model.invoke, messages))
+    answer = asked(model, [HumanMessage(f"{prompt}\n\n{fenced(contained(given))}")])
     match = _OBJECT.search(answer)
     values: Any = json.loads(match[0]) if match else {}
     entries = values.get("points") if isinstance(values, dict) else None
