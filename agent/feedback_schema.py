@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 
 from errors import HomeError
+from learner.migration_runner import Migration, run_migrations
 
 
 def m001_feedback(connection: sqlite3.Connection) -> None:
@@ -36,7 +36,7 @@ def m001_feedback(connection: sqlite3.Connection) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_feedback,)
+MIGRATIONS: tuple[Migration, ...] = (m001_feedback,)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -45,21 +45,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         HomeError: the file was written by a newer version.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations "
-            "(number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)"
-        )
-        done = int(connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()[0])
-        if done > len(MIGRATIONS):
-            raise HomeError(
-                "Your verdicts on answers were written by a newer version of the assistant.",
-                hint="Update the assistant, or choose another data folder with STUDY_HOME.",
-            )
-        for number, migration in enumerate(MIGRATIONS[done:], start=done + 1):
-            migration(connection)
-            connection.execute(
-                "INSERT INTO migrations VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-                (number, migration.__name__),
-            )
+    newer = HomeError(
+        "Your verdicts on answers were written by a newer version of the assistant.",
+        hint="Update the assistant, or choose another data folder with STUDY_HOME.",
+    )
+    run_migrations(connection, MIGRATIONS, newer)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 
 from errors import LearnerRecordError
+from learner.migration_runner import Migration, run_migrations
 
 
 def m001_evidence(connection: sqlite3.Connection) -> None:
@@ -64,7 +64,7 @@ def _forbid_changes(connection: sqlite3.Connection, table: str) -> None:
         )
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_evidence, m002_withdrawals, m003_quizzes)
+MIGRATIONS: tuple[Migration, ...] = (m001_evidence, m002_withdrawals, m003_quizzes)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -73,21 +73,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         LearnerRecordError: the file was written by a newer version.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations "
-            "(number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)"
-        )
-        done = int(connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()[0])
-        if done > len(MIGRATIONS):
-            raise LearnerRecordError(
-                "Your learning record was written by a newer version of the assistant.",
-                hint="Update the assistant, or choose another data folder with STUDY_HOME.",
-            )
-        for number, migration in enumerate(MIGRATIONS[done:], start=done + 1):
-            migration(connection)
-            connection.execute(
-                "INSERT INTO migrations VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-                (number, migration.__name__),
-            )
+    newer = LearnerRecordError(
+        "Your learning record was written by a newer version of the assistant.",
+        hint="Update the assistant, or choose another data folder with STUDY_HOME.",
+    )
+    run_migrations(connection, MIGRATIONS, newer)
