@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ class LockedGuest:
             for name, data in fence.seeds:
                 (self.scratch / MATPLOTLIB_FOLDER / name).write_bytes(data)
             with far_end:
-                started = fence.starter.submit(self._start, fence, far_end.fileno(), far_output)
+                started = self._submit(fence, far_end.fileno(), far_output)
                 self._process, self.process_id = started.result()
             os.close(far_output)
             far_output = -1
@@ -76,6 +76,12 @@ class LockedGuest:
                 os.close(far_output)
             self.close()
             raise
+
+    def _submit(self, fence: Fence, channel: int, output: int) -> Future[tuple[subprocess.Popen[bytes], int]]:
+        try:
+            return fence.starter.submit(self._start, fence, channel, output)
+        except RuntimeError as error:  # the page, or all of Python, is being closed meanwhile
+            raise SandboxError("The sandbox was closed.", hint="Start the assistant again to run code.") from error
 
     def _start(self, fence: Fence, channel: int, output: int) -> tuple[subprocess.Popen[bytes], int]:
         """The process and the id of the Python in it."""

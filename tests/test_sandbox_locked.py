@@ -12,6 +12,7 @@ import pytest
 from errors import SandboxError
 from sandbox import landlock, lockdown
 from sandbox.lockdown import lockdown_supported
+from sandbox.locked_guest import LockedGuest
 from sandbox.locked_process import LockedProcessWall
 from sandbox.reach import has_package
 from sandbox.scratch import Scratch, remove_left_over, usage
@@ -283,6 +284,17 @@ def test_fonts_are_looked_for_once(wall):
         assert len(drawn.figures) == 1
     finally:
         session.close()
+
+
+def test_closing_while_fonts_are_looked_for_ends_in_quiet():
+    wall = LockedProcessWall()
+    assert wall.state().ready
+    wall._fence.starter.shutdown()  # as at the end of Python, between the look at the wall and the guest
+    with pytest.raises(SandboxError, match="was closed"):
+        LockedGuest(wall._fence, LIMITS)
+    wall.find_fonts()
+    assert wall._fence.seeds == ()
+    wall.close()
 
 
 @pytest.mark.slow
