@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound="BaseModel")
 
+_UNKNOWN_OPTION = {400, 422, 501}
+"""How servers refuse an option that they do not know."""
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 
 
@@ -52,6 +54,7 @@ class JudgeModel:
         self.spent = Spent()
         self._model = model
         self._cache = cache
+        self._by_schema = True
 
     async def ask(self, prompt: str, wanted: type[Model]) -> Model:
         """The reply as the wanted value.
@@ -75,9 +78,8 @@ class JudgeModel:
         from agent.llm import explain_model_fault
 
         started = time.perf_counter()
-        model = self._model.bind(format=schema) if self.name.startswith("ollama/") else self._model
         try:
-            reply = await model.ainvoke(prompt)
+            reply = await self._reply(prompt, schema)
         except Exception as error:
             fault = explain_model_fault(error, self.name)
             if fault is None or fault is error:
@@ -89,6 +91,20 @@ class JudgeModel:
         self.spent.output_tokens += int(usage.get("output_tokens", 0))
         self.spent.seconds += time.perf_counter() - started
         return str(reply.text)
+
+    async def _reply(self, prompt: str, schema: dict[str, Any]) -> Any:
+        """The model's message, held to the schema by its server where that can be asked."""
+        if self.name.startswith("ollama/"):
+            return await self._model.bind(format=schema).ainvoke(prompt)
+        if self.name.startswith("openai/") and self._by_schema:
+            asked = {"type": "json_schema", "json_schema": {"name": "verdict", "schema": schema}}
+            try:
+                return await self._model.bind(response_format=asked).ainvoke(prompt)
+            except Exception as error:
+                if getattr(error, "status_code", None) not in _UNKNOWN_OPTION:
+                    raise
+                self._by_schema = False  # many servers speak this API, and not all know schemas
+        return await self._model.ainvoke(prompt)
 
 
 def open_judge(name: str, options: ModelOptions, cache: Path) -> JudgeModel:

@@ -9,11 +9,15 @@ _SCHEMA = re.compile(r"JSON Schema:\s*(\{.*?\})\s*Do not use single quotes", re.
 
 
 class JudgeServer:
-    """Answers by `mood`: good, empty, chatter or gone; `prompts` are those that were asked."""
+    """Answers by `mood`: good, fenced, empty, chatter, plain (knows no schema) or gone.
+
+    `prompts` are those that were asked, `schemas` the names of the schemas that answers were held to.
+    """
 
     def __init__(self, mood="good"):
         self.mood = mood
         self.prompts = []
+        self.schemas = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
@@ -66,6 +70,11 @@ def _handler(judge):
             if judge.mood == "gone":
                 self.send_error(503)
                 return
+            if asked := body.get("response_format"):
+                if judge.mood == "plain":
+                    self.send_error(400)
+                    return
+                judge.schemas.append(asked["json_schema"]["name"])
             text = judge.reply(body["messages"][-1]["content"])
             message = {"role": "assistant", "content": text}
             answer = {

@@ -57,6 +57,17 @@ def test_good_verdicts_become_scores_beside_the_others(server, tmp_path):
     assert (model.spent.input_tokens, model.spent.output_tokens) == (100 * model.spent.calls, 10 * model.spent.calls)
 
 
+def test_verdicts_are_held_to_their_schema_where_the_server_can(server, tmp_path):
+    judged(server, tmp_path)
+    assert server.schemas == ["verdict"] * len(server.prompts)
+
+
+def test_a_server_without_schemas_is_asked_in_words(server, tmp_path):
+    server.mood = "plain"
+    assert {item.status for item in judged(server, tmp_path)[2]} == {"scored"}
+    assert server.schemas == []
+
+
 def test_a_verdict_in_a_fence_is_read(server, tmp_path):
     server.mood = "fenced"
     assert {item.status for item in judged(server, tmp_path)[2]} == {"scored"}
