@@ -99,7 +99,8 @@ class JudgeModel:
         if self.name.startswith("openai/") and self._by_schema:
             asked = {"type": "json_schema", "json_schema": {"name": "verdict", "schema": schema}}
             try:
-                return await self._model.bind(response_format=asked).ainvoke(prompt)
+                # In the body, where the client leaves the reply alone: a verdict cut short is counted, not raised.
+                return await self._model.bind(extra_body={"response_format": asked}).ainvoke(prompt)
             except Exception as error:
                 if getattr(error, "status_code", None) not in _UNKNOWN_OPTION:
                     raise

@@ -9,7 +9,7 @@ _SCHEMA = re.compile(r"JSON Schema:\s*(\{.*?\})\s*Do not use single quotes", re.
 
 
 class JudgeServer:
-    """Answers by `mood`: good, fenced, empty, chatter, plain (knows no schema) or gone.
+    """Answers by `mood`: good, fenced, empty, chatter, cut, plain (knows no schema) or gone.
 
     `prompts` are those that were asked, `schemas` the names of the schemas that answers were held to.
     """
@@ -20,6 +20,10 @@ class JudgeServer:
         self.schemas = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def ended(self):
+        return "length" if self.mood == "cut" else "stop"
 
     @property
     def url(self):
@@ -36,6 +40,8 @@ class JudgeServer:
 
     def reply(self, prompt):
         self.prompts.append(prompt)
+        if self.mood == "cut":
+            return '{"statements": ["The range'
         if self.mood == "chatter":
             return "Well, the answer looks fine to me."
         schema = json.loads(_SCHEMA.search(prompt)[1])
@@ -82,7 +88,7 @@ def _handler(judge):
                 "object": "chat.completion",
                 "created": 0,
                 "model": body["model"],
-                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+                "choices": [{"index": 0, "message": message, "finish_reason": judge.ended}],
                 "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
             }
             data = json.dumps(answer).encode()

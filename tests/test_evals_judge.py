@@ -108,6 +108,13 @@ def test_chatter_is_counted_as_unparseable_and_not_averaged(server, tmp_path):
     assert all(tally.unparseable == 1 for tally in tallies(judgements))
 
 
+def test_a_verdict_that_is_cut_short_is_counted_as_unparseable(server, tmp_path):
+    server.mood = "cut"
+    _, scored, judgements = judged(server, tmp_path)
+    assert {item.status for item in judgements} == {"unparseable"}
+    assert scored[0].scores == {"page_hit_5": 1.0}
+
+
 def test_refusals_and_unanswerable_questions_are_not_judged(server, tmp_path):
     others = [replace(OUTCOME, refused=True), replace(OUTCOME, answerable=False), replace(OUTCOME, answer="")]
     assert judged(server, tmp_path, others)[2] == []
