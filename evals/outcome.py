@@ -73,9 +73,10 @@ class Outcome:
         """Something to look at: wrong page, no fact, a stray citation, a wrong or missing refusal."""
         if self.error or not all(citation.on_page for citation in self.citations):
             return True
-        if not self.answerable:
-            return not self.refused
-        return self.rank is None or self.rank > 5 or not self.fact_stated
+        lost = self.answerable and (self.rank is None or self.rank > 5)
+        if not self.model:  # only the search was asked
+            return lost
+        return lost or (not self.fact_stated if self.answerable else not self.refused)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON; pages as "document#page"."""

@@ -103,3 +103,12 @@ def test_bars_are_as_long_as_their_share():
     assert whole == pytest.approx(2 * half)
     assert "50.0% (40.0% to 60.0%, 10 questions)" in chart
     assert bar_chart([], "t") == ""
+
+
+def test_where_only_the_search_was_asked_the_rank_decides():
+    searched = {"model": "", "answer": "", "fact_stated": False, "fact_first": False, "citations": ()}
+    assert not outcome("found", {}, **searched).missed
+    assert outcome("below", {}, rank=6, **searched).missed
+    assert not outcome("unanswerable", {}, answerable=False, rank=None, **searched).missed
+    assert outcome("answered without the fact", {}, fact_stated=False).missed
+    assert outcome("should have been refused", {}, answerable=False).missed
