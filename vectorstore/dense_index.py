@@ -17,6 +17,7 @@ from vectorstore.catalogue import Catalogue
 from vectorstore.chroma_index import ChromaFaultError, ChromaIndex
 from vectorstore.embedder import FloatMatrix
 from vectorstore.exact_index import ExactIndex
+from vectorstore.scope import Scope
 
 BACKGROUND_CHUNKS = 3_000
 """From this size on Chroma is opened in the background (10,000 chunks take it some seconds)."""
@@ -64,12 +65,10 @@ class DenseIndex:
                 self._chroma.close()
                 self._chroma = None
 
-    def search(
-        self, vector: FloatMatrix, limit: int, document_ids: Sequence[DocumentId] | None = None
-    ) -> list[tuple[ChunkId, float]]:
+    def search(self, vector: FloatMatrix, limit: int, scope: Scope | None = None) -> list[tuple[ChunkId, float]]:
         """Nearest chunks and their cosine similarity, best first; `vector` has shape (dimension,)."""
         # Whoever adds a document holds the lock for a moment; a question does not wait for that.
-        if document_ids is None and self._chroma is not None and self._lock.acquire(blocking=False):
+        if scope is None and self._chroma is not None and self._lock.acquire(blocking=False):
             try:
                 if self._chroma is not None:
                     return self._chroma.search(vector, limit)
@@ -77,7 +76,7 @@ class DenseIndex:
                 self._give_up(error)
             finally:
                 self._lock.release()
-        return self._exact.search(vector, limit, document_ids)
+        return self._exact.search(vector, limit, scope)
 
     def add(self, document_id: DocumentId) -> None:
         """Take in a document that was just written to the catalogue."""

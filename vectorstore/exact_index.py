@@ -7,7 +7,7 @@ It answers filtered searches, read-only libraries, and all searches while Chroma
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ingestion.document import ChunkId, DocumentId
 from vectorstore.catalogue import Catalogue
 from vectorstore.embedder import FloatMatrix
+from vectorstore.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +38,36 @@ class ExactIndex:
         self._blocks: dict[DocumentId, Block] = {}
         self._generation = -1
 
-    def search(
-        self, vector: FloatMatrix, limit: int, document_ids: Sequence[DocumentId] | None = None
-    ) -> list[tuple[ChunkId, float]]:
+    def search(self, vector: FloatMatrix, limit: int, scope: Scope | None = None) -> list[tuple[ChunkId, float]]:
         """Nearest chunks and their cosine similarity (-1 to 1), best first; one query vector."""
-        blocks = [block for block in self._current(document_ids) if block.vectors.shape[1] == len(vector)]
+        blocks = {key: block for key, block in self._current(scope).items() if block.vectors.shape[1] == len(vector)}
         if not blocks:
             return []
-        similarities = np.concatenate([block.vectors @ vector for block in blocks])
-        best = _top(similarities, limit)
-        starts = np.cumsum([0] + [len(block.chunk_ids) for block in blocks])
+        similarities = np.concatenate([block.vectors @ vector for block in blocks.values()])
+        starts = np.cumsum([0] + [len(block.chunk_ids) for block in blocks.values()])
+        if scope is None:
+            best = _top(similarities, limit)
+        else:
+            allowed = _places(blocks, starts, scope)
+            best = allowed[_top(similarities[allowed], limit)]
         owners = np.searchsorted(starts, best, side="right") - 1
+        listed = list(blocks.values())
         return [
-            (blocks[owner].chunk_ids[place - starts[owner]], float(similarities[place]))
+            (listed[owner].chunk_ids[place - starts[owner]], float(similarities[place]))
             for place, owner in zip(best.tolist(), owners.tolist(), strict=True)
         ]
 
-    def _current(self, document_ids: Sequence[DocumentId] | None) -> list[Block]:
+    def _current(self, scope: Scope | None) -> dict[DocumentId, Block]:
         with self._lock:
             generation = self._catalogue.generation()
             if generation != self._generation:
                 self._refresh()
                 self._generation = generation
-            wanted = self._blocks if document_ids is None else dict.fromkeys(document_ids)
-            return [self._blocks[document_id] for document_id in wanted if document_id in self._blocks]
+            if scope is None:
+                return self._blocks
+            return {
+                document_id: self._blocks[document_id] for document_id in scope.masks if document_id in self._blocks
+            }
 
     def _refresh(self) -> None:
         embedder_name = self._catalogue.embedder_name() or ""
@@ -72,6 +79,16 @@ class ExactIndex:
                 known = Block(stamp, *self._catalogue.document_vectors(summary.id, embedder_name))
             blocks[summary.id] = known
         self._blocks = blocks
+
+
+def _places(blocks: Mapping[DocumentId, Block], starts: NDArray[np.int64], scope: Scope) -> NDArray[np.int64]:
+    """Places of the chunks that the scope allows, among the chunks of all blocks."""
+    return np.concatenate(
+        [
+            start + scope.places(document_id, len(block.chunk_ids))
+            for start, (document_id, block) in zip(starts.tolist(), blocks.items(), strict=False)
+        ]
+    )
 
 
 def _top(values: FloatMatrix, limit: int) -> NDArray[np.intp]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ingestion.document import ChunkId, DocumentId
 from vectorstore.catalogue import Catalogue
 from vectorstore.keywords import keywords
+from vectorstore.scope import Scope
 from vectorstore.token_table import TokenTable
 
 K1 = 1.2
@@ -49,13 +50,14 @@ class KeywordScores:
         place = self.layout.places.get(chunk_id)
         return 0.0 if place is None else float(self.values[place])
 
-    def best(self, count: int, document_ids: Sequence[DocumentId] | None = None) -> list[ChunkId]:
-        """At most `count` chunks of the highest scores above 0, in no order; only of these documents."""
-        if document_ids is None:
+    def best(self, count: int, scope: Scope | None = None) -> list[ChunkId]:
+        """At most `count` chunks of the highest scores above 0, in no order; only of the scope."""
+        if scope is None:
             places = np.arange(len(self.values))
         else:
-            ranges = [self.layout.ranges.get(document_id, range(0)) for document_id in dict.fromkeys(document_ids)]
-            places = np.concatenate([np.zeros(0, dtype=np.int64), *(np.arange(r.start, r.stop) for r in ranges)])
+            ranges = {document_id: self.layout.ranges.get(document_id, range(0)) for document_id in scope.masks}
+            allowed = [of.start + scope.places(document_id, len(of)) for document_id, of in ranges.items()]
+            places = np.concatenate([np.zeros(0, dtype=np.int64), *allowed])
         if len(places) > count:
             places = places[np.argpartition(-self.values[places], count)[:count]]
         return [self.layout.chunk_ids[place] for place in places.tolist() if self.values[place] > 0]

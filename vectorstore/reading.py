@@ -19,6 +19,7 @@ from vectorstore.files import FileStore
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.passage import Passage
 from vectorstore.reports import DocumentSummary
+from vectorstore.scope import Scope
 from vectorstore.searching import Searcher
 from vectorstore.titles import find
 
@@ -68,7 +69,8 @@ class LibraryReading:
         Raises:
             EmbeddingError: the embedding model cannot be loaded.
         """
-        return self._searcher.search(query, self._query_embedder(), limit=limit, document_ids=document_ids)
+        scope = None if document_ids is None else Scope.of(document_ids)
+        return self._searcher.search(query, self._query_embedder(), limit=limit, scope=scope)
 
     def rarity(self, words: Sequence[str]) -> list[float]:
         """How rare each word is in the library: 0 for a stop word, 1 for one that no chunk has."""

@@ -13,6 +13,7 @@ from vectorstore.fusion import Candidate, fuse, without_duplicates
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.passage import Passage
 from vectorstore.reports import DocumentSummary
+from vectorstore.scope import Scope
 from vectorstore.titles import mentioned_documents
 
 CANDIDATES = 50
@@ -43,27 +44,21 @@ class Searcher:
         self._expansions = expansions
         self._aliases = aliases
 
-    def search(
-        self, query: str, embedder: Embedder | None, *, limit: int, document_ids: Sequence[DocumentId] | None
-    ) -> list[Passage]:
+    def search(self, query: str, embedder: Embedder | None, *, limit: int, scope: Scope | None = None) -> list[Passage]:
         """The best passages, best first; without an embedder by keywords alone."""
         text = query[:QUERY_CHARACTERS].strip()
-        if not text or limit < 1 or (document_ids is not None and not document_ids):
+        if not text or limit < 1 or (scope is not None and not scope):
             return []
         documents = {summary.id: summary for summary in self._catalogue.documents()}
         if not documents:
             return []
         mentioned = mentioned_documents(text, list(documents.values()), self._aliases)
-        if document_ids is not None:
-            mentioned = {
-                document_id: weight for document_id, weight in mentioned.items() if document_id in document_ids
-            }
+        if scope is not None:
+            mentioned = {document_id: weight for document_id, weight in mentioned.items() if document_id in scope}
         named = [documents[document_id].title for document_id in mentioned if document_id in documents]
         expanded = self._expanded(without_titles(text, named))
         vector = None if embedder is None else embedder.embed([expanded])[0]
-        candidates = self._candidates(
-            expanded, vector, document_ids, sorted(mentioned), wanted=max(CANDIDATES, 2 * limit)
-        )
+        candidates = self._candidates(expanded, vector, scope, sorted(mentioned), wanted=max(CANDIDATES, 2 * limit))
         ranked = fuse(candidates, boosts=mentioned, dense=vector is not None)
         return self._passages(without_duplicates(ranked, limit), documents)
 
@@ -77,7 +72,7 @@ class Searcher:
         self,
         text: str,
         vector: FloatMatrix | None,
-        document_ids: Sequence[DocumentId] | None,
+        scope: Scope | None,
         mentioned: Sequence[DocumentId],
         *,
         wanted: int,
@@ -85,13 +80,14 @@ class Searcher:
         keyword_scores = self._keyword.scores(text)
         similarities: dict[ChunkId, float] = {}
         by_keyword: list[ChunkId] = []
-        scopes: list[tuple[Sequence[DocumentId] | None, int]] = [(document_ids, wanted)]
+        scopes: list[tuple[Scope | None, int]] = [(scope, wanted)]
         if mentioned:
-            scopes.append((mentioned, MENTIONED_CANDIDATES))
-        for scope, count in scopes:
-            by_keyword.extend(keyword_scores.best(count, scope))
+            inside = Scope.of(mentioned) if scope is None else scope.only(mentioned)
+            scopes.append((inside, MENTIONED_CANDIDATES))
+        for part, count in scopes:
+            by_keyword.extend(keyword_scores.best(count, part))
             if vector is not None:
-                similarities.update(self._dense.search(vector, count, scope))
+                similarities.update(self._dense.search(vector, count, part))
         if vector is not None:
             similarities.update(self._missing(vector, [c for c in by_keyword if c not in similarities]))
         chunks = self._catalogue.chunks_by_id(list({**similarities, **dict.fromkeys(by_keyword)}))
