@@ -30,8 +30,8 @@ def cell_messages(turn: StoredTurn) -> list[BaseMessage]:
         f"{told_result(run, RESULT_CHARACTERS)}"
     )
     return [
-        HumanMessage(text, id=f"{_ID}{turn.id}", additional_kwargs={CELL: run}),
-        AIMessage("(Seen.)", id=f"{_ID}{turn.id}-seen"),
+        HumanMessage(text, id=f"{_ID}{turn.origin_id}", additional_kwargs={CELL: run}),
+        AIMessage("(Seen.)", id=f"{_ID}{turn.origin_id}-seen"),
     ]
 
 
@@ -41,7 +41,7 @@ def is_cell(message: BaseMessage) -> bool:
 
 
 def told_cells(messages: Iterable[BaseMessage]) -> frozenset[str]:
-    """The ids of the turns whose cells these messages tell."""
+    """The origin ids of the turns whose cells these messages tell."""
     return frozenset(str(message.id).removeprefix(_ID) for message in messages if is_cell(message))
 
 

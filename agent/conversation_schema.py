@@ -71,9 +71,25 @@ def m002_turns_that_wait_and_cells(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX turns_running ON turns (status) WHERE status = 'running'")
 
 
+def m003_versions_branches_and_undo(connection: sqlite3.Connection) -> None:
+    """Families of versions, where a branch came from, deletions that can be undone, and where a copied turn began."""
+    for column in (
+        "family TEXT NOT NULL DEFAULT ''",
+        "shown_at TEXT NOT NULL DEFAULT ''",
+        "branched_from TEXT NOT NULL DEFAULT ''",
+        "deleted_at TEXT NOT NULL DEFAULT ''",
+    ):
+        connection.execute(f"ALTER TABLE conversations ADD COLUMN {column}")
+    connection.execute("UPDATE conversations SET family = id, shown_at = updated_at")
+    connection.execute("CREATE INDEX conversations_family ON conversations (family)")
+    connection.execute("ALTER TABLE turns ADD COLUMN origin_id TEXT NOT NULL DEFAULT ''")
+    connection.execute("UPDATE turns SET origin_id = id")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_conversations_and_turns,
     m002_turns_that_wait_and_cells,
+    m003_versions_branches_and_undo,
 )
 
 

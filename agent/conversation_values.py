@@ -30,6 +30,10 @@ class Conversation:
     updated_at: datetime
     """UTC; when its last turn began or ended, or it was renamed."""
     turn_count: int
+    family: str = ""
+    """The same for all versions of one conversation: its id when it was begun."""
+    branched_from: str = ""
+    """Id of the conversation whose first turns this one took over to go another way; empty for most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +61,17 @@ class StoredTurn:
     """What a waiting turn asks the learner; empty otherwise."""
     unfinished: dict[str, Any] = field(default_factory=dict)
     """What a waiting turn needs to go on, see `agent.turn.Turn.unfinished`; empty otherwise."""
+    origin_id: str = ""
+    """Id of the turn that this one is a copy of, its own when it is none; the graph's messages carry it."""
 
 
 Conversations = list[Conversation]
 Turns = list[StoredTurn]
+
+
+def studies(turn: StoredTurn) -> bool:
+    """Whether a turn is part of a quiz or a lesson: what it graded is recorded, so it is not asked anew."""
+    return any(step.details.get("kind") in ("quiz", "study") for step in turn.steps)
 
 
 def title_for(question: str) -> str:
@@ -73,7 +84,7 @@ def title_for(question: str) -> str:
 
 TURN_COLUMNS = (
     "id, conversation_id, position, question, status, answer, steps, error, hint, started_at, finished_at, "
-    "kind, requests, unfinished"
+    "kind, requests, unfinished, origin_id"
 )
 
 
@@ -94,12 +105,24 @@ def turn_of(row: Sequence[Any]) -> StoredTurn:
         kind=row[11],
         requests=tuple(ApprovalRequest(**request) for request in json.loads(row[12])),
         unfinished=json.loads(row[13]),
+        origin_id=row[14] or row[0],
     )
 
 
-def conversation_of(row: tuple[str, str, str, str, int]) -> Conversation:
-    """The conversation of a row (id, title, created, updated, number of turns)."""
-    identity, title, created_at, updated_at, turn_count = row
+CONVERSATION_COLUMNS = (
+    "c.id, c.title, c.created_at, c.updated_at, (SELECT COUNT(*) FROM turns t WHERE t.conversation_id = c.id), "
+    "c.family, c.branched_from"
+)
+
+
+def conversation_of(row: Sequence[Any]) -> Conversation:
+    """The conversation of a row with `CONVERSATION_COLUMNS`."""
     return Conversation(
-        identity, title, datetime.fromisoformat(created_at), datetime.fromisoformat(updated_at), turn_count
+        id=row[0],
+        title=row[1],
+        created_at=datetime.fromisoformat(row[2]),
+        updated_at=datetime.fromisoformat(row[3]),
+        turn_count=row[4],
+        family=row[5],
+        branched_from=row[6],
     )

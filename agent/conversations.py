@@ -4,115 +4,54 @@ from __future__ import annotations
 
 import json
 import os
-import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, ClassVar, Literal
 from uuid import uuid4
 
 from agent.answers import Step, answer_to_dict
-from agent.conversation_schema import migrate
+from agent.conversation_branches import turn_row
+from agent.conversation_file import PASSED_OVER, busy, not_found, now_text
+from agent.conversation_shelf import ConversationShelf
 from agent.conversation_values import (
     TURN_COLUMNS,
     Conversation,
-    Conversations,
     StoredTurn,
     TurnKind,
     Turns,
-    conversation_of,
     title_for,
     turn_of,
 )
 from agent.events import Answer, ApprovalRequest
 from agent.process import process_runs
-from errors import ConversationNotFoundError, HomeError, QuestionError
+from errors import QuestionError
 
-BUSY_TIMEOUT_SECONDS = 30.0
 LONGEST_TURN = timedelta(hours=2)
 """A turn that runs longer is taken for dead: its process number may be another program's by now."""
-PASSED_OVER = "You asked something else before deciding."
 INTERRUPTED = "The assistant was stopped while it answered this question."
 
 __all__ = ["Conversation", "ConversationStore", "StoredTurn", "title_for"]
 
 
-class ConversationStore:
+class ConversationStore(ConversationShelf):
     """Conversations and turns in one file. Each call opens its own connection, so any thread may call."""
 
     _running_here: ClassVar[set[str]] = set()
     """Turns that this process is running, in whichever store object: a second one must not close them."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def turn(self, conversation_id: str, turn_id: str) -> StoredTurn:
+        """One turn.
+
+        Raises:
+            ConversationNotFoundError: no conversation has that id, or it has no such turn.
+        """
+        self.get(conversation_id)
         with self._connection() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            migrate(connection)
-
-    def create(self, first_question: str = "") -> Conversation:
-        """A new conversation, titled by its first question."""
-        now = _now()
-        row = (uuid4().hex, title_for(first_question), now, now)
-        with self._transaction() as connection:
-            connection.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", row)
-        return conversation_of((*row, 0))
-
-    def list(self) -> Conversations:
-        """All conversations, the last used first."""
-        return self._select("1 = 1", ())
-
-    def search(self, words: str) -> Conversations:
-        """The conversations whose title, questions or answers hold all `words`, the last used first."""
-        condition = (
-            "(instr(folded(c.title), ?1) OR EXISTS (SELECT 1 FROM turns t WHERE t.conversation_id = c.id AND "
-            "(instr(folded(t.question), ?1) OR instr(folded(json_extract(t.answer, '$.text')), ?1))))"
-        )
-        found: Conversations | None = None
-        for word in words.casefold().split():
-            hits = self._select(condition, (word,))
-            found = hits if found is None else [one for one in found if one in hits]
-        return self.list() if found is None else found
-
-    def get(self, conversation_id: str) -> Conversation:
-        """One conversation.
-
-        Raises:
-            ConversationNotFoundError: none has that id.
-        """
-        found = self._select("c.id = ?1", (conversation_id,))
-        if not found:
-            raise _not_found(conversation_id)
-        return found[0]
-
-    def rename(self, conversation_id: str, title: str) -> None:
-        """Give a conversation another title.
-
-        Raises:
-            ConversationNotFoundError: none has that id.
-            QuestionError: the title is empty.
-        """
-        cleaned = " ".join(title.split())[:200]
-        if not cleaned:
-            raise QuestionError("A conversation's title cannot be empty.", hint="Type a title.")
-        with self._transaction() as connection:
-            changed = connection.execute(
-                "UPDATE conversations SET title = ?, updated_at = ? WHERE id = ?",
-                (cleaned, _now(), conversation_id),
-            ).rowcount
-        if not changed:
-            raise _not_found(conversation_id)
-
-    def delete(self, conversation_id: str) -> None:
-        """Remove a conversation and its turns.
-
-        Raises:
-            ConversationNotFoundError: none has that id.
-        """
-        with self._transaction() as connection:
-            if not connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,)).rowcount:
-                raise _not_found(conversation_id)
+            row = turn_row(connection, conversation_id, turn_id)
+        if row is None:
+            raise not_found(conversation_id)
+        return turn_of(row)
 
     def turns(self, conversation_id: str) -> Turns:
         """The turns of a conversation, in order.
@@ -145,19 +84,20 @@ class ConversationStore:
             ConversationNotFoundError: no conversation has that id.
             QuestionError: another question of this conversation is being answered.
         """
-        turn_id, now = uuid4().hex, _now()
+        turn_id, now = uuid4().hex, now_text()
         with self._transaction() as connection:
             if not connection.execute(
-                "UPDATE conversations SET updated_at = ? WHERE id = ?", (now, conversation_id)
+                "UPDATE conversations SET updated_at = ?1, shown_at = ?1 WHERE id = ?2 AND deleted_at = ''",
+                (now, conversation_id),
             ).rowcount:
-                raise _not_found(conversation_id)
+                raise not_found(conversation_id)
             position, running = connection.execute(
                 "SELECT COALESCE(MAX(position) + 1, 0), COALESCE(SUM(status = 'running'), 0) "
                 "FROM turns WHERE conversation_id = ?",
                 (conversation_id,),
             ).fetchone()
             if running:
-                raise _busy()
+                raise busy()
             if kind == "question":
                 connection.execute(
                     "UPDATE turns SET status = 'stopped', error = ?, requests = '[]', unfinished = '{}', "
@@ -165,8 +105,8 @@ class ConversationStore:
                     (PASSED_OVER, now, conversation_id),
                 )
             connection.execute(
-                "INSERT INTO turns (id, conversation_id, position, kind, question, status, process_id, started_at) "
-                "VALUES (?, ?, ?, ?, ?, 'running', ?, ?)",
+                "INSERT INTO turns (id, conversation_id, position, kind, question, status, process_id, started_at, "
+                "origin_id) VALUES (?1, ?2, ?3, ?4, ?5, 'running', ?6, ?7, ?1)",
                 (turn_id, conversation_id, position, kind, question, os.getpid(), now),
             )
         self._running_here.add(turn_id)
@@ -187,13 +127,13 @@ class ConversationStore:
                 (conversation_id,),
             ).fetchone()
             if row is not None and row[4] == "running":
-                raise _busy()
+                raise busy()
             turn = turn_of(row) if row else None
             if turn is None or not any(request.call_id in decided for request in turn.requests):
                 raise QuestionError("Nothing waits for this decision any more.", hint="Ask your question again.")
             connection.execute(
                 "UPDATE turns SET status = 'running', process_id = ?, started_at = ? WHERE id = ?",
-                (os.getpid(), _now(), turn.id),
+                (os.getpid(), now_text(), turn.id),
             )
         self._running_here.add(turn.id)
         return turn
@@ -237,7 +177,7 @@ class ConversationStore:
             unfinished="{}",
             error=error,
             hint=hint,
-            finished_at=_now(),
+            finished_at=now_text(),
         )
 
     def _store(self, turn_id: str, **values: str | None) -> None:
@@ -247,7 +187,7 @@ class ConversationStore:
             connection.execute(f"UPDATE turns SET {assignments} WHERE id = ?", (*values.values(), turn_id))
             connection.execute(
                 "UPDATE conversations SET updated_at = ? WHERE id = (SELECT conversation_id FROM turns WHERE id = ?)",
-                (_now(), turn_id),
+                (now_text(), turn_id),
             )
 
     def close_abandoned(self) -> int:
@@ -256,7 +196,7 @@ class ConversationStore:
             rows = connection.execute(
                 "SELECT id, process_id, started_at FROM turns WHERE status = 'running'"
             ).fetchall()
-            abandoned = [(INTERRUPTED, _now(), row[0]) for row in rows if not self._is_alive(*row)]
+            abandoned = [(INTERRUPTED, now_text(), row[0]) for row in rows if not self._is_alive(*row)]
             connection.executemany(
                 "UPDATE turns SET status = 'stopped', error = ?, requests = '[]', unfinished = '{}', "
                 "finished_at = ? WHERE id = ?",
@@ -270,59 +210,6 @@ class ConversationStore:
         age = datetime.now(UTC) - datetime.fromisoformat(started_at)
         return process_runs(process_id) and age < LONGEST_TURN
 
-    def _select(self, condition: str, values: tuple[str, ...]) -> Conversations:
-        with self._connection() as connection:
-            rows = connection.execute(
-                "SELECT c.id, c.title, c.created_at, c.updated_at, "
-                "(SELECT COUNT(*) FROM turns t WHERE t.conversation_id = c.id) FROM conversations c "
-                f"WHERE {condition} ORDER BY c.updated_at DESC, c.rowid DESC",
-                values,
-            ).fetchall()
-        return [conversation_of(row) for row in rows]
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            with connection:
-                yield connection
-
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)) as connection:
-                connection.execute("PRAGMA foreign_keys = ON")
-                connection.create_function("folded", 1, _folded, deterministic=True)
-                yield connection
-        except sqlite3.Error as error:
-            raise HomeError(
-                f"The conversations in {self._path} cannot be read or written: {error}.",
-                hint="Check the folder's rights and free space; a damaged file can be moved aside.",
-            ) from error
-
-
-def _folded(text: str | None) -> str:
-    """Lower case beyond ASCII, which SQLite's own LIKE does not know."""
-    return (text or "").casefold()
-
 
 def _json(values: Any) -> str:
     return json.dumps(values, ensure_ascii=False, default=str)
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
-
-
-def _busy() -> QuestionError:
-    return QuestionError(
-        "This conversation is still answering a question.",
-        hint="Wait for the answer or stop it, or ask in another conversation.",
-    )
-
-
-def _not_found(conversation_id: str) -> ConversationNotFoundError:
-    return ConversationNotFoundError(
-        f'There is no conversation "{conversation_id[:40]}".',
-        hint="It may have been deleted; begin a new one.",
-    )

@@ -71,8 +71,8 @@ def _question(turn: Turn, snapshot: StateSnapshot) -> dict[str, Any]:
     repair = [] if whole == before else [RemoveMessage(id=REMOVE_ALL_MESSAGES), *whole]
     told = told_cells(whole)
     cells = turn.store.cells(turn.conversation_id, last=CELLS_TOLD)
-    news = [message for cell in cells if cell.id not in told for message in cell_messages(cell)]
-    return {"messages": [*repair, *news, HumanMessage(turn.question)]}
+    news = [message for cell in cells if cell.origin_id not in told for message in cell_messages(cell)]
+    return {"messages": [*repair, *news, HumanMessage(turn.question, id=turn.id)]}
 
 
 def _retold(turn: Turn) -> list[Any]:
@@ -87,7 +87,7 @@ def _retold(turn: Turn) -> list[Any]:
             messages += cell_messages(earlier)
         elif earlier.answer is not None:
             answer = AIMessage(earlier.answer.text, additional_kwargs={RETOLD: True})
-            messages += [HumanMessage(earlier.question), answer]
+            messages += [HumanMessage(earlier.question, id=earlier.origin_id), answer]
             turn.context.sources.reserve(max((one.number for one in earlier.answer.citations), default=0))
     return messages
 

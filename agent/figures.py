@@ -57,6 +57,23 @@ class FigureStore:
             pass
         raise SandboxError("This figure is no longer there.", hint="Run the code again.")
 
+    def copy(self, source_id: str, target_id: str) -> None:
+        """Keep the figures of a conversation for another one, too.
+
+        Raises:
+            HomeError: they cannot be written.
+        """
+        source, target = self._of(source_id), self._of(target_id)
+        if not source.is_dir():
+            return
+        try:
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("*.part"), dirs_exist_ok=True)
+        except OSError as error:
+            raise HomeError(
+                f"The figures cannot be kept in {self._folder}: {error}.",
+                hint="Check the folder's rights and free space.",
+            ) from error
+
     def forget(self, conversation_id: str) -> None:
         """Remove all figures of a conversation."""
         shutil.rmtree(self._of(conversation_id), ignore_errors=True)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from agent.checkpoints import Checkpoints
 from agent.context import LibraryReader, Limits, Roadmap, RunPython, TurnContext
-from agent.conversations import ConversationStore, StoredTurn
+from agent.conversation_values import studies
+from agent.conversations import Conversation, ConversationStore, StoredTurn
 from agent.events import Decision, Event
 from agent.figures import FigureStore
 from agent.hands import EvidenceKeeper, Hands, PaperFinder, PythonRunner
@@ -32,6 +34,8 @@ PLANNED_MODEL_CALLS, PLANNED_TOOL_CALLS = 14, 24
 """What a request of five parts can take of the embedded model: three calls for each part, and the plan."""
 NO_WINDOW_TOKENS = 1_000_000
 """More than any turn can take: the embedded model reads whole passages, not a window."""
+UNDO_TIME = timedelta(hours=1)
+"""How long a deleted conversation can be brought back, at least."""
 CHECKPOINTS = "checkpoints"
 CONVERSATIONS = "conversations.sqlite"
 FIGURES = "figures"
@@ -95,6 +99,7 @@ class Tutor:
                 f"The data folder {home} cannot be used: {error.strerror or error}.",
                 hint="Check its rights, or choose another with STUDY_HOME.",
             ) from error
+        tutor.purge()
         abandoned = tutor.conversations.close_abandoned()
         if abandoned:
             logger.info("%d interrupted turns were marked as stopped", abandoned)
@@ -206,18 +211,69 @@ class Tutor:
             self.hands.python.reset(conversation_id)
 
     def delete_conversation(self, conversation_id: str) -> None:
-        """Remove a conversation, its turns, its figures, its variables and the graph's memory of it.
+        """Take a conversation with all its versions out of sight; `conversations.undelete` brings it back for an hour.
+
+        After that it goes for good at the next deletion or start: turns, figures, variables, the graph's memory.
 
         Raises:
             ConversationNotFoundError: none has that id.
         """
+        self.purge()
         self.conversations.delete(conversation_id)
-        self._checkpoints.forget(conversation_id)
-        self.figures.forget(conversation_id)
-        try:
-            self.reset_python(conversation_id)
-        except StudyError as error:
-            logger.warning("The session of a deleted conversation was not reset: %s", error)
+
+    def purge(self) -> None:
+        """Remove for good what was deleted more than an hour ago."""
+        for identity in self.conversations.purge(deleted_before=datetime.now(UTC) - UNDO_TIME):
+            self._checkpoints.forget(identity)
+            self.figures.forget(identity)
+            try:
+                self.reset_python(identity)
+            except StudyError as error:
+                logger.warning("The session of a deleted conversation was not reset: %s", error)
+
+    async def branch(
+        self, conversation_id: str, position: int, *, as_version: bool = False, new_question: str = ""
+    ) -> Conversation:
+        """A new conversation that begins with the turns before `position`; this one stays as it is.
+
+        The graph's memory of these turns goes with them, and so does an open quiz or lesson when none of the turns
+        left behind had to do with it. The variables of its Python session do not.
+
+        Args:
+            conversation_id: the conversation whose first turns are taken over.
+            position: 0-based; the first turn that is not.
+            as_version: whether it stands beside this one in its family, to be switched to.
+            new_question: what will be asked there.
+
+        Raises:
+            QuestionError: a question of it is being answered, or the turn at `position` of a version is graded.
+            ConversationNotFoundError: no conversation has that id.
+        """
+        turns = self.conversations.turns(conversation_id)
+        kept, left = turns[:position], turns[position:]
+        if as_version and left and studies(left[0]):
+            raise QuestionError(
+                "This question belongs to a quiz or a lesson, whose record stands.",
+                hint="Go on with it, or branch from an earlier message.",
+            )
+        branch = self.conversations.branch(conversation_id, position, as_version=as_version, new_question=new_question)
+        await asyncio.to_thread(self.figures.copy, conversation_id, branch.id)
+        await self._copy_memory(conversation_id, branch.id, kept, with_study=not any(map(studies, left)))
+        return branch
+
+    async def _copy_memory(
+        self, source_id: str, target_id: str, kept: Sequence[StoredTurn], *, with_study: bool
+    ) -> None:
+        from agent.branch_memory import kept_messages, read_memory, write_memory
+
+        if not kept or not self._checkpoints.path(source_id).exists():
+            return
+        async with self._checkpoints.open(source_id) as saver:
+            values = await read_memory(saver, source_id)
+        values["messages"] = kept_messages(values.get("messages", []), kept)
+        if values["messages"]:
+            async with self._checkpoints.open(target_id) as saver:
+                await write_memory(saver, target_id, values, ("messages", *(("study",) if with_study else ())))
 
     async def _events(
         self, turn: Turn, events: asyncio.Queue[Event | None], decisions: Mapping[str, Decision] | None

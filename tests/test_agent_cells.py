@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from agent_desk import ANSWER, ask, calls, desk, finished, the_turn
 from fake_hands import FakePapers, FakePython
 
+from agent import tutor as tutor_module
 from agent.cells import cell_of, is_cell
 from errors import ConversationNotFoundError, QuestionError, SandboxError
 
@@ -49,7 +51,7 @@ def test_a_cell_shares_the_variables_of_the_tutors_code_and_can_be_reset(tmp_pat
     assert "NameError" in run(tutor, conversation, "print(x)").steps[0].details["error"]
 
 
-def test_a_cell_begins_a_conversation_and_its_figures_go_with_it(tmp_path):
+def test_a_cell_begins_a_conversation_and_its_figures_go_with_it(tmp_path, monkeypatch):
     python = FakePython()
     tutor, _ = desk(tmp_path, python=python)
     cell = run(tutor, None, "y = 1  # plot")
@@ -57,6 +59,8 @@ def test_a_cell_begins_a_conversation_and_its_figures_go_with_it(tmp_path):
     assert tutor.conversations.get(cell.conversation_id).title == "y = 1 # plot"
     assert tutor.figures.read(cell.conversation_id, name)
     tutor.delete_conversation(cell.conversation_id)
+    monkeypatch.setattr(tutor_module, "UNDO_TIME", timedelta(0))
+    tutor.purge()
     assert python.resets == [cell.conversation_id]
     with pytest.raises(SandboxError):
         tutor.figures.read(cell.conversation_id, name)

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import sqlite3
 from contextlib import closing
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -218,7 +218,8 @@ def test_a_blank_and_an_existing_store_have_the_same_tables(tmp_path):
     (turn,) = ConversationStore(first).turns("c")
     assert (turn.id, turn.question, turn.status, turn.error, turn.hint) == ("t", "Q", "done", "E", "H")
     assert (turn.kind, turn.requests, turn.unfinished, turn.steps[0].details) == ("question", (), {}, {})
-    ConversationStore(first).delete("c")  # its turns still go with it
+    ConversationStore(first).delete("c")
+    assert ConversationStore(first).purge(deleted_before=datetime.now(UTC)) == ("c",)  # its turns still go with it
     ConversationStore(blank)
     ConversationStore(blank)  # a second start changes nothing
     tables = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name != 'migrations' ORDER BY name"

@@ -6,6 +6,7 @@ import asyncio
 import sqlite3
 import threading
 from contextlib import closing
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from fake_chat_model import FakeChatModel, StreamingChatModel, calling
 from fake_library import FakeLibrary, fake_roadmap, make_passage
 from langchain_core.messages import AIMessage, ToolMessage
 
+from agent import tutor as tutor_module
 from agent.context import Limits
 from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnStarted
 from agent.history import INTERRUPTED_TOOL
@@ -435,13 +437,16 @@ def test_only_the_newest_state_of_a_conversation_is_kept(tmp_path):
         assert connection.execute("SELECT COUNT(*) FROM checkpoints").fetchone() == (1,)
 
 
-def test_deleting_a_conversation_removes_the_memory_of_it(tmp_path):
+def test_deleting_a_conversation_removes_the_memory_of_it(tmp_path, monkeypatch):
     tutor, _ = open_tutor(tmp_path, ANSWER)
     conversation = ask(tutor)[0].conversation_id
     assert memory_file(tmp_path, conversation).exists()
     tutor.delete_conversation(conversation)
-    assert list((tmp_path / "checkpoints").iterdir()) == []
     assert tutor.conversations.list() == []
+    assert memory_file(tmp_path, conversation).exists(), "for an hour it can be brought back"
+    monkeypatch.setattr(tutor_module, "UNDO_TIME", timedelta(0))
+    tutor.purge()
+    assert list((tmp_path / "checkpoints").iterdir()) == []
 
 
 def test_repeating_the_roadmap_needs_no_citation(tmp_path):

@@ -1,0 +1,71 @@
+"""The file that conversations are kept in: how it is opened, and the faults all its users know."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.conversation_schema import migrate
+from errors import ConversationNotFoundError, HomeError, QuestionError
+
+BUSY_TIMEOUT_SECONDS = 30.0
+PASSED_OVER = "You asked something else before deciding."
+
+
+class ConversationFile:
+    """One SQLite file. Each call opens its own connection, so any thread may call."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._connection() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            migrate(connection)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            with connection:
+                yield connection
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)) as connection:
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.create_function("folded", 1, _folded, deterministic=True)
+                yield connection
+        except sqlite3.Error as error:
+            raise HomeError(
+                f"The conversations in {self._path} cannot be read or written: {error}.",
+                hint="Check the folder's rights and free space; a damaged file can be moved aside.",
+            ) from error
+
+
+def _folded(text: str | None) -> str:
+    """Lower case beyond ASCII, which SQLite's own LIKE does not know."""
+    return (text or "").casefold()
+
+
+def now_text() -> str:
+    """The time, UTC in ISO form."""
+    return datetime.now(UTC).isoformat()
+
+
+def busy() -> QuestionError:
+    """The fault of a second question while one is being answered."""
+    return QuestionError(
+        "This conversation is still answering a question.",
+        hint="Wait for the answer or stop it, or ask in another conversation.",
+    )
+
+
+def not_found(conversation_id: str) -> ConversationNotFoundError:
+    """The fault of an id that no conversation has."""
+    return ConversationNotFoundError(
+        f'There is no conversation "{conversation_id[:40]}".',
+        hint="It may have been deleted; begin a new one.",
+    )
