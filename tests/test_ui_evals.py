@@ -8,7 +8,7 @@ import pytest
 from evals_runs import GATE, facts, write_run
 
 from ui.evals_reading import read_evals
-from ui.evals_view import COMMAND, TREND_RUNS, evals_html
+from ui.evals_view import COMMAND, TREND_RUNS, evals_html, kind_label
 from ui.plots import Bar, trend_svg
 
 
@@ -43,6 +43,22 @@ def test_the_newest_run_stands_beside_its_bars_and_the_run_before(tmp_path):
     assert [row[:20] for row in last] == ["2026-11-25 10:00 UTC", "2026-11-24 11:00 UTC", "2026-11-24 10:00 UTC"]
     assert last[0].endswith("small all answers embedded 2 Gate red: 1 fault.")
     assert last[2].endswith("Gate green.")
+
+
+def test_another_kind_of_run_can_be_looked_at(tmp_path):
+    write_run(tmp_path, "2026-11-24 10:00 UTC", {"page_hit_5": 0.9})
+    write_run(tmp_path, "2026-11-25 11:00 UTC", {"page_hit_5": 0.1}, suite="retrieval")
+    state = read_evals(tmp_path)
+    newest, other = state.kinds
+    assert [kind_label(kind) for kind in state.kinds] == [
+        "small set, suite retrieval, model embedded",
+        "small set, suite answers, model embedded",
+    ]
+    assert state.shown.kind == newest
+    shown = evals_html(state.showing(other))
+    assert "90.0% (" in shown
+    assert "small-answers-embedded.html" in shown
+    assert state.showing(("gone", "all", "answers", "embedded", "question")).shown == state.shown
 
 
 def test_a_first_run_has_nothing_before_it_and_one_point(tmp_path):

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -42,6 +42,10 @@ class Run:
         """Runs of the same kind can be compared."""
         return (self.set, self.split, self.suite, self.model, self.noun)
 
+    def is_same(self, other: Run) -> bool:
+        """Whether the two tell of one run; the file of a run has more digits than the history."""
+        return (self.when, self.kind) == (other.when, other.kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Missed:
@@ -71,10 +75,27 @@ class EvalsState:
     folder: Path
     runs: tuple[Run, ...] = ()
     """Newest first."""
-    newest: RunFile | None = None
-    """The file of the newest run; None when it is gone."""
+    files: tuple[RunFile, ...] = ()
+    """The newest run of each kind, as far as their files are there."""
+    shown: Run | None = None
+    """The run that is looked at: the newest of all, or of the kind that was chosen."""
     faults: tuple[str, ...] = field(default=())
     """A sentence for each file, or line, that could not be read."""
+
+    @property
+    def kinds(self) -> tuple[tuple[str, ...], ...]:
+        """The kinds of run that there are, that of the newest run first."""
+        return tuple(dict.fromkeys(run.kind for run in self.runs))
+
+    @property
+    def file(self) -> RunFile | None:
+        """The file of the run that is shown; None when it is gone."""
+        shown = self.shown
+        return next((file for file in self.files if shown and file.run.is_same(shown)), None)
+
+    def showing(self, kind: Sequence[str]) -> EvalsState:
+        """The same with the newest run of that kind; unchanged where there is none."""
+        return replace(self, shown=next((run for run in self.runs if run.kind == tuple(kind)), self.shown))
 
 
 def read_evals(folder: Path) -> EvalsState:
@@ -91,10 +112,7 @@ def read_evals(folder: Path) -> EvalsState:
     known = {(run.when, *run.kind) for run in runs}
     runs += [file.run for file in files if (file.run.when, *file.run.kind) not in known]
     runs = sorted(reversed(runs), key=lambda run: run.when, reverse=True)
-    newest = next(
-        (file for file in files if runs and (file.run.when, file.run.kind) == (runs[0].when, runs[0].kind)), None
-    )
-    return EvalsState(folder, tuple(runs), newest, tuple(faults))
+    return EvalsState(folder, tuple(runs), tuple(files), runs[0] if runs else None, tuple(faults))
 
 
 def _read_history(path: Path) -> tuple[list[Run], list[str]]:

@@ -32,14 +32,21 @@ _CARD = '<section class="progress-card">'
 def evals_html(state: EvalsState) -> str:
     """The whole tab."""
     faults = "".join(f'<p class="failure" role="alert">{escape_html(fault)}</p>' for fault in state.faults)
-    if not state.runs:
+    if state.shown is None:
         return f"{faults}{_teaching(state.folder)}"
-    newest, alike = state.runs[0], [run for run in state.runs if run.kind == state.runs[0].kind]
-    labels = state.newest.labels if state.newest else {}
+    alike = [run for run in state.runs if run.kind == state.shown.kind]
+    labels = state.file.labels if state.file else {}
     return (
-        f'<div class="evals">{faults}{_newest(state, alike[1] if len(alike) > 1 else None, labels)}'
-        f"{_trends(alike[:TREND_RUNS], newest, labels)}{_missed(state)}{_runs(state.runs)}</div>"
+        f'<div class="evals">{faults}{_newest(state, state.shown, alike[1] if len(alike) > 1 else None, labels)}'
+        f"{_trends(alike[:TREND_RUNS], state.shown, labels)}{_missed(state)}{_runs(state.runs)}</div>"
     )
+
+
+def kind_label(kind: Sequence[str]) -> str:
+    """A kind of run in words, for a list to choose from."""
+    name, split, suite, model, noun = kind
+    asked = "tasks" if noun == "task" else f"{name} set{'' if split == 'all' else f', split {split}'}"
+    return f"{asked}, suite {suite}, model {model}"
 
 
 def _teaching(folder: Path) -> str:
@@ -55,16 +62,16 @@ def _teaching(folder: Path) -> str:
 # The newest run
 
 
-def _newest(state: EvalsState, before: Run | None, labels: Mapping[str, str]) -> str:
-    run = state.runs[0]
+def _newest(state: EvalsState, run: Run, before: Run | None, labels: Mapping[str, str]) -> str:
     red = "".join(f"<li>{escape_html(sentence)}.</li>" for sentence in run.red or ())
     told = (
         f"The run before: {before.when}, {before.count} asked." if before else "There is no earlier run of this kind."
     )
-    rows = "".join(_row(name, state, before, labels) for name in run.metrics)
+    rows = "".join(_row(name, state, run, before, labels) for name in run.metrics)
     return (
-        f"{_CARD}<h2>Newest run: {escape_html(_title(run))}</h2><p>{run.when}, {counted(run.count, run.noun)} asked. "
-        f'<b>{_gate(run)}</b></p>{f"<ul>{red}</ul>" if red else ""}<p class="hint">{told} In brackets: the 95% '
+        f"{_CARD}<h2>Newest run: {escape_html(kind_label(run.kind))}</h2>"
+        f"<p>{run.when}, {counted(run.count, run.noun)} asked. <b>{_gate(run)}</b></p>"
+        f'{f"<ul>{red}</ul>" if red else ""}<p class="hint">{told} In brackets: the 95% '
         "interval of the mean. What must be reached exactly must be by the mean itself, the rest by the interval.</p>"
         '<div class="table-frame" tabindex="0" role="region" aria-label="Figures of the newest run">'
         '<table class="plot-table"><thead><tr><th>Figure</th><th>now</th><th>must reach</th><th>before</th>'
@@ -72,10 +79,9 @@ def _newest(state: EvalsState, before: Run | None, labels: Mapping[str, str]) ->
     )
 
 
-def _row(name: str, state: EvalsState, before: Run | None, labels: Mapping[str, str]) -> str:
-    run = state.runs[0]
+def _row(name: str, state: EvalsState, run: Run, before: Run | None, labels: Mapping[str, str]) -> str:
     now, bar = run.metrics[name], run.bars.get(name)
-    span = state.newest.intervals.get(name) if state.newest else None
+    span = state.file.intervals.get(name) if state.file else None
     earlier = before.metrics.get(name) if before else None
     cells = (
         f"{now:.1%}" + (f" ({span[0]:.0%} to {span[1]:.0%})" if span else ""),
@@ -88,9 +94,9 @@ def _row(name: str, state: EvalsState, before: Run | None, labels: Mapping[str, 
 
 def _report(state: EvalsState) -> str:
     """Where the page of the run is: files of the machine are not served here, so it is named, not linked."""
-    if state.newest is None:
+    if state.file is None:
         return '<p class="hint">The JSON of this run is not there; a new run writes it again.</p>'
-    page = state.newest.path.with_suffix(".html")
+    page = state.file.path.with_suffix(".html")
     if not page.is_file():
         return ""
     return (
@@ -101,11 +107,6 @@ def _report(state: EvalsState) -> str:
 
 def _label(name: str, labels: Mapping[str, str]) -> str:
     return labels.get(name) or name.replace("_", " ")
-
-
-def _title(run: Run) -> str:
-    split = "" if run.split == "all" else f", split {run.split}"
-    return f"{run.set} set{split}, suite {run.suite}, model {run.model}"
 
 
 def _gate(run: Run) -> str:
@@ -143,9 +144,9 @@ def _trend(name: str, alike: Sequence[Run], newest: Run, labels: Mapping[str, st
 
 
 def _missed(state: EvalsState) -> str:
-    if state.newest is None:
+    if state.file is None:
         return ""
-    missed = state.newest.missed
+    missed = state.file.missed
     if not missed:
         return f"{_CARD}<h2>Missed questions: none</h2></section>"
     lines = "".join(map(_one_missed, missed[:_SHOWN_MISSED]))
