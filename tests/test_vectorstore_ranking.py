@@ -12,7 +12,6 @@ from vectorstore.keywords import keywords
 from vectorstore.reports import DocumentSummary
 from vectorstore.searching import expand
 from vectorstore.titles import find, mentioned_documents, short_names
-from vectorstore.token_table import TokenTable
 
 
 @pytest.mark.parametrize(
@@ -162,18 +161,3 @@ def test_expansion_goes_both_ways_and_only_for_whole_words():
     assert expand("a cot for RAG", {"RAG": "retrieval-augmented generation"}).endswith("generation)")
     assert expand("a rag", {"RAG": "retrieval-augmented generation"}) == "a rag"
     assert expand("CoT is chain of thought", glossary) == "CoT is chain of thought"
-
-
-def test_token_table_forgets_words_of_removed_documents(tmp_path):
-    table = TokenTable()
-    table.add("a", "1", ["alpha beta", "beta gamma"])
-    table.add("b", "1", ["secret alpha"])
-    table.keep_only({"a": "1"})
-    assert table.numbers("secret") == []
-    table.save(tmp_path / "tokens.npz")
-    loaded = TokenTable.load(tmp_path / "tokens.npz")
-    assert [row.tolist() for row in loaded.rows(["a"])] == [row.tolist() for row in table.rows(["a"])]
-    assert loaded.numbers("gamma alpha") == table.numbers("gamma alpha") != []
-    table.keep_only({"a": "2"})
-    assert not table.has("a")
-    assert table.word_count == 0

@@ -1,59 +1,58 @@
-"""The tokens of every chunk as numbers, in memory and in one file."""
+"""The words of every chunk as numbers: in memory, where they grow with the library, and in one file."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingestion.document import DocumentId
+from ingestion.document import ChunkId, DocumentId
 from vectorstore.keywords import keywords
+from vectorstore.layout import Layout
+from vectorstore.postings import PLACE_MASK, PLACE_SHIFT, WORD_SHIFT, Postings
 
-FORMAT = 1
-"""Grows when `keywords` changes, so that an older file is not used."""
+FORMAT = 2
+"""Grows when `keywords` or the file changes, so that an older file is not used."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class TokenTable:
-    """Documents, each with one row of word numbers for a chunk."""
+    """Documents with the words of their chunks. Readers may go on with a `layout` and `postings` that were replaced."""
 
-    _stamps: dict[DocumentId, str] = field(default_factory=dict)
-    _rows: dict[DocumentId, list[NDArray[np.int32]]] = field(default_factory=dict)
+    layout: Layout = field(default_factory=Layout)
+    postings: Postings = field(default_factory=Postings.empty)
     _words: dict[str, int] = field(default_factory=dict)
     changed: bool = False
     """True when the file does not hold what is in memory."""
 
     @property
     def word_count(self) -> int:
-        """Number of different words."""
+        """Number of different words, those of removed documents included until the table is written."""
         return len(self._words)
 
-    def has(self, document_id: DocumentId) -> bool:
-        """True when the document's tokens are there."""
-        return document_id in self._rows
+    def add(self, documents: Mapping[DocumentId, tuple[str, Mapping[ChunkId, str]]]) -> None:
+        """Take in documents: for each its stamp, and its chunks' texts in reading order."""
+        words, rows = self._words, []
+        for _, texts in documents.values():
+            for text in texts.values():
+                numbers = [words.setdefault(token, len(words)) for token in keywords(text)]
+                rows.append(np.array(numbers, dtype=np.int32))
+        self.postings = self.postings.with_rows(rows, len(words))
+        for document_id, (stamp, texts) in documents.items():
+            self.layout.append(document_id, stamp, list(texts))
+        self.changed = True
 
-    def add(self, document_id: DocumentId, stamp: str, texts: Sequence[str]) -> None:
-        """Take in a document's chunks."""
-        words, self.changed = self._words, True
-        self._rows[document_id] = [
-            np.array([words.setdefault(token, len(words)) for token in keywords(text)], dtype=np.int32)
-            for text in texts
-        ]
-        self._stamps[document_id] = stamp
-
-    def row_count(self, document_id: DocumentId) -> int:
-        """Number of the document's chunks."""
-        return len(self._rows[document_id])
-
-    def rows(self, document_ids: Sequence[DocumentId]) -> list[NDArray[np.int32]]:
-        """Word numbers of the documents' chunks, one row a chunk."""
-        return [row for document_id in document_ids for row in self._rows[document_id]]
+    def remove(self, document_ids: Collection[DocumentId]) -> None:
+        """Forget documents; their words are forgotten when the table is written."""
+        self.layout, kept = self.layout.without(document_ids)
+        self.postings = self.postings.only(kept)
+        self.changed = True
 
     def number(self, word: str) -> int | None:
         """Number of a word, of a joined one as a whole; None when it is not known."""
@@ -64,19 +63,10 @@ class TokenTable:
         """Numbers of those words of `text` that are known, with repeats."""
         return [self._words[token] for token in keywords(text) if token in self._words]
 
-    def keep_only(self, stamps: Mapping[DocumentId, str]) -> None:
-        """Forget documents that are not in `stamps` or have another stamp, and words only they used."""
-        gone = [document_id for document_id, stamp in self._stamps.items() if stamps.get(document_id) != stamp]
-        for document_id in gone:
-            del self._rows[document_id], self._stamps[document_id]
-        if gone:
-            self.changed = True
-            self._renumber()
-
     def save(self, path: Path) -> None:
         """Write the file; a failure is only noted, since all of it can be made again."""
-        ids = list(self._rows)
-        rows = self.rows(ids)
+        self._forget_unused_words()
+        layout, postings = self.layout, self.postings
         unfinished = path.with_suffix(".part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,13 +74,12 @@ class TokenTable:
                 np.savez(
                     stream,
                     format=np.array(FORMAT),
-                    documents=np.array(
-                        [f"{document_id} {self._stamps[document_id]}" for document_id in ids], dtype=str
-                    ),
-                    row_counts=np.array([len(self._rows[document_id]) for document_id in ids], dtype=np.int64),
-                    row_lengths=np.array([len(row) for row in rows], dtype=np.int64),
-                    tokens=np.concatenate([*rows, np.zeros(0, dtype=np.int32)]),
-                    words=np.frombuffer("\n".join(self._words).encode(), dtype=np.uint8),
+                    documents=_as_bytes([f"{document_id} {stamp}" for document_id, stamp in layout.stamps.items()]),
+                    document_sizes=np.array([len(places) for places in layout.ranges.values()], dtype=np.int64),
+                    chunk_ids=_as_bytes(layout.chunk_ids),
+                    lengths=postings.lengths,
+                    words=_as_bytes(list(self._words)),
+                    **{f"keys{number}": keys for number, keys in enumerate(postings.segments)},  # type: ignore[arg-type]
                 )
             unfinished.replace(path)
             self.changed = False
@@ -113,27 +102,50 @@ class TokenTable:
 
     @classmethod
     def _restored(cls, saved: Mapping[str, NDArray[np.generic]]) -> TokenTable:
-        text = saved["words"].tobytes().decode()
-        words = {word: number for number, word in enumerate(text.split("\n"))} if text else {}
-        ends = np.cumsum(saved["row_lengths"])
-        tokens = saved["tokens"].astype(np.int32)
-        if len(tokens) != (int(ends[-1]) if len(ends) else 0) or (len(tokens) and tokens.max() >= len(words)):
+        words = {word: number for number, word in enumerate(_as_lines(saved["words"]))}
+        chunk_ids = [ChunkId(line) for line in _as_lines(saved["chunk_ids"])]
+        lengths = saved["lengths"].astype(np.int32)
+        segments = [saved[name].astype(np.int64) for name in sorted(saved) if name.startswith("keys")]
+        segments.sort(key=len, reverse=True)
+        if len(chunk_ids) != len(lengths) or not all(_fits(keys, len(words), len(lengths)) for keys in segments):
             raise ValueError("sizes do not fit")
-        rows = np.split(tokens, ends[:-1]) if len(ends) else []
-        table = cls(_words=words)
+        counts = np.zeros(len(words), dtype=np.int64)
+        for keys in segments:
+            counts += np.bincount(keys >> WORD_SHIFT, minlength=len(words))
+        table = cls(postings=Postings(segments, lengths, counts), _words=words)
         start = 0
-        for line, count in zip(saved["documents"].tolist(), saved["row_counts"].tolist(), strict=True):
-            document_id, _, stamp = str(line).partition(" ")
-            table._stamps[DocumentId(document_id)] = stamp
-            table._rows[DocumentId(document_id)] = rows[start : start + count]
-            start += count
+        for line, size in zip(_as_lines(saved["documents"]), saved["document_sizes"].tolist(), strict=True):
+            document_id, _, stamp = line.partition(" ")
+            table.layout.append(DocumentId(document_id), stamp, chunk_ids[start : start + size])
+            start += size
+        if start != len(chunk_ids):
+            raise ValueError("the documents do not have all chunks")
         return table
 
-    def _renumber(self) -> None:
-        rows = [row for document in self._rows.values() for row in document]
-        used = np.unique(np.concatenate([*rows, np.zeros(0, dtype=np.int32)]))
-        names = list(self._words)
-        fresh = np.zeros(len(names), dtype=np.int32)
-        fresh[used] = np.arange(len(used), dtype=np.int32)
-        self._rows = {document_id: [fresh[row] for row in document] for document_id, document in self._rows.items()}
-        self._words = {names[number]: place for place, number in enumerate(used.tolist())}
+    def _forget_unused_words(self) -> None:
+        used = np.flatnonzero(self.postings.chunk_counts)
+        if len(used) < len(self._words):
+            names = list(self._words)
+            self.postings = self.postings.renumbered(used)
+            self._words = {names[number]: place for place, number in enumerate(used.tolist())}
+
+
+def _fits(keys: NDArray[np.int64], words: int, chunks: int) -> bool:
+    """Whether all words and places of the keys are there, in their order."""
+    if not len(keys):
+        return True
+    ascending = bool((keys[1:] > keys[:-1]).all())
+    return ascending and keys[0] >= 0 and int(keys[-1] >> WORD_SHIFT) < words and _last_place(keys) < chunks
+
+
+def _last_place(keys: NDArray[np.int64]) -> int:
+    return int((keys >> PLACE_SHIFT & PLACE_MASK).max())
+
+
+def _as_bytes(lines: Sequence[str]) -> NDArray[np.uint8]:
+    return np.frombuffer("\n".join(lines).encode(), dtype=np.uint8)
+
+
+def _as_lines(packed: NDArray[np.generic]) -> list[str]:
+    text = packed.tobytes().decode()
+    return text.split("\n") if text else []

@@ -1,0 +1,158 @@
+"""The indexes follow the catalogue document by document and end where building them anew would."""
+
+import threading
+
+import bm25s
+import numpy as np
+import pytest
+from toy_embedder import ToyEmbedder
+
+from vectorstore.keyword_index import KeywordIndex
+from vectorstore.keywords import keywords
+from vectorstore.library import Library
+from vectorstore.postings import K1, B
+from vectorstore.scope import Scope
+from vectorstore.token_table import TokenTable
+
+VOCABULARY = [f"word{number}" for number in range(60)]
+QUERY = "word1 word2 word2 word7 word30 unknown"
+
+
+def make_texts(seed, count=40):
+    random = np.random.default_rng(seed)
+    lengths = random.integers(1, 30, size=count)
+    return [" ".join(VOCABULARY[place] for place in (random.zipf(1.3, size=n) - 1) % 60) for n in lengths]
+
+
+def as_document(name, texts):
+    return {name: ("1", {f"{name}{number}": text for number, text in enumerate(texts)})}
+
+
+def scores_of(table):
+    values = table.postings.scores(table.numbers(QUERY))
+    return {chunk_id: float(values[place]) for chunk_id, place in table.layout.places.items()}
+
+
+def test_scores_are_those_of_bm25s():
+    texts = make_texts(1, 200)
+    table = TokenTable()
+    table.add(as_document("a", texts[:150]))
+    table.add(as_document("b", texts[150:]))
+    model = bm25s.BM25(k1=K1, b=B, method="lucene")
+    model.index([keywords(text) for text in texts], show_progress=False)
+    expected = model.get_scores([token for token in keywords(QUERY) if token in model.vocab_dict])
+    assert table.postings.scores(table.numbers(QUERY)) == pytest.approx(expected, rel=1e-5)
+    assert expected.max() > 1
+
+
+def test_grown_and_shrunk_equals_built_at_once(tmp_path):
+    documents = {f"d{number}": make_texts(number, 7 * number + 1) for number in range(12)}
+    grown = TokenTable()
+    for name, texts in documents.items():
+        grown.add(as_document(name, texts))
+    assert 1 < len(grown.postings.segments) < 6
+    grown.remove({"d0", "d5", "d11"})
+    built = TokenTable()
+    kept = [name for name in documents if name not in {"d0", "d5", "d11"}]
+    built.add({name: as_document(name, documents[name])[name] for name in kept})
+    assert scores_of(grown) == scores_of(built)
+    grown.save(tmp_path / "tokens.npz")
+    assert not grown.changed
+    loaded = TokenTable.load(tmp_path / "tokens.npz")
+    assert scores_of(loaded) == scores_of(built)
+    assert loaded.layout.ranges == built.layout.ranges
+    loaded.add(as_document("d5", documents["d5"]))
+    built.add(as_document("d5", documents["d5"]))
+    assert scores_of(loaded) == scores_of(built)
+
+
+def test_words_of_removed_documents_are_not_written(tmp_path):
+    path = tmp_path / "tokens.npz"
+    table = TokenTable()
+    table.add(as_document("a", ["alpha beta", "beta gamma"]))
+    table.add(as_document("b", ["secret alpha"]))
+    table.save(path)
+    assert b"secret" in path.read_bytes()
+    table.remove({"b"})
+    table.save(path)
+    assert b"secret" not in path.read_bytes()
+    assert table.numbers("secret") == []
+    loaded = TokenTable.load(path)
+    assert loaded.numbers("gamma alpha") == table.numbers("gamma alpha") != []
+    table.remove({"a"})
+    table.save(path)
+    assert table.word_count == TokenTable.load(path).word_count == 0
+
+
+@pytest.mark.parametrize("name", ["keys0", "lengths", "chunk_ids", "documents", "words"])
+def test_a_file_whose_parts_do_not_fit_is_not_used(tmp_path, name):
+    path = tmp_path / "tokens.npz"
+    table = TokenTable()
+    table.add(as_document("a", make_texts(1)))
+    table.save(path)
+    parts = dict(np.load(path))
+    np.savez(path, **parts)
+    assert TokenTable.load(path) is not None
+    np.savez(path, **{**parts, name: parts[name][:-30] if name != "keys0" else parts[name][::-1]})
+    assert TokenTable.load(path) is None
+
+
+@pytest.fixture
+def library(tmp_path):
+    source = tmp_path / "source"
+    source.mkdir()
+    for number in range(6):
+        sections = (f"## Part {place}\n\n{text}\n" for place, text in enumerate(make_texts(number, 8)))
+        (source / f"note{number}.md").write_text(f"# Note {number}\n\n" + "\n".join(sections), encoding="utf-8")
+    with Library.open(tmp_path / "library", ToyEmbedder()) as library:
+        library.add([source / f"note{number}.md" for number in range(5)])
+        yield library
+
+
+def keyword_scores(index):
+    found = index.scores(QUERY)
+    return {chunk_id: found.of(chunk_id) for chunk_id in found.layout.chunk_ids}
+
+
+def test_the_keyword_index_follows_and_equals_one_built_anew(library, tmp_path):
+    before = library._keyword.scores(QUERY)
+    library.add([tmp_path / "source" / "note5.md"])
+    doomed = library.documents()[1].id
+    lost = {chunk.id for chunk in library.chunks(doomed)}
+    library.delete(doomed)
+    anew = KeywordIndex(library._catalogue, tmp_path / "elsewhere", writable=False)
+    assert keyword_scores(library._keyword) == keyword_scores(anew)
+    assert not lost & keyword_scores(library._keyword).keys()
+    # Who asked before goes on with what was there.
+    assert lost & set(before.best(1000)) <= lost
+    assert before.of(library.chunks(library.documents()[-1].id)[0].id) == 0.0
+    some = [summary.id for summary in library.documents()[:2]]
+    inside = {chunk.id for document_id in some for chunk in library.chunks(document_id)}
+    assert set(library._keyword.scores(QUERY).best(1000, Scope.of(some))) <= inside
+
+
+def test_search_goes_on_while_documents_come_and_go(library, tmp_path):
+    stop, faults = threading.Event(), []
+
+    def ask():
+        while not stop.is_set():
+            try:
+                found = library.search(QUERY, limit=20)
+                assert len({passage.chunk_id for passage in found}) == len(found) > 0
+            except Exception as fault:
+                faults.append(fault)
+                return
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for _ in range(4):
+        library.add([tmp_path / "source" / "note5.md"])
+        library.delete(library.find_document("note5.md").id)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert keyword_scores(library._keyword) == keyword_scores(
+        KeywordIndex(library._catalogue, tmp_path / "elsewhere", writable=False)
+    )
