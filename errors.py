@@ -103,8 +103,16 @@ class DocumentNotFoundError(LibraryError):
     """No document in the library has that id, title or arXiv id."""
 
 
+class FilterError(LibraryError):
+    """A filter of a search names something that there is not."""
+
+
 class EmbeddingError(StudyError):
     """The embedding model cannot be loaded or did not answer."""
+
+
+class RerankerError(StudyError):
+    """The model that orders what a search found cannot be loaded."""
 
 
 # Models and questions

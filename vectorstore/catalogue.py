@@ -204,6 +204,12 @@ class Catalogue:
         found = self._by_list(f"SELECT {CHUNK_COLUMNS} FROM chunks WHERE id IN (%s)", chunk_ids)
         return {ChunkId(row[0]): Chunk(*row) for row in found}
 
+    def chunk_facts(self, document_id: DocumentId) -> list[tuple[str, str]]:
+        """Kind and section path of the document's chunks in reading order."""
+        return self.database.rows(
+            "SELECT kind, section FROM chunks WHERE document_id = ? ORDER BY position", (document_id,)
+        )
+
     def page_labels(self, places: Sequence[tuple[DocumentId, int]]) -> dict[tuple[DocumentId, int], str]:
         """Printed label by document and page number."""
         return {

@@ -19,6 +19,7 @@ from vectorstore.catalogue import Catalogue, DocumentRecord
 from vectorstore.checking import check_library
 from vectorstore.embedder import Embedder
 from vectorstore.facts import DocumentFacts
+from vectorstore.filters import Subject
 from vectorstore.lock import WriterLock
 from vectorstore.reading import LibraryOptions, LibraryReading
 from vectorstore.reembedding import reembed_all
@@ -64,6 +65,7 @@ class Library(LibraryReading):
         read_only: bool = False,
         expansions: Mapping[str, str] = NOTHING,
         aliases: Mapping[str, str] = NOTHING,
+        subjects: Sequence[Subject] = (),
         former_embedder: Callable[[str], Embedder] | None = None,
     ) -> Library:
         """The library in `folder`, made if it is not there; it is checked, and repaired where need be.
@@ -76,7 +78,13 @@ class Library(LibraryReading):
             HomeError: the folder cannot be made or written.
             LibraryError: there is nothing to read, or a newer version wrote it.
         """
-        options = LibraryOptions(limits=limits, expansions=expansions, aliases=aliases, former_embedder=former_embedder)
+        options = LibraryOptions(
+            limits=limits,
+            expansions=expansions,
+            aliases=aliases,
+            subjects=subjects,
+            former_embedder=former_embedder,
+        )
         if read_only:
             return cls(folder, embedder, Catalogue(folder / CATALOGUE_NAME, read_only=True), options, lock=None)
         lock = _take_folder(folder)

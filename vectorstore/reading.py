@@ -16,7 +16,9 @@ from vectorstore.catalogue import Catalogue
 from vectorstore.dense_index import DenseIndex
 from vectorstore.embedder import Embedder
 from vectorstore.files import FileStore
+from vectorstore.filters import SearchFilters, Subject
 from vectorstore.keyword_index import KeywordIndex
+from vectorstore.narrowing import Narrowing
 from vectorstore.passage import Passage
 from vectorstore.reports import DocumentSummary
 from vectorstore.scope import Scope
@@ -39,6 +41,8 @@ class LibraryOptions:
     """Acronym to its meaning; a question with one of them is searched with both."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Other name of a document to its arXiv id or a part of its title."""
+    subjects: Sequence[Subject] = ()
+    """Parts and topics of the roadmap with the names of their documents, to filter by."""
     former_embedder: Callable[[str], Embedder] | None = None
     """Opens the embedder of a stored name, so that an old index serves until `reembed` is done."""
 
@@ -59,18 +63,41 @@ class LibraryReading:
         self._searcher = Searcher(
             catalogue, self._dense, self._keyword, expansions=options.expansions, aliases=options.aliases
         )
+        self._narrowing = Narrowing(catalogue, subjects=options.subjects, aliases=options.aliases)
         self._former = options.former_embedder
         self._pdf_process: PdfProcess | None = None
         self._starting_pdf_process = threading.Lock()
 
-    def search(self, query: str, *, limit: int = 8, document_ids: Sequence[DocumentId] | None = None) -> list[Passage]:
-        """The passages that fit best, best first; only from `document_ids` where given.
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 8,
+        document_ids: Sequence[DocumentId] | None = None,
+        filters: SearchFilters | None = None,
+    ) -> list[Passage]:
+        """The passages that fit best, best first; only from `document_ids` and what the filters leave where given.
+
+        When it is empty, `emptied_by` tells whether the filters left nothing to search in.
 
         Raises:
             EmbeddingError: the embedding model cannot be loaded.
+            DocumentNotFoundError: a paper of the filters is not in the library.
+            FilterError: the roadmap has no such part or topic.
         """
         scope = None if document_ids is None else Scope.of(document_ids)
+        if filters:
+            scope = self._narrowing.narrow(filters, document_ids).scope
         return self._searcher.search(query, self._query_embedder(), limit=limit, scope=scope)
+
+    def emptied_by(self, filters: SearchFilters) -> str:
+        """Which of the filters leaves nothing of the library, in one sentence; empty when something is left.
+
+        Raises:
+            DocumentNotFoundError: a paper of the filters is not in the library.
+            FilterError: the roadmap has no such part or topic.
+        """
+        return self._narrowing.narrow(filters).emptied_by
 
     def rarity(self, words: Sequence[str]) -> list[float]:
         """How rare each word is in the library: 0 for a stop word, 1 for one that no chunk has."""
