@@ -20,7 +20,7 @@ def test_every_part_and_topic_has_documents(subjects):
 
 
 def test_a_topic_has_its_papers_notes_and_notebooks(subjects):
-    found = find_subject("LoRA", "topic", subjects)
+    found = find_subject("PEFT", "topic", subjects)
     assert found.id == "training-fine-tuning"
     assert {"2106.09685", "06-lora.md", "08_finetuning_lora.ipynb"} <= found.documents
     assert "gpt2.pdf" in find_subject("gpt architecture", "topic", subjects).documents
