@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from toy_embedder import ToyEmbedder
 
+from vectorstore.exact_index import ExactIndex
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.keywords import keywords
 from vectorstore.library import Library
@@ -156,3 +157,44 @@ def test_search_goes_on_while_documents_come_and_go(library, tmp_path):
     assert keyword_scores(library._keyword) == keyword_scores(
         KeywordIndex(library._catalogue, tmp_path / "elsewhere", writable=False)
     )
+
+
+def test_exact_and_chroma_find_the_same(library):
+    vectors = library.embedder.embed(make_texts(9, 12))
+    chroma, exact = library._dense._chroma, library._dense._exact
+    for vector in vectors:
+        found, expected = chroma.search(vector, 15), exact.search(vector, 15)
+        assert [value for _, value in found] == pytest.approx([value for _, value in expected], abs=1e-5)
+        # Equals may stand in another order.
+        assert {key for key, value in found if value > found[-1][1] + 1e-5} == {
+            key for key, value in expected if value > expected[-1][1] + 1e-5
+        }
+
+
+def test_the_exact_index_follows_and_equals_one_read_anew(library, tmp_path):
+    index = library._dense._exact
+    vector = library.embedder.embed([QUERY])[0]
+    before = index.size()
+    library.add([tmp_path / "source" / "note5.md"])
+    assert index.size() > before
+    doomed = library.documents()[0].id
+    lost = {chunk.id for chunk in library.chunks(doomed)}
+    library.delete(doomed)
+    anew = ExactIndex(library._catalogue)
+    everything = index.search(vector, 1000)
+    assert everything == anew.search(vector, 1000)
+    assert len(everything) == index.size() == library._catalogue.counts()["chunks"]
+    assert not lost & {chunk_id for chunk_id, _ in everything}
+
+
+@pytest.mark.parametrize("sparse", [0, 1000])
+def test_a_scope_is_the_full_ranking_without_the_rest(library, monkeypatch, sparse):
+    monkeypatch.setattr("vectorstore.exact_index.SPARSE", sparse)
+    index, vector = library._dense._exact, library.embedder.embed([QUERY])[0]
+    some = [summary.id for summary in library.documents()[1:3]]
+    inside = {chunk.id for document_id in some for chunk in library.chunks(document_id)}
+    expected = [pair for pair in index.search(vector, 1000) if pair[0] in inside]
+    found = index.search(vector, 1000, Scope.of(some))
+    assert [key for key, _ in found] == [key for key, _ in expected]
+    assert [value for _, value in found] == pytest.approx([value for _, value in expected], abs=1e-6)
+    assert index.search(vector, 5, Scope.of(["unknown"])) == []
