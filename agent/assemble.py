@@ -220,6 +220,7 @@ def _open_library(
     home: Path, embedding_model: str, ollama_url: str, read_limits: ReadLimits, curriculum: Curriculum
 ) -> tuple[Library, str]:
     """The library, and why it is open for reading only; empty when it can be written."""
+    from curriculum.shelves import shelves
     from vectorstore.embedder import load_embedder
     from vectorstore.library import Library
 
@@ -233,6 +234,7 @@ def _open_library(
             read_only=read_only,
             expansions=curriculum.glossary,
             aliases=curriculum.aliases,
+            subjects=shelves(curriculum),
         )
 
     try:

@@ -21,10 +21,11 @@ ALLOWED = {
     "evals": LEAVES | {"ingestion", "vectorstore", "curriculum", "sandbox", "learner", "papers", "agent"},
     "app": LEAVES | {"settings", "ui"},
 }
-DOWNSTREAM = {"curriculum/__main__.py": {"learner", "sandbox"}}
-"""Doors that may import rooms downstream of their own: `python -m curriculum verify` runs the bank's codes in the
-sandbox, and `check` shows that a lesson or project is
-done, which belongs into the learner's record. Nothing imports a `__main__`, so no circle closes."""
+DOWNSTREAM = {"curriculum/__main__.py": {"learner", "sandbox"}, "vectorstore/__main__.py": {"curriculum"}}
+"""Doors that may import rooms downstream or beside their own: `python -m curriculum verify` runs the bank's codes in
+the sandbox, `check` shows that a lesson or project is done, which belongs into the learner's record, and
+`python -m vectorstore search` tells the library the roadmap's acronyms, names, parts and topics. Nothing imports a
+`__main__`, so no circle closes."""
 DOORS = {"__main__.py", "services.py", "from_settings.py"}
 """Entry points: the only files of a room that read the settings."""
 HEAVY = {

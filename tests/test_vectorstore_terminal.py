@@ -93,3 +93,26 @@ def test_empty_library_says_so(capsys):
     assert "Nothing in the library fits" in capsys.readouterr().out
     assert main(["list"]) == 0
     assert "empty" in capsys.readouterr().out
+
+
+def test_a_search_is_narrowed_by_its_options(notes, capsys):
+    (notes / "06-lora.md").write_text("# LoRA\n\n## Cost\n\nA quick adapter of low rank.\n")
+    assert main(["add", str(notes), "--json"]) == 0
+    capsys.readouterr()
+    for option, value in [("--part", "3"), ("--topic", "fine tuning"), ("--paper", "LoRA"), ("--section", "costs")]:
+        assert main(["search", "quick", "--json", option, value]) == 0
+        assert {passage["title"] for passage in printed(capsys)} == {"LoRA"}, option
+    assert main(["search", "quick", "--json", "--kind", "text", "--type", "note", "--paper", "bread"]) == 0
+    assert [passage["title"] for passage in printed(capsys)] == ["bread"]
+
+
+def test_a_filter_that_leaves_nothing_is_named(notes, capsys):
+    assert main(["add", str(notes), "--json"]) == 0
+    capsys.readouterr()
+    assert main(["search", "fox", "--year", "2020-"]) == 0
+    assert "The library has nothing from 2020 or later." in capsys.readouterr().out
+    assert main(["search", "fox", "--year", "2020-", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert (json.loads(shown.out), shown.err.strip()) == ([], "The library has nothing from 2020 or later.")
+    assert main(["search", "fox", "--kind", "picture"]) == 2
+    assert "There are: text, caption, table" in capsys.readouterr().err

@@ -12,11 +12,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from curriculum.load import load_curriculum
+from curriculum.shelves import shelves
 from errors import HomeBusyError, StudyError
 from ingestion.limits import ReadLimits
 from settings import Settings
 from vectorstore import terminal
 from vectorstore.embedder import Embedder, load_embedder, setting_of
+from vectorstore.filters import CHUNK_KINDS, DOCUMENT_TYPES, SearchFilters
 from vectorstore.library import Library
 
 EXIT_FAULT = 2
@@ -60,7 +63,7 @@ def build_parser() -> argparse.ArgumentParser:
     search = commands.add_parser("search", parents=[common], help="passages that answer a question")
     search.add_argument("query")
     search.add_argument("-k", "--limit", type=_positive, default=5, help="number of passages (5)")
-    search.add_argument("--document", action="append", default=[], help="only in this one: id, title or arXiv id")
+    _add_filters(search)
     search.set_defaults(command=run_search)
 
     listing = commands.add_parser("list", parents=[common], help="the documents")
@@ -77,6 +80,18 @@ def build_parser() -> argparse.ArgumentParser:
     reembed = commands.add_parser("reembed", parents=[common], help="move to the embedding model of the settings")
     reembed.set_defaults(command=run_reembed)
     return parser
+
+
+def _add_filters(search: argparse.ArgumentParser) -> None:
+    """What a search may be narrowed to; an option given twice takes either value."""
+    several: dict[str, Any] = {"action": "append", "default": []}
+    search.add_argument("--paper", "--document", **several, help="only in this one: id, title or arXiv id")
+    search.add_argument("--part", **several, help="only of this part of the roadmap: number, id or title")
+    search.add_argument("--topic", **several, help="only of this topic of the roadmap: id or title")
+    search.add_argument("--year", default="", help="only of these years: 2020, 2019-2021, 2020- or =-2020")
+    search.add_argument("--section", default="", help='only in sections with these words or number, e.g. "Experiments"')
+    search.add_argument("--kind", **several, help=f"only passages of this kind: {', '.join(CHUNK_KINDS)}")
+    search.add_argument("--type", **several, help=f"only documents of this type: {', '.join(DOCUMENT_TYPES)}")
 
 
 def run_add(options: argparse.Namespace, settings: Settings) -> int:
@@ -104,14 +119,25 @@ def run_add(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def run_search(options: argparse.Namespace, settings: Settings) -> int:
-    """Print the best passages."""
+    """Print the best passages, or why there are none."""
+    filters = SearchFilters.of(
+        papers=options.paper,
+        parts=options.part,
+        topics=options.topic,
+        years=options.year,
+        section=options.section,
+        kinds=options.kind,
+        types=options.type,
+    )
     with _open_to_read(settings) as library:
-        chosen = [library.find_document(reference).id for reference in options.document] or None
-        passages = library.search(options.query, limit=options.limit, document_ids=chosen)
-    if options.json:
-        _print_json([{"rank": rank, **passage.to_dict()} for rank, passage in enumerate(passages, start=1)])
-    else:
-        terminal.show_passages(passages)
+        passages = library.search(options.query, limit=options.limit, filters=filters)
+        emptied_by = "" if passages else library.emptied_by(filters)
+    if not options.json:
+        terminal.show_passages(passages, emptied_by)
+        return 0
+    _print_json([{"rank": rank, **passage.to_dict()} for rank, passage in enumerate(passages, start=1)])
+    if emptied_by:
+        terminal.show_note(emptied_by)
     return 0
 
 
@@ -177,11 +203,15 @@ def _open(settings: Settings, *, read_only: bool = False) -> Library:
         memory_megabytes=settings.parse_memory_megabytes,
         file_megabytes=settings.upload_megabytes,
     )
+    curriculum = load_curriculum()
     return Library.open(
         settings.home / "library",
         embedder,
         limits=limits,
         read_only=read_only,
+        expansions=curriculum.glossary,
+        aliases=curriculum.aliases,
+        subjects=shelves(curriculum),
         former_embedder=former_embedder,
     )
 

@@ -81,11 +81,11 @@ def show_report(report: AddReport) -> None:
     )
 
 
-def show_passages(passages: Sequence[Passage]) -> None:
-    """The passages with where they stand and their scores."""
+def show_passages(passages: Sequence[Passage], emptied_by: str = "") -> None:
+    """The passages with where they stand and their scores; without any, which filter left nothing, if one did."""
     console = _console()
     if not passages:
-        console.print("Nothing in the library fits.")
+        console.print(emptied_by or "Nothing in the library fits.", markup=False, highlight=False, soft_wrap=True)
     for rank, passage in enumerate(passages, start=1):
         place = f"{passage.title}" + (f" (arXiv {passage.arxiv_id})" if passage.arxiv_id else "")
         place += f", p. {passage.page_number}" + (f", {passage.section}" if passage.section else "")
