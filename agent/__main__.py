@@ -1,9 +1,10 @@
-"""`python -m agent ask "…"`: ask in the terminal, or many questions from a file, as text or JSON."""
+"""`python -m agent ask "…"`: ask in the terminal, many questions from a file, or a whole session with `chat`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent.events import AnswerFinished, ApprovalNeeded, ApprovalRequest, Decision, Event, TurnFailed
-from agent.from_settings import open_assembly
+from agent.from_settings import open_assembly, study_rooms
+from agent.mcp import command as mcp_command
 from errors import HomeError, QuestionError, StudyError
 
 if TYPE_CHECKING:
@@ -64,12 +66,17 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--conversation", metavar="ID", help="go on with a conversation")
     ask.add_argument("--model", metavar="M", help="provider/model, or embedded; default: STUDY_MODEL")
     ask.add_argument("--home", metavar="FOLDER", type=Path, help="data folder; default: STUDY_HOME")
+    chat = commands.add_parser("chat", help="a study session: questions, quiz and review until you leave")
+    chat.add_argument("--conversation", metavar="ID", default="", help="go on with a conversation")
+    chat.add_argument("--model", metavar="M", help="provider/model, or embedded; default: STUDY_MODEL")
+    chat.add_argument("--home", metavar="FOLDER", type=Path, help="data folder; default: STUDY_HOME")
     items = commands.add_parser("items", help="make quiz items from a document of the library, and verify them")
     items.add_argument("document", help="title, arXiv id or id of a document")
     items.add_argument("--count", metavar="N", type=int, default=10, help="the most items wanted; default: 10")
     items.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     items.add_argument("--model", metavar="M", help="provider/model that drafts; default: embedded, which has rules")
     items.add_argument("--home", metavar="FOLDER", type=Path, help="data folder; default: STUDY_HOME")
+    mcp_command.add_command(commands)
     return parser
 
 
@@ -78,6 +85,10 @@ def _run(options: argparse.Namespace) -> int:
 
     if options.command == "items":
         return _make_items(options)
+    if options.command == "mcp":
+        return _serve_programs(options)
+    if options.command == "chat":
+        return _chat(options)
 
     questions = _questions(options)
     settings = _settings(options)
@@ -92,6 +103,46 @@ def _run(options: argparse.Namespace) -> int:
             return asyncio.run(_ask_all(assembly.tutor, questions, options, errors))
         asyncio.run(_ask_one(assembly.tutor, questions[0], options))
         return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    """A session that reads lines until the learner leaves."""
+    from rich.console import Console
+
+    from agent.from_settings import model_options
+    from agent.llm import list_models
+    from agent.terminal_chat import ChatSession, Surroundings
+    from agent.terminal_study import StudyCommands
+
+    settings = _settings(options)
+    _prepare(settings)
+    console = Console()
+    with console.status("Opening the library…"):
+        assembly = open_assembly(settings, prepare_sandbox=False)
+    with assembly:
+        if assembly.read_only:
+            console.print(f"{assembly.read_only} Reading it as it is.", style="dim", markup=False)
+        around = Surroundings(
+            read=_typed,
+            study=StudyCommands(assembly.record, console),
+            models=lambda: ((one.name, one.note) for one in list_models(model_options(settings)) if one.available),
+        )
+        ChatSession(assembly.tutor, console, around, conversation_id=options.conversation).run()
+    return 0
+
+
+def _typed(prompt: str) -> str:
+    """A line of the learner's, with the keys of the system's line editor where there is one."""
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  (its import gives `input` history and editing)
+    return input(prompt)
+
+
+def _serve_programs(options: argparse.Namespace) -> int:
+    """Serve other programs by the Model Context Protocol."""
+    settings = _settings(options)
+    _prepare(settings)
+    return mcp_command.run(options, study_rooms(settings))
 
 
 def _make_items(options: argparse.Namespace) -> int:

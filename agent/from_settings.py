@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
     from agent.assemble import Assembly
     from agent.context import RunPython
+    from agent.mcp.rooms import StudyRooms
     from agent.providers.options import ModelOptions
+    from ingestion.limits import ReadLimits
     from settings import Settings
 
 
@@ -44,7 +46,6 @@ def open_assembly(
     """
     from agent.assemble import Reach, assemble
     from agent.context import Limits
-    from ingestion.limits import ReadLimits
 
     return assemble(
         settings.home,
@@ -58,11 +59,7 @@ def open_assembly(
             question_characters=settings.question_characters,
             turn_timeout_seconds=settings.turn_timeout_seconds,
         ),
-        read_limits=ReadLimits(
-            timeout_seconds=settings.parse_timeout_seconds,
-            memory_megabytes=settings.parse_memory_megabytes,
-            file_megabytes=settings.upload_megabytes,
-        ),
+        read_limits=_read_limits(settings),
         cancelled=cancelled,
         reach=Reach(
             sandbox_folder=settings.cache / "sandbox",
@@ -71,4 +68,26 @@ def open_assembly(
             arxiv_url=settings.arxiv_url,
             arxiv_pdf_url=settings.arxiv_pdf_url,
         ),
+    )
+
+
+def study_rooms(settings: Settings) -> StudyRooms:
+    """Library and record of the settings' data folder for programs that only read, and answer quizzes."""
+    from agent.mcp.rooms import StudyRooms
+
+    return StudyRooms(
+        home=settings.home,
+        embedding_model=settings.embedding_model,
+        ollama_url=settings.ollama_url,
+        read_limits=_read_limits(settings),
+    )
+
+
+def _read_limits(settings: Settings) -> ReadLimits:
+    from ingestion.limits import ReadLimits
+
+    return ReadLimits(
+        timeout_seconds=settings.parse_timeout_seconds,
+        memory_megabytes=settings.parse_memory_megabytes,
+        file_megabytes=settings.upload_megabytes,
     )

@@ -135,6 +135,9 @@ def test_summaries_are_one_line():
         ("items", {"count", "kinds", "begin", "end", "schema"}),
         ("items_repair", {"faults"}),
         ("grade_points", {"question", "points", "begin", "end"}),
+        ("mcp", {"begin", "end"}),
+        ("mcp_quiz", {"topic", "count"}),
+        ("mcp_study_plan", {"plan"}),
     ],
 )
 def test_prompts_take_exactly_their_variables(name, variables):
@@ -151,6 +154,7 @@ def test_prompts_take_exactly_their_variables(name, variables):
 def test_no_prompt_file_is_untested():
     assert {path.stem for path in FOLDER.glob("*.md")} == {
         "system", "last_call", "summary", "plan", "plan_tool", "study", "items", "items_repair", "grade_points",
+        "mcp", "mcp_quiz", "mcp_study_plan",
     }  # fmt: skip
 
 

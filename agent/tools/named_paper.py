@@ -23,7 +23,7 @@ def find_paper(reference: str, library: LibraryReader, curriculum: Curriculum | 
     for document in library.documents():
         if document.kind == "pdf" and wanted in {str(document.id), document.title.casefold()}:
             return document
-    known = _known(reference, curriculum)
+    known = paper_named(reference, curriculum)
     if known is None:
         return library.find_document(reference)
     for document in library.documents():
@@ -40,7 +40,7 @@ def is_paper(document: DocumentSummary, paper: Paper) -> bool:
     return paper.title.casefold() == document.title.casefold()
 
 
-def _known(reference: str, curriculum: Curriculum | None) -> Paper | None:
+def paper_named(reference: str, curriculum: Curriculum | None) -> Paper | None:
     """The roadmap's paper whose name, or whose title's beginning, the reference is; None for any other words."""
     if curriculum is None:
         return None
