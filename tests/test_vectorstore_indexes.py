@@ -30,7 +30,7 @@ def as_document(name, texts):
 
 
 def scores_of(table):
-    values = table.postings.scores(table.numbers(QUERY))
+    values = table.postings.scores(table.view().numbers(QUERY))
     return {chunk_id: float(values[place]) for chunk_id, place in table.layout.places.items()}
 
 
@@ -42,7 +42,7 @@ def test_scores_are_those_of_bm25s():
     model = bm25s.BM25(k1=K1, b=B, method="lucene")
     model.index([keywords(text) for text in texts], show_progress=False)
     expected = model.get_scores([token for token in keywords(QUERY) if token in model.vocab_dict])
-    assert table.postings.scores(table.numbers(QUERY)) == pytest.approx(expected, rel=1e-5)
+    assert table.postings.scores(table.view().numbers(QUERY)) == pytest.approx(expected, rel=1e-5)
     assert expected.max() > 1
 
 
@@ -77,12 +77,12 @@ def test_words_of_removed_documents_are_not_written(tmp_path):
     table.remove({"b"})
     table.save(path)
     assert b"secret" not in path.read_bytes()
-    assert table.numbers("secret") == []
+    assert table.view().numbers("secret") == []
     loaded = TokenTable.load(path)
-    assert loaded.numbers("gamma alpha") == table.numbers("gamma alpha") != []
+    assert loaded.view().numbers("gamma alpha") == table.view().numbers("gamma alpha") != []
     table.remove({"a"})
     table.save(path)
-    assert table.word_count == TokenTable.load(path).word_count == 0
+    assert table.words == TokenTable.load(path).words == {}
 
 
 @pytest.mark.parametrize("name", ["keys0", "lengths", "chunk_ids", "documents", "words"])
@@ -198,3 +198,25 @@ def test_a_scope_is_the_full_ranking_without_the_rest(library, monkeypatch, spar
     assert [key for key, _ in found] == [key for key, _ in expected]
     assert [value for _, value in found] == pytest.approx([value for _, value in expected], abs=1e-6)
     assert index.search(vector, 5, Scope.of(["unknown"])) == []
+
+
+def test_a_library_that_outgrows_chroma_is_searched_exactly(library, tmp_path, monkeypatch):
+    folder, expected = tmp_path / "library", library.search(QUERY)
+    assert library._dense.ready
+    monkeypatch.setattr("vectorstore.dense_index.CHROMA_CHUNKS", library._catalogue.counts()["chunks"])
+    library.add([tmp_path / "source" / "note5.md"])
+    assert not library._dense.ready
+    assert not (folder / "chroma").exists()
+    assert library.check().healthy
+    library.delete(library.find_document("note5.md").id)
+    assert [passage.chunk_id for passage in library.search(QUERY)] == [passage.chunk_id for passage in expected]
+    library.close()
+    with Library.open(folder, ToyEmbedder()) as smaller:
+        assert smaller._dense.ready
+        assert smaller.check().healthy
+    monkeypatch.setattr("vectorstore.dense_index.CHROMA_CHUNKS", 10)
+    with Library.open(folder, ToyEmbedder()) as larger:
+        assert not larger._dense.ready
+        assert larger.check().healthy
+        assert not (folder / "chroma").exists()
+        assert [passage.chunk_id for passage in larger.search(QUERY)] == [passage.chunk_id for passage in expected]

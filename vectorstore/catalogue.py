@@ -63,7 +63,8 @@ class Catalogue:
     def reopen(self) -> None:
         """Open the file at the path, after another was put in its place."""
         self.database = Database(self.path, read_only=self._read_only)
-        self._summaries: tuple[int, list[DocumentSummary]] = (-1, [])
+        self._summaries: tuple[int, dict[Any, DocumentSummary]] = (-1, {})
+        """The generation, and the summary of each row of documents as it was then."""
         try:
             with self.database.alone() as connection:
                 if self._read_only:
@@ -145,9 +146,9 @@ class Catalogue:
         known, summaries = self._summaries
         if known != generation:
             rows = self.database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY added_at, rowid")
-            summaries = [_summary(row) for row in rows]
+            summaries = {row: summaries.get(row) or _summary(row) for row in rows}
             self._summaries = (generation, summaries)
-        return list(summaries)
+        return list(summaries.values())
 
     def document(self, document_id: str) -> DocumentSummary:
         """One document.

@@ -2,14 +2,16 @@
 
 Chroma is checked against the catalogue when the library opens, and repaired: missing chunks are
 added, foreign ones removed, and a folder that cannot be used is made anew. A large library is
-checked in the background, while the exact index answers.
+checked in the background, while the exact index answers. In a still larger one the exact index
+answers alone (docs/decisions/015-which-index-answers.md).
 """
 
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ingestion.document import ChunkId, DocumentId
@@ -21,6 +23,9 @@ from vectorstore.scope import Scope
 
 BACKGROUND_CHUNKS = 3_000
 """From this size on Chroma is opened in the background (10,000 chunks take it some seconds)."""
+
+CHROMA_CHUNKS = 20_000
+"""Above this size Chroma is left out: it would build its graph for a minute at each start, and find less."""
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +41,8 @@ class DenseIndex:
         self._lock = threading.RLock()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._left_out = False
+        """True when the library was too large for Chroma; the next start looks again."""
         self.notes: list[str] = []
         """One sentence for each repair since the library was opened."""
 
@@ -44,15 +51,24 @@ class DenseIndex:
         """True when Chroma answers unfiltered searches."""
         return self._chroma is not None
 
-    def open(self) -> None:
-        """Check and repair Chroma; in the background when the library is large."""
+    def open(self, first: Callable[[], object] = lambda: None) -> None:
+        """Check and repair Chroma; in the background when the library is large.
+
+        What such a library's first search would read from the catalogue is read before, and `first` is done.
+        """
         if self._folder is None:
             return
         self._closed = False
+
+        def prepare() -> None:
+            first()
+            self._exact.follow()
+            self.repair()
+
         if self._catalogue.counts()["chunks"] < BACKGROUND_CHUNKS:
             self.repair()
         else:
-            self._thread = threading.Thread(target=self.repair, name="chroma-check", daemon=True)
+            self._thread = threading.Thread(target=prepare, name="chroma-check", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
@@ -85,7 +101,10 @@ class DenseIndex:
                 return  # the check that makes Chroma ready will find it
             try:
                 chunk_ids, vectors = self._catalogue.document_vectors(document_id, self._embedder_name())
-                self._chroma.add(chunk_ids, vectors, document_id)
+                if self._chroma.count() + len(chunk_ids) > CHROMA_CHUNKS:
+                    self._leave_out()
+                else:
+                    self._chroma.add(chunk_ids, vectors, document_id)
             except ChromaFaultError as error:
                 self._give_up(error)
 
@@ -102,6 +121,8 @@ class DenseIndex:
     def faults(self) -> list[str]:
         """One sentence for each difference between Chroma and the catalogue."""
         with self._lock:
+            if self._left_out:
+                return []
             if self._chroma is None:
                 return ["The Chroma index is not open."]
             try:
@@ -117,6 +138,10 @@ class DenseIndex:
         with self._lock:
             if self._folder is None or self._closed:
                 return
+            if self._catalogue.counts()["chunks"] > CHROMA_CHUNKS:
+                self._leave_out()
+                return
+            self._left_out = False
             index = self._chroma or ChromaIndex(self._folder, self._embedder_name())
             self._chroma = None
             for attempt in ("open", "wipe"):
@@ -173,6 +198,16 @@ class DenseIndex:
                 if not found or found[0][1] < 0.99:
                     raise ChromaFaultError("a stored vector is not found")
                 return
+
+    def _leave_out(self) -> None:
+        """Give Chroma up and remove its folder, so that nothing deleted later stays in it."""
+        self._left_out = True
+        if self._chroma is not None:
+            self._chroma.close()
+            self._chroma = None
+        if self._folder is not None and self._folder.is_dir():
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._note(f"The library has more than {CHROMA_CHUNKS:,} chunks; the exact index answers without Chroma.")
 
     def _embedder_name(self) -> str:
         return self._catalogue.embedder_name() or ""

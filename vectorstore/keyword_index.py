@@ -15,7 +15,7 @@ from vectorstore.catalogue import Catalogue
 from vectorstore.keywords import keywords
 from vectorstore.layout import Layout
 from vectorstore.scope import Scope
-from vectorstore.token_table import TokenTable
+from vectorstore.token_table import TokenTable, TokenView
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +48,22 @@ class KeywordIndex:
         self._catalogue = catalogue
         self._path = folder / "tokens.npz"
         self._writable = writable
-        self._lock = threading.Lock()
-        self._generation = -1
+        self._following = threading.Lock()
+        """Held by who changes the table."""
         self._table: TokenTable | None = None
+        self._seen: tuple[int, TokenView] = (-1, TokenTable().view())
+        """The catalogue's generation, and the table as it was then."""
 
     def scores(self, text: str) -> KeywordScores:
         """How well every chunk fits the words of `text`."""
-        with self._lock:
-            table = self._refreshed()
-            layout, postings, numbers = table.layout, table.postings, table.numbers(text)
-        return KeywordScores(layout, postings.scores(numbers))
+        view = self._view()
+        return KeywordScores(view.layout, view.postings.scores(view.numbers(text)))
 
     def chunk_counts(self, words: Sequence[str]) -> dict[str, int]:
         """In how many chunks each word stands; a joined word counts as a whole."""
-        with self._lock:
-            table = self._refreshed()
-            numbers = {word: table.number(word) for word in words}
-            counts = table.postings.chunk_counts
+        view = self._view()
+        numbers = {word: view.number(word) for word in words}
+        counts = view.postings.chunk_counts
         return {word: 0 if number is None else int(counts[number]) for word, number in numbers.items()}
 
     def rarity(self, words: Sequence[str]) -> list[float]:
@@ -73,25 +72,23 @@ class KeywordIndex:
         The inverse document frequency (Spärck Jones 1972, https://doi.org/10.1108/eb026526) over its highest value.
         A joined word that never occurs as a whole is as rare as its rarest part.
         """
-        with self._lock:
-            table = self._refreshed()
-            counts, total = table.postings.chunk_counts, len(table.postings.lengths)
-            known = [[table.numbers(token) for token in keywords(word)] for word in words]
+        view = self._view()
+        counts, total = view.postings.chunk_counts, len(view.postings.lengths)
+        known = [[view.numbers(token) for token in keywords(word)] for word in words]
         return [_rarity([counts[found[0]] if found else 0 for found in tokens], total) for tokens in known]
 
     def size(self) -> int:
         """Number of chunks in the index, brought up to date first."""
-        with self._lock:
-            return len(self._refreshed().postings.lengths)
+        return len(self._view().postings.lengths)
 
     def follow(self) -> None:
         """Take in what changed in the catalogue, so that the next search does not have to."""
-        with self._lock:
-            self._refreshed()
+        with self._following:
+            self._follow()
 
     def forget(self) -> None:
         """Remove the file on disk, which may hold words of a deleted document."""
-        with self._lock:
+        with self._following:
             if self._writable:
                 self._path.unlink(missing_ok=True)
             if self._table is not None:
@@ -99,17 +96,31 @@ class KeywordIndex:
 
     def save(self) -> None:
         """Keep the tokens on disk for the next start, if they are new; words of deleted documents are not written."""
-        with self._lock:
+        with self._following:
             if self._writable and self._table is not None and self._table.changed:
-                self._refreshed().save(self._path)
+                self._follow()
+                self._table.save(self._path)
+                self._seen = (self._seen[0], self._table.view())
 
-    def _refreshed(self) -> TokenTable:
-        """The table, brought up to date with the catalogue."""
+    def _view(self) -> TokenView:
+        """The table, brought up to date unless another thread is at it just now.
+
+        Who adds a document takes it in before the document counts as added, so nothing is missed by not waiting.
+        """
+        generation = self._seen[0]
+        if generation != self._catalogue.generation() and self._following.acquire(blocking=generation < 0):
+            try:
+                self._follow()
+            finally:
+                self._following.release()
+        return self._seen[1]
+
+    def _follow(self) -> None:
         if self._table is None:
             self._table = TokenTable.load(self._path) or TokenTable()
         table, generation = self._table, self._catalogue.generation()
-        if generation == self._generation:
-            return table
+        if generation == self._seen[0]:
+            return
         stored = {summary.id: summary for summary in self._catalogue.documents()}
         stamps = {key: f"{summary.added_at.isoformat()} {summary.chunks}" for key, summary in stored.items()}
         gone, fresh = table.layout.changes(stamps)
@@ -124,8 +135,7 @@ class KeywordIndex:
                 taken[document_id] = (stamps[document_id], texts)
         if taken:
             table.add(taken)
-        self._generation = generation
-        return table
+        self._seen = (generation, table.view())
 
 
 def _rarity(counts: Sequence[int], total: int) -> float:

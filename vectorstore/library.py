@@ -186,6 +186,7 @@ class Library(LibraryReading):
                 self._files.remove(name)
                 raise
             self._dense.add(document_id)
+            self._keyword.follow()
             return True
 
     def delete(self, document_id: DocumentId) -> DocumentSummary:
@@ -249,7 +250,7 @@ class Library(LibraryReading):
             self._restore(remains)
         if strays := self._files.sweep(self._catalogue.file_names().values()):
             log.info("Removed %d files that belong to no document.", len(strays))
-        self._dense.open()
+        self._dense.open(self._keyword.follow)
 
     def _restore(self, remains: Remains) -> None:
         """Take all files into a new catalogue, with what vectors can be read of the old one."""
@@ -280,6 +281,7 @@ class Library(LibraryReading):
         self._dense.delete(chunk_ids)
         if document_ids:
             self._keyword.forget()
+            self._keyword.follow()
         for document_id in document_ids:
             if document_id in names:
                 self._files.remove(names[document_id])

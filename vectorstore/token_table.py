@@ -21,24 +21,48 @@ FORMAT = 2
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """The table as it was at one moment; it stays right while the table goes on."""
+
+    layout: Layout
+    """May have more chunks by now; those of this moment come first."""
+    postings: Postings
+    words: Mapping[str, int]
+    """May have more words by now; theirs are the highest numbers."""
+
+    def number(self, word: str) -> int | None:
+        """Number of a word, of a joined one as a whole; None when it is not known."""
+        found = self._known(keywords(word)[:1])
+        return found[0] if found else None
+
+    def numbers(self, text: str) -> list[int]:
+        """Numbers of those words of `text` that are known, with repeats."""
+        return self._known(keywords(text))
+
+    def _known(self, tokens: Sequence[str]) -> list[int]:
+        end = len(self.postings.chunk_counts)
+        return [number for token in tokens if (number := self.words.get(token, end)) < end]
+
+
 @dataclass
 class TokenTable:
-    """Documents with the words of their chunks. Readers may go on with a `layout` and `postings` that were replaced."""
+    """Documents with the words of their chunks. One thread at a time may change it."""
 
     layout: Layout = field(default_factory=Layout)
     postings: Postings = field(default_factory=Postings.empty)
-    _words: dict[str, int] = field(default_factory=dict)
+    words: dict[str, int] = field(default_factory=dict)
+    """Number of each word, those of removed documents included until the table is written."""
     changed: bool = False
     """True when the file does not hold what is in memory."""
 
-    @property
-    def word_count(self) -> int:
-        """Number of different words, those of removed documents included until the table is written."""
-        return len(self._words)
+    def view(self) -> TokenView:
+        """The table as it is now, for readers."""
+        return TokenView(self.layout, self.postings, self.words)
 
     def add(self, documents: Mapping[DocumentId, tuple[str, Mapping[ChunkId, str]]]) -> None:
         """Take in documents: for each its stamp, and its chunks' texts in reading order."""
-        words, rows = self._words, []
+        words, rows = self.words, []
         for _, texts in documents.values():
             for text in texts.values():
                 numbers = [words.setdefault(token, len(words)) for token in keywords(text)]
@@ -53,15 +77,6 @@ class TokenTable:
         self.layout, kept = self.layout.without(document_ids)
         self.postings = self.postings.only(kept)
         self.changed = True
-
-    def number(self, word: str) -> int | None:
-        """Number of a word, of a joined one as a whole; None when it is not known."""
-        whole = keywords(word)[:1]
-        return self._words.get(whole[0]) if whole else None
-
-    def numbers(self, text: str) -> list[int]:
-        """Numbers of those words of `text` that are known, with repeats."""
-        return [self._words[token] for token in keywords(text) if token in self._words]
 
     def save(self, path: Path) -> None:
         """Write the file; a failure is only noted, since all of it can be made again."""
@@ -78,7 +93,7 @@ class TokenTable:
                     document_sizes=np.array([len(places) for places in layout.ranges.values()], dtype=np.int64),
                     chunk_ids=_as_bytes(layout.chunk_ids),
                     lengths=postings.lengths,
-                    words=_as_bytes(list(self._words)),
+                    words=_as_bytes(list(self.words)),
                     **{f"keys{number}": keys for number, keys in enumerate(postings.segments)},  # type: ignore[arg-type]
                 )
             unfinished.replace(path)
@@ -112,7 +127,7 @@ class TokenTable:
         counts = np.zeros(len(words), dtype=np.int64)
         for keys in segments:
             counts += np.bincount(keys >> WORD_SHIFT, minlength=len(words))
-        table = cls(postings=Postings(segments, lengths, counts), _words=words)
+        table = cls(postings=Postings(segments, lengths, counts), words=words)
         start = 0
         for line, size in zip(_as_lines(saved["documents"]), saved["document_sizes"].tolist(), strict=True):
             document_id, _, stamp = line.partition(" ")
@@ -124,10 +139,10 @@ class TokenTable:
 
     def _forget_unused_words(self) -> None:
         used = np.flatnonzero(self.postings.chunk_counts)
-        if len(used) < len(self._words):
-            names = list(self._words)
+        if len(used) < len(self.words):
+            names = list(self.words)
             self.postings = self.postings.renumbered(used)
-            self._words = {names[number]: place for place, number in enumerate(used.tolist())}
+            self.words = {names[number]: place for place, number in enumerate(used.tolist())}
 
 
 def _fits(keys: NDArray[np.int64], words: int, chunks: int) -> bool:
