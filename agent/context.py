@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ingestion.document import Chunk, DocumentId, Page
     from learner.study_desk import StudyDesk
     from vectorstore.embedder import Embedder
+    from vectorstore.filters import SearchFilters
     from vectorstore.library import DocumentSummary
     from vectorstore.passage import Passage
 
@@ -44,8 +45,19 @@ class LibraryReader(Protocol):
         """The model that turns texts into vectors."""
         ...
 
-    def search(self, query: str, *, limit: int = 8, document_ids: Sequence[DocumentId] | None = None) -> list[Passage]:
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 8,
+        document_ids: Sequence[DocumentId] | None = None,
+        filters: SearchFilters | None = None,
+    ) -> list[Passage]:
         """The passages that fit best, best first."""
+        ...
+
+    def emptied_by(self, filters: SearchFilters) -> str:
+        """Which of the filters leaves nothing of the library, in one sentence; empty when something is left."""
         ...
 
     def documents(self) -> list[DocumentSummary]:

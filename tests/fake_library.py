@@ -88,12 +88,16 @@ class FakeLibrary:
         self.passages = list(passages)
         self.embedder = FakeEmbedder()
         self.queries: list[str] = []
+        self.filters: list = []
         self.error: Exception | None = None
 
-    def search(self, query, *, limit=8, document_ids=None):
+    def search(self, query, *, limit=8, document_ids=None, filters=None):
         self.queries.append(query)
+        self.filters.append(filters)
         if self.error:
             raise self.error
+        if filters and filters.papers:
+            document_ids = [self.find_document(paper).id for paper in filters.papers]
         wanted = set(re.findall(r"\w+", query.lower()))
         found = [
             passage
@@ -103,6 +107,9 @@ class FakeLibrary:
         ]
         found.sort(key=lambda passage: -len(wanted & set(re.findall(r"\w+", passage.text.lower()))))
         return found[:limit]
+
+    def emptied_by(self, filters):
+        return "The library has nothing from 1999." if filters.first_year == 1999 else ""
 
     def documents(self):
         first = {passage.document_id: passage for passage in reversed(self.passages)}

@@ -119,7 +119,7 @@ def test_without_outside_text_nothing_is_asked(tmp_path):
 class CountingLibrary(FakeLibrary):
     """Each search gives a passage of its own."""
 
-    def search(self, query, *, limit=8, document_ids=None):
+    def search(self, query, *, limit=8, document_ids=None, filters=None):
         self.queries.append(query)
         return [make_passage(f"Passage about {query}.", title=query, arxiv_id=None)]
 

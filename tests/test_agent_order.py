@@ -22,7 +22,9 @@ class UnevenLibrary(FakeLibrary):
         self.most_at_once = 0
         self._lock = threading.Lock()
 
-    def search(self, query, *, limit=8, document_ids=None):
+    def search(self, query, *, limit=8, document_ids=None, filters=None):
+        for paper in filters.papers if filters else ():
+            self.find_document(paper)
         with self._lock:
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)

@@ -103,10 +103,8 @@ def test_page_arguments_are_read_kindly(given, first, last):
 
 
 def test_text_arguments_are_read_kindly():
-    assert SearchArguments.model_validate({"query": ["a", None, "b"], "document": "all"}).model_dump() == {
-        "query": "a b",
-        "document": "",
-    }
+    given = SearchArguments.model_validate({"query": ["a", None, "b"], "document": "all"})
+    assert (given.query, given.document) == ("a b", "")
     assert SearchArguments.model_validate({"query": {"type": "string", "value": "q"}}).query == "q"
     assert SearchArguments.model_validate({"query": "null"}).query == "null"
     assert RoadmapArguments.model_validate({"topic": 3}).topic == "3"

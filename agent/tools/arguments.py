@@ -27,6 +27,16 @@ class SearchArguments(BaseModel):
     document: OptionalText = Field(
         default="", description="Title, arXiv id or id of one document to search in; empty for all."
     )
+    part: OptionalText = Field(
+        default="", description="Only documents of this part of the roadmap, e.g. 3; most searches need no such limit."
+    )
+    topic: OptionalText = Field(default="", description="Only documents of this roadmap topic, e.g. scaling-laws.")
+    year: OptionalText = Field(default="", description="Only papers of these years: 2020, 2019-2021 or 2020-.")
+    section: OptionalText = Field(default="", description="Only sections with these words, e.g. Experiments.")
+    kind: OptionalText = Field(
+        default="", description="Only passages of this kind: text, caption, table, equation, reference or code."
+    )
+    type: OptionalText = Field(default="", description="Only documents of this type: paper, note or other.")
 
 
 class ReadArguments(BaseModel):
