@@ -73,6 +73,8 @@ def canonical(text: str) -> Canonical:
 
 def _is_kept(text: str, place: int) -> bool:
     character = text[place]
+    if character == "|":  # parts the cells of a table
+        return False
     if character.isalnum() or character in _SYMBOLS or unicodedata.category(character) == "Sm":
         return True
     between = 0 < place < len(text) - 1 and text[place - 1].isdigit() and text[place + 1].isdigit()

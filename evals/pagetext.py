@@ -13,7 +13,8 @@ HYPHENS = "-\u00ad\u2010\u2011\ufffe"
 ACCENTS = {"Mn", "Lm", "Sk"}
 """Unicode categories of combining marks, and of accents that stand alone."""
 
-_IGNORED = re.compile(rf"[\s{re.escape(HYPHENS)}]")
+_IGNORED = re.compile(rf"[\s|{re.escape(HYPHENS)}]")
+"""White space, hyphens, and the bars that part the cells of a table."""
 _MARKUP = re.compile(r"\]\([^)]*\)|[^\w]|_")
 
 
@@ -24,7 +25,7 @@ def plain(text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """The text without white space, hyphens, ligatures, accents and case: equal for two readers of a page.
+    """The text without white space, hyphens, bars, ligatures, accents and case: equal for two readers of a page.
 
     Accents are left out because in a PDF they are often signs of their own, before or after their letter.
     """

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingestion.document import ChunkKind, Heading, Page
 
 BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
 FENCE = re.compile(r"^```[^\n]*\n.*?(?:^```[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 CAPTION = re.compile(
-    r"(?:Figure|Fig\.|Table|Tab\.|Algorithm|Listing|Exhibit|Box)\s*(?:[A-Z]\.?)?\d{0,3}(?:\.\d{1,2})?\s*[:.|–—]",
+    r"(?:Figure|Fig\.|Table|Tab\.|Algorithm|Listing|Exhibit|Box)\s*(?:[A-Z]\.?)?\d{0,3}(?:\.\d{1,2})?\s*[:.|–—]"
+    r"|(?:Figure|Table)\s+\d{1,3}(?:\s+(?-i:[A-Z])|\s*\Z)",
     re.IGNORECASE,
 )
+ROW = "| "
+"""What every row of a table begins with."""
+CAPTION_CHARACTERS = 90
+"""So much of a table's caption names the table in the section path of its rows."""
 REFERENCES = re.compile(
     r"(?:[\dA-Z]{1,2}\.?\s+)?(?:references|bibliography|literature cited|works cited)\s*", re.IGNORECASE
 )
@@ -73,7 +78,29 @@ def page_blocks(page: Page, path: SectionPath, *, is_code: bool = False) -> list
         else:
             kind = "code" if is_code else _kind(page.text[start:end], path)
             blocks.append(Block(start, end, kind, path.text))
-    return blocks
+    return _with_captions(page.text, blocks)
+
+
+def _with_captions(text: str, blocks: list[Block]) -> list[Block]:
+    """The blocks, the rows of a table with its caption as the last part of their section path."""
+    result: list[Block] = []
+    for index, block in enumerate(blocks):
+        if block.kind == "table" and text.startswith(ROW, block.start):
+            beside = (blocks[place] for place in (index - 1, index + 1) if 0 <= place < len(blocks))
+            caption = next((_short(text, one) for one in beside if _is_of_table(text, one)), "")
+            section = SECTION_SEPARATOR.join(part for part in (block.section, caption) if part)
+            block = replace(block, section=section)
+        result.append(block)
+    return result
+
+
+def _is_of_table(text: str, block: Block) -> bool:
+    return block.kind == "caption" and text[block.start : block.start + 3].casefold() == "tab"
+
+
+def _short(text: str, caption: Block) -> str:
+    words = " ".join(text[caption.start : caption.end].split())
+    return words if len(words) <= CAPTION_CHARACTERS else words[:CAPTION_CHARACTERS].rsplit(" ", 1)[0]
 
 
 def _plain_kind(path: SectionPath) -> ChunkKind:

@@ -36,6 +36,8 @@ class Line:
     """Turn of the writing against the page, in steps of 90 degrees: 0 to 3."""
     hyphenated: bool = False
     """True when a hyphen at its end may only be there because the line ended."""
+    cells: tuple[int, ...] = ()
+    """For a row of a table, how many of the words each cell has; empty for any other line."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingestion.document import Heading, Page, WordBox
-from ingestion.lines import Line, RawPage
+from ingestion.lines import Line, RawPage, make_line
 from ingestion.pdf_headings import Title
 from ingestion.pdf_paragraphs import SPACE, Hyphens, separators
 
@@ -34,6 +34,10 @@ def compose(page: RawPage, lines: Sequence[Line], titles: Mapping[int, Title], h
     headings: list[Heading] = []
     before = separators(lines, titles)
     for index, line in enumerate(lines):
+        if line.cells:
+            builder.add(before[index])
+            _add_row(builder, line)
+            continue
         dash = _ends_with_dash(line) and index + 1 < len(lines) and before[index + 1] == SPACE
         joins = dash and index + 1 < len(lines)
         if not (index and before[index] == SPACE and _ends_with_dash(lines[index - 1])):
@@ -57,7 +61,7 @@ def compose(page: RawPage, lines: Sequence[Line], titles: Mapping[int, Title], h
 
 def _ends_with_dash(line: Line) -> bool:
     last = line.words[-1].text
-    return len(last) > 1 and last[-1] == "-" and last[-2].isalpha()
+    return not line.cells and len(last) > 1 and last[-1] == "-" and last[-2].isalpha()
 
 
 def _gap(separator: str, lines: Sequence[Line], index: int) -> str:
@@ -71,6 +75,18 @@ def _gap(separator: str, lines: Sequence[Line], index: int) -> str:
 
 def _is_cjk(character: str) -> bool:
     return "\u2e80" <= character <= "\u9fff" or "\uff00" <= character <= "\uff60"
+
+
+def _add_row(builder: TextBuilder, line: Line) -> None:
+    """A row of a table, with a bar between its cells."""
+    builder.add("|")
+    begin = 0
+    for count in line.cells:
+        if count:
+            builder.add(SPACE)
+            _add_line(builder, make_line(list(line.words[begin : begin + count])), drop_dash=False)
+        builder.add(" |")
+        begin += count
 
 
 def _add_line(builder: TextBuilder, line: Line, *, drop_dash: bool) -> None:

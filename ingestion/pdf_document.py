@@ -18,10 +18,11 @@ from ingestion.document import Document, DocumentId, Page
 from ingestion.lines import Line, RawPage, body_size
 from ingestion.pdf_compose import compose
 from ingestion.pdf_furniture import find_stamp, without_furniture
-from ingestion.pdf_headings import Title, find_titles
+from ingestion.pdf_headings import Title, covered, find_titles
 from ingestion.pdf_layout import arrange
 from ingestion.pdf_metadata import PdfMetadata, read_metadata, read_texts
 from ingestion.pdf_paragraphs import Hyphens
+from ingestion.pdf_tables import with_tables
 from ingestion.pdf_text import read_page
 from ingestion.pdf_title import (
     arxiv_id_from_name,
@@ -125,14 +126,19 @@ def _from_pdfium(path: Path, raw: list[RawPage], metadata: PdfMetadata, warnings
     authors = authors_from_lines(raw[0], title_print)
     stripped = without_furniture(raw)
     body = body_size(stripped)
-    lines = [arrange(page, body) for page in stripped]
+    has_outline = sum(map(len, metadata.outline.values())) >= MINIMUM_BOOKMARKS
+
+    def titles_of(page: RawPage, page_lines: Sequence[Line]) -> dict[int, Title]:
+        return find_titles(page_lines, metadata.outline.get(page.number, ()), body, has_outline=has_outline)
+
+    printed = [arrange(page, body) for page in stripped]
+    titled = [covered(titles_of(page, page_lines)) for page, page_lines in zip(stripped, printed, strict=True)]
+    lines = with_tables(stripped, printed, titled, body)
     hyphens = Hyphens(lines)
     labels = _labels(metadata, len(raw))
-    has_outline = sum(map(len, metadata.outline.values())) >= MINIMUM_BOOKMARKS
     pages = []
     for page, page_lines, label in zip(stripped, lines, labels, strict=True):
-        bookmarks = metadata.outline.get(page.number, ())
-        titles = find_titles(page_lines, bookmarks, body, has_outline=has_outline)
+        titles = titles_of(page, page_lines)
         if page.number == 1:
             titles = _without_main_title(titles, page_lines, title_print)
         pages.append(compose(page, page_lines, titles, hyphens, label))

@@ -56,6 +56,9 @@ def find_titles(
     index = 0
     while index < len(lines):
         text = lines[index].text
+        if lines[index].cells:
+            index += 1
+            continue
         title = _outline_title(lines, index, wanted, body)
         if not title and not (in_contents and CONTENTS_LINE.search(text)):
             title = None if has_outline and LETTERED.match(text) else _styled_title(lines, index, body)
@@ -64,6 +67,11 @@ def find_titles(
             in_contents = in_contents or text.casefold() == "contents"
         index += title.line_count if title else 1
     return titles
+
+
+def covered(titles: Mapping[int, Title]) -> set[int]:
+    """The indexes of all lines that the titles take."""
+    return {title.first + offset for title in titles.values() for offset in range(title.line_count)}
 
 
 def key(text: str) -> str:
@@ -142,7 +150,8 @@ def _reads_like_title(text: str) -> bool:
 
 def _same_style(above: Line, below: Line) -> bool:
     return (
-        above.bold == below.bold
+        not below.cells
+        and above.bold == below.bold
         and abs(above.size - below.size) < 0.3
         and 0 < below.box.bottom - above.box.bottom < 1.6 * above.size
         and abs(above.box.left - below.box.left) < 4 * above.size

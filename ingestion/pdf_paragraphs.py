@@ -27,7 +27,7 @@ CLOSED_FIRST_PARTS = word_set(
 
 def separators(lines: Sequence[Line], titles: Mapping[int, Title]) -> list[str]:
     """What stands before each line: nothing (first), a paragraph break, a line break or a space."""
-    breaks = _title_breaks(titles)
+    breaks = _row_breaks(lines) | _title_breaks(titles)
     result: list[str] = []
     for block in _blocks(lines, breaks):
         right = max(lines[index].box.right for index in block)
@@ -41,6 +41,16 @@ def separators(lines: Sequence[Line], titles: Mapping[int, Title]) -> list[str]:
                 result.append(_separator(lines[index - 1], lines[index], following, right))
     _join_over_columns(lines, titles, breaks, result)
     return result
+
+
+def _row_breaks(lines: Sequence[Line]) -> dict[int, str]:
+    """A table is a paragraph of rows."""
+    breaks: dict[int, str] = {}
+    for index in range(1, len(lines)):
+        above, below = lines[index - 1].cells, lines[index].cells
+        if above or below:
+            breaks[index] = LINE_BREAK if len(above) == len(below) else PARAGRAPH
+    return breaks
 
 
 def _title_breaks(titles: Mapping[int, Title]) -> dict[int, str]:

@@ -13,7 +13,7 @@ QUOTE = re.compile(r'\[([\w.]+), (?:p\. (\d+)|Section ([\d.]+)): "(.+?)"\]')
 QUOTE_BEGINNING = re.compile(r'\[[\w.]+, (?:p\.|Section)[^\]]*?"')
 
 _CURLY = str.maketrans("“”‘’", "\"\"''")
-_OF_TYPESETTING = re.compile(r"[\s\-\u2010-\u2015\u2212\u00ad\ufffe\uffff\x02]")
+_OF_TYPESETTING = re.compile(r"[\s|\-\u2010-\u2015\u2212\u00ad\ufffe\uffff\x02]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def beginnings_in(text: str) -> int:
 
 
 def squeezed(text: str) -> str:
-    """The text without anything that typesetting changes: blanks, hyphens, ligatures, curly quotes."""
+    """The text without anything that typesetting changes: blanks, hyphens, ligatures, curly quotes, bars of tables."""
     return "".join(map(_kept, text))
 
 
