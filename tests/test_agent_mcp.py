@@ -18,7 +18,6 @@ from mcp.client.stdio import stdio_client
 from toy_embedder import ToyEmbedder
 
 from agent.assemble import LEARNER
-from agent.mcp.quizzes import DOOR
 from agent.mcp.rooms import StudyRooms
 from agent.mcp.server import build_server
 from agent.mcp.serving import MOST_BODY_BYTES, http_app, is_loopback
@@ -203,7 +202,7 @@ def test_a_quiz_is_asked_without_keys_and_recorded_once(home):
     item = asyncio.run(scene())
     acts = {act.item_id: act for act in LearnerStore(home / LEARNER).evidence()}
     assert len(acts) == 2
-    assert (acts[item].outcome, acts[item].conversation_id, acts[item].details["confidence"]) == (1.0, DOOR, "high")
+    assert (acts[item].outcome, acts[item].conversation_id, acts[item].details["confidence"]) == (1.0, "mcp", "high")
 
 
 def test_an_exam_of_the_page_is_not_answered_here(home):

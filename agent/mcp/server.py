@@ -11,11 +11,9 @@ from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
 from mcp.types import CallToolResult, InputRequiredResult, TextContent, ToolAnnotations
 from pydantic import ValidationError
 
-from agent.mcp.quizzes import QuizTools
-from agent.mcp.reading import ReadingTools
 from agent.mcp.rooms import StudyRooms
-from agent.mcp.standing import StandingTools
 from agent.mcp.texts import add_texts
+from agent.mcp.tools import StudyTools
 from agent.prompt import load_prompt
 from agent.tools.quoting import BEGIN, END
 from errors import StudyError
@@ -70,13 +68,13 @@ def build_server(rooms: StudyRooms) -> MCPServer[Any]:
         instructions=load_prompt("mcp", begin=BEGIN, end=END),
         version=_version(),
     )
-    reading, quizzes, standing = ReadingTools(rooms), QuizTools(rooms), StandingTools(rooms)
-    server.add_tool(reading.search_library, title="Search the library", annotations=_READS)
-    server.add_tool(reading.explain_paper, title="Explain a paper", annotations=_READS)
-    server.add_tool(quizzes.make_quiz, title="Make a quiz", annotations=_WRITES)
-    server.add_tool(quizzes.answer_quiz, title="Answer a quiz question", annotations=_RECORDS_ONCE)
-    server.add_tool(standing.due_reviews, title="What is due for review", annotations=_READS)
-    server.add_tool(standing.progress, title="Progress on the roadmap", annotations=_READS)
+    tools = StudyTools(rooms)
+    server.add_tool(tools.search_library, title="Search the library", annotations=_READS)
+    server.add_tool(tools.explain_paper, title="Explain a paper", annotations=_READS)
+    server.add_tool(tools.make_quiz, title="Make a quiz", annotations=_WRITES)
+    server.add_tool(tools.answer_quiz, title="Answer a quiz question", annotations=_RECORDS_ONCE)
+    server.add_tool(tools.due_reviews, title="What is due for review", annotations=_READS)
+    server.add_tool(tools.progress, title="Progress on the roadmap", annotations=_READS)
     add_texts(server, rooms)
     return server
 

@@ -9,8 +9,8 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError
 from pydantic import Field
 
 from agent.context import Limits, TurnContext
-from agent.mcp.reading import sheet_text
 from agent.mcp.rooms import StudyRooms
+from agent.programs.reading import sheet_text
 from agent.prompt import load_prompt
 from agent.sources import SourceRegistry
 from agent.study.plan_weeks import plan_text

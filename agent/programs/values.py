@@ -1,4 +1,4 @@
-"""What the tools give back, typed: the protocol publishes these fields with their descriptions as JSON schemas."""
+"""What programs get, typed: MCP publishes these fields with their descriptions as JSON schemas."""
 
 from __future__ import annotations
 

@@ -1,28 +1,35 @@
-"""Results as a client takes them: typed values, and a text in which all that documents say stands between marks."""
+"""Results as programs take them: typed values, and a text in which all that documents say stands between marks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
+from typing import Generic, TypeVar
 
-from mcp.types import CallToolResult, TextContent
 from pydantic import BaseModel
 
-from agent.mcp.values import Quote
+from agent.programs.values import Quote
 from agent.sources import SourceRegistry
 from agent.tools.quoting import quote_passages
 from vectorstore.passage import Passage
 
+Values = TypeVar("Values", bound=BaseModel)
 TEXT_CHARACTERS = 24_000
 """Most characters of passages in one result."""
 
 
-def result(values: BaseModel, blocks: Iterable[str]) -> CallToolResult:
-    """The values, and their text for programs that read only text."""
-    text = "\n\n".join(block for block in blocks if block)
-    return CallToolResult(
-        content=[TextContent(type="text", text=text)], structured_content=values.model_dump(mode="json")
-    )
+@dataclass(frozen=True, slots=True)
+class Told(Generic[Values]):
+    """Typed values, and the same in words for programs that read only text."""
+
+    values: Values
+    text: str
+
+
+def told(values: Values, blocks: Iterable[str]) -> Told[Values]:
+    """The values and their text, an empty line between its blocks; empty blocks are left out."""
+    return Told(values, "\n\n".join(block for block in blocks if block))
 
 
 def fitting(passages: Sequence[Passage]) -> list[Passage]:
