@@ -136,7 +136,7 @@ class FakeLibrary:
         picture.save(stream, "PNG")
         return stream.getvalue()
 
-    def search(self, query, *, limit=8, document_ids=None):
+    def search(self, query, *, limit=8, document_ids=None, filters=None):
         if "zebra" in query:
             return []
         start = PAPER_TEXT.index(QUOTE)
@@ -371,6 +371,17 @@ class FakeTutor:
 
     def delete_conversation(self, conversation_id):
         self.conversations.delete(conversation_id)
+
+    async def branch(self, conversation_id, position, *, as_version=False, new_question=""):
+        self.figures.copy(
+            conversation_id,
+            (
+                made := self.conversations.branch(
+                    conversation_id, position, as_version=as_version, new_question=new_question
+                )
+            ).id,
+        )
+        return made
 
     async def _ask_for_code(self, question, conversation_id, model):
         identity = conversation_id or self.conversations.create(question).id

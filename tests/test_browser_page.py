@@ -115,11 +115,51 @@ def test_an_example_is_asked_with_one_click(page):
     assert "square root" in page.inner_text("#chat .user")
 
 
-def test_an_answer_can_be_asked_for_again(page):
+def test_a_question_is_asked_again_and_edited_and_its_versions_are_switched(page):
     ask(page, "Why?")
+    ask(page, "And how?")
     page.get_by_role("button", name="Retry").click()
+    page.wait_for_selector(".version-switch >> text=2 of 2")
+    assert page.locator(".receipt").count() == 2
+    page.locator(".edit-question").first.click()
+    assert page.input_value("dialog textarea") == "Why?"
+    page.fill("dialog textarea", "Why\n$x$?")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function("document.querySelectorAll('.receipt').length === 1")
+    page.wait_for_selector("#chat .user .katex")
+    page.get_by_title("The version before").click()
     page.wait_for_function("document.querySelectorAll('.receipt').length === 2")
-    assert page.locator("#chat .message-row.user-row").all_inner_texts() == ["Why?", "Why?"]
+    assert page.locator(".version-count").all_inner_texts() == ["Version 1 of 2", "Version 2 of 2"]
+    page.reload()
+    page.wait_for_selector("#chat .user >> text=And how?")
+    assert page.locator(".conversation").filter(has=page.locator("[aria-current]")).count() == 1
+    page.get_by_role("button", name="Branch").first.click()
+    page.wait_for_selector("#chat-notice >> text=This is a branch with 1 turn")
+    page.wait_for_selector(".conversation [aria-current] >> text=Why? (branch)")
+
+
+def test_an_answer_goes_on_growing_while_the_page_is_elsewhere(page):
+    page.fill("#question textarea", "Why so slow?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#chat .bot >> text=dot products")
+    page.click("#new-conversation")
+    page.wait_for_selector(".welcome")
+    page.wait_for_selector("#send")
+    ask(page, "Something else?")
+    assert page.locator("#chat .user").count() == 1
+    page.locator(".conversation-title", has_text="Why so slow?").click()
+    page.wait_for_selector("#chat .user >> text=Why so slow?")
+    page.wait_for_selector(".receipt")
+
+
+def test_an_answer_outlives_a_reload(page):
+    page.fill("#question textarea", "Why?")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#chat .bot >> text=dot products")
+    page.wait_for_function("location.search.includes('conversation=')")
+    page.reload()
+    page.wait_for_selector(".receipt")
+    assert page.locator("#chat .failure").count() == 0
 
 
 def test_copying_gives_plain_text_with_formulas(page):
@@ -147,12 +187,21 @@ def test_conversations_are_renamed_deleted_and_left(page):
     page.wait_for_selector(".receipt")
     page.wait_for_function("window.location.search.includes('conversation=')")
     renamed.hover()
+    with page.expect_download() as saved:
+        renamed.locator("[name=export_conversation]").click()
+    assert saved.value.suggested_filename == "Another-i-name-i.md"
+    page.fill("#conversation-search input", "no such word")
+    page.wait_for_selector("#conversation-list >> text=No conversation holds")
+    page.fill("#conversation-search input", "softmax")
+    page.wait_for_selector(".conversation-title mark >> text=softmax")
+    page.fill("#conversation-search input", "")
+    renamed.hover()
     renamed.locator("[name=delete_conversation]").click()
-    page.click("dialog >> text=Cancel")
-    renamed.locator("[name=delete_conversation]").click()
-    page.click("dialog .main-button")
-    renamed.wait_for(state="detached")
     page.wait_for_selector(".receipt", state="detached")
+    assert renamed.count() == 0
+    page.click(".undo >> text=Undo")
+    page.wait_for_selector(".receipt")
+    renamed.wait_for()
 
 
 def test_two_readers_do_not_see_each_others_source(browser, served, page):

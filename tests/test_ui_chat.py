@@ -1,6 +1,7 @@
 """The chat's actions: asking, stopping, stored conversations, and no mixing of readers."""
 
 import asyncio
+import json
 import time
 
 import pytest
@@ -9,11 +10,13 @@ from fake_services import fake_services
 from agent.events import Decision
 from errors import StudyError
 from ui.cards.approval import CallReference
-from ui.chat_actions import ChatActions, follow
+from ui.chat_actions import ChatActions
+from ui.chat_running import follow
 from ui.conversation_list import conversation_list_html
 from ui.messages import TurnMessages
 from ui.model_choice import ModelMemory
 from ui.services import PageLimits
+from ui.turn_tools import TurnReference
 
 
 @pytest.fixture
@@ -27,6 +30,11 @@ def actions(tmp_path):
 
 async def views_of(actions, question, conversation_id="", page="page-1"):
     return [view async for view in actions.ask(question, conversation_id, page)]
+
+
+def asked(view):
+    """The questions of a view, without the buttons below them."""
+    return [one["content"].partition("\n\n<div")[0] for one in view.messages if one["role"] == "user"]
 
 
 def last_content(views):
@@ -50,8 +58,7 @@ def test_a_second_question_goes_below_the_first(actions):
     first = asyncio.run(views_of(actions, "Why?"))
     identity = next(view.conversation_id for view in first if view.conversation_id)
     second = asyncio.run(views_of(actions, "And how?", identity))
-    questions = [message["content"] for message in second[-1].messages if message["role"] == "user"]
-    assert questions == ["Why?", "And how?"]
+    assert asked(second[-1]) == ["Why?", "And how?"]
     assert actions.last_question(identity) == "And how?"
 
 
@@ -122,7 +129,7 @@ def test_two_readers_get_their_own_answers(actions):
     for views, question in ((first, "First question"), (second, "Second question")):
         for view in views:
             for message in view.messages or []:
-                assert message["role"] != "user" or message["content"] == question
+                assert message["role"] != "user" or message["content"].startswith(question)
 
 
 def test_a_slow_event_does_not_hold_up_the_stop():
@@ -140,21 +147,138 @@ def test_a_slow_event_does_not_hold_up_the_stop():
     assert "Stopped." in asyncio.run(run()).as_messages()[-1]["content"]
 
 
-def test_conversations_are_renamed_and_deleted(actions):
-    views = asyncio.run(views_of(actions, "Why?"))
-    identity = next(view.conversation_id for view in views if view.conversation_id)
+def test_conversations_are_renamed_and_deleted_and_brought_back(actions):
+    identity, _ = answered(actions)
     assert "A better name" in actions.rename(identity, "A better name", identity).conversations
     assert "cannot be empty" in actions.rename(identity, "  ", identity).notice
     emptied = actions.delete(identity, identity)
     assert emptied.messages == []
     assert emptied.conversation_id == ""
+    assert "“A better name” was deleted." in emptied.conversations
+    assert "A better name" not in actions.listing("")
     assert "no conversation" in actions.open(identity).notice
     assert "no conversation" in actions.delete(identity, "").notice
+    assert actions.undelete(identity, "").conversation_id == identity
+    assert "no conversation" in actions.undelete(identity, "").notice
+
+
+def answered(actions, question="Why?", conversation_id=""):
+    """The conversation and its last turn after a question was answered."""
+    views = asyncio.run(views_of(actions, question, conversation_id))
+    identity = conversation_id or next(view.conversation_id for view in views if view.conversation_id)
+    return identity, actions.services.conversations.turns(identity)[-1]
+
+
+def button_of(turn):
+    return TurnReference(turn.conversation_id, turn.id).as_text()
+
+
+def test_a_question_asked_again_is_a_version_and_looks_so_at_once(actions):
+    first, _ = answered(actions)
+    _, turn = answered(actions, "And how?", first)
+    views = asyncio.run(collected(actions.retry(button_of(turn), "page-1")))
+    second = views[0].conversation_id
+    assert second not in ("", first)
+    assert asked(views[0]) == asked(views[-1]) == ["Why?", "And how?"]
+    assert "2 of 2" in contents(views[-1])
+    assert views[-1].messages == actions.open(second).messages
+    assert actions.listing(second).count("<li") == 1
+    (back,) = asyncio.run(collected(actions.show_version(first, "page-1")))
+    assert "1 of 2" in contents(back)
+    assert f'value="{second}"' in contents(back)
+
+
+def test_an_edited_question_leaves_the_later_ones_in_the_version_before(actions):
+    first, turn = answered(actions)
+    answered(actions, "And how?", first)
+    views = asyncio.run(collected(actions.edit(button_of(turn), "Why not?", "page-1")))
+    assert asked(views[-1]) == ["Why not?"]
+    assert "Why not?" in views[0].conversations
+    assert asked(actions.open(first)) == ["Why?", "And how?"]
+
+
+@pytest.mark.parametrize(
+    ("value", "question", "sentence"),
+    [("x", "Why?", "damaged"), (f"{'a' * 32}.{'b' * 32}", "Why?", "no conversation"), ("", "  ", "Type a question")],
+)
+def test_what_cannot_be_edited_is_one_sentence(actions, value, question, sentence):
+    _, turn = answered(actions)
+    (view,) = asyncio.run(collected(actions.edit(value or button_of(turn), question, "page-1")))
+    assert sentence in view.notice
+    assert view.messages is None
+    assert len(actions.services.conversations.list()) == 1
+
+
+def test_a_branch_is_open_at_once_and_can_be_gone_on_with(actions):
+    first, turn = answered(actions)
+    answered(actions, "And how?", first)
+    view = asyncio.run(actions.branch(button_of(turn)))
+    assert asked(view) == ["Why?"]
+    assert "This is a branch with 1 turn" in view.notice
+    assert "Why? (branch)" in view.conversations
+    assert "damaged" in asyncio.run(actions.branch("x")).notice
+    views = asyncio.run(views_of(actions, "And when?", view.conversation_id))
+    assert asked(views[-1]) == ["Why?", "And when?"]
+    assert asked(actions.open(first)) == ["Why?", "And how?"]
+
+
+def test_a_search_shows_where_the_words_stand(actions):
+    identity, _ = answered(actions, "About <b>zebras</b> and more")
+    answered(actions, "Another")
+    found = actions.open(identity, "ZEBRAS").conversations
+    assert found.count("<li") == 1
+    assert "&lt;b&gt;<mark>zebras</mark>&lt;/b&gt;" in found
+    assert "No conversation holds “lions &amp; tigers”." in actions.listing("", "lions & tigers")
+
+
+def test_an_export_is_a_file_with_a_name_that_leads_nowhere(actions):
+    identity, _ = answered(actions, "../../Why? <b>")
+    file = json.loads(actions.export(identity).download)
+    assert file["name"] == "Why-b.md"
+    assert file["text"].startswith("# ../../Why? <b>\n")
+    assert "no conversation" in actions.export("nothing").notice
+
+
+def test_a_page_that_left_an_answer_finds_it_growing_or_done(actions):
+    actions.services.rooms().tutor.seconds_per_word = 0.02
+
+    async def leave_and_come_back():
+        growing = actions.ask("Why?", "", "page-1")
+        async for view in growing:
+            if view.messages and "dot" in view.messages[-1]["content"]:
+                break
+        await growing.aclose()  # as when the page is loaded again
+        (identity,) = [one.id for one in actions.services.conversations.list()]
+        (elsewhere,) = await collected(actions.open_and_watch("", "page-1"))
+        again = await collected(actions.open_and_watch(identity, "page-2"))
+        return identity, elsewhere, again
+
+    identity, elsewhere, again = asyncio.run(leave_and_come_back())
+    assert elsewhere.messages == []
+    assert again[0].busy is True
+    assert "dot" in contents(again[0])
+    assert again[-1].busy is False
+    assert again[-1].messages == actions.open(identity).messages
+    assert actions.services.conversations.turns(identity)[0].status == "done"
+
+
+def test_a_page_asks_one_question_at_a_time(actions):
+    actions.services.rooms().tutor.seconds_per_word = 0.02
+
+    async def ask_twice():
+        async for view in actions.ask("Why?", "", "page-1"):
+            if view.messages and "dot" in view.messages[-1]["content"]:
+                return await collected(actions.ask("And how?", "", "page-1"))
+        return []
+
+    (refused,) = asyncio.run(ask_twice())
+    assert "still being answered" in refused.notice
+    assert refused.question is None
 
 
 def test_titles_in_the_list_are_text(actions):
     conversation = actions.services.conversations.create("<img src=x> ' \"")
-    html = conversation_list_html([conversation], conversation.id)
+    html = conversation_list_html([conversation], conversation.family)
     assert "<img" not in html
     assert 'aria-current="true"' in html
 
@@ -231,7 +355,7 @@ def test_the_learners_own_code_runs_and_is_kept_but_is_no_question(actions):
     assert "running …" in contents(shown[0])
     assert "print(2)" in contents(shown[-1])
     assert contents(actions.open(identity)) == contents(shown[-1])
-    assert [message["content"] for message in shown[-1].messages if message["role"] == "user"] == ["Why?"]
+    assert asked(shown[-1]) == ["Why?"]
     assert actions.last_question(identity) == "Why?"
 
 

@@ -18,6 +18,12 @@ ACTIONS = (
     "open_conversation",
     "rename_conversation",
     "delete_conversation",
+    "undo_conversation",
+    "export_conversation",
+    "edit_question",
+    "retry_turn",
+    "branch_here",
+    "show_version",
     "delete_document",
     "undo_delete",
     "ask",
@@ -128,8 +134,16 @@ def with_example(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_request(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that is told the browser page's id and the query of its address."""
+    """A function, or an asynchronous generator function, told the browser page's id and the query of its address."""
     import gradio as gr
+
+    if inspect.isasyncgenfunction(function):
+
+        async def grow(request: gr.Request, *inputs: Any) -> Any:
+            async for shown in function(str(request.session_hash), dict(request.query_params), *inputs):
+                yield shown
+
+        return grow
 
     async def answer(request: gr.Request, *inputs: Any) -> Any:
         return await function(str(request.session_hash), dict(request.query_params), *inputs)

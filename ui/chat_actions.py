@@ -1,56 +1,40 @@
-"""What the chat does: asks, stops, opens, renames and deletes; no layout."""
+"""What the chat does: asks, stops, asks anew, decides, runs code; no layout."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from agent.events import Event
-from agent.feedback import FEEDBACK, FeedbackStore
-from errors import ConversationNotFoundError, StudyError
+from errors import StudyError
 from ui.cards.code import running_code
-from ui.conversation_list import conversation_list_html
-from ui.messages import Message, TurnMessages, stored_messages, stored_turn, waiting_message
+from ui.chat_running import RunningTurn, RunningTurns
+from ui.chat_view import ChatView
+from ui.conversation_actions import ConversationActions, sentence_of
+from ui.messages import TurnMessages, stored_turn, waiting_message
 from ui.model_choice import ModelMemory
-from ui.thumbs import keep_thumb
+from ui.turn_tools import TurnReference
 
 if TYPE_CHECKING:
-    from agent.conversations import StoredTurn
+    from agent.conversation_branches import Versions
     from agent.events import Decision
-    from agent.feedback import Feedback
     from ui.cards.approval import CallReference
-    from ui.services import Services
 
 logger = logging.getLogger(__name__)
 
-FRAME_SECONDS = 0.05
-"""Shortest time between two pictures of a growing answer: 20 a second read as a flow."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatView:
-    """What the chat shows now; None leaves a part as it is."""
-
-    messages: list[Message] | None = None
-    question: str | None = None
-    notice: str | None = None
-    conversation_id: str | None = None
-    conversations: str | None = None
-    busy: bool | None = None
+STILL_ANSWERING = "The last question is still being answered. Wait for the answer, or stop it."
 
 
 @dataclass
-class ChatActions:
-    """The chat's actions over the services; one object for all readers, so it keeps nothing of theirs."""
+class ChatActions(ConversationActions):
+    """The chat's actions over the services; of the readers it only knows which page looks at which growing answer."""
 
-    services: Services
     memory: ModelMemory
-    _stops: dict[str, asyncio.Event] = field(default_factory=dict)
-    """For each page that waits for an answer: set it and the turn ends."""
+    running: RunningTurns = field(default_factory=RunningTurns)
 
     def check_question(self, question: str) -> str:
         """Why the question cannot be asked, in one sentence; empty when it can."""
@@ -69,10 +53,79 @@ class ChatActions:
         if fault := self.check_question(question):
             yield ChatView(notice=fault)
             return
-        earlier = await asyncio.to_thread(self.conversation_messages, conversation_id)
+        if self.running.of_page(page):
+            yield ChatView(notice=STILL_ANSWERING)
+            return
+        async for view in self._ask(question, conversation_id, page):
+            yield view
+
+    async def _ask(
+        self, question: str, conversation_id: str, page: str, *, opened: ChatView | None = None
+    ) -> AsyncIterator[ChatView]:
+        turns = await asyncio.to_thread(self._turns, conversation_id)
+        earlier = await asyncio.to_thread(self._messages_of, turns, is_whole=False)
         turn = TurnMessages(question, conversation_id=conversation_id, read_picture=self.services.figures.read)
-        yield ChatView([*earlier, *turn.as_messages()], question="", notice="", busy=True)
-        async for view in self._grow(turn, earlier, self._events(question, conversation_id), page):
+        first = opened or ChatView(question="")
+        yield replace(first, messages=[*earlier, *turn.as_messages()], notice="", busy=True)
+        running = self.running.start(turn, earlier, self._events(question, conversation_id))
+        async for view in self._watch(running, page):
+            yield view
+
+    async def edit(self, value: str, question: str, page: str) -> AsyncIterator[ChatView]:
+        """The chat as an edited question is answered: a version of the conversation, in which the turns after are gone.
+
+        They stay in the version before, which a button at the question leads back to.
+        """
+        async for view in self._ask_anew(value, question, page):
+            yield view
+
+    async def retry(self, value: str, page: str) -> AsyncIterator[ChatView]:
+        """The chat as a question is answered again; the answer before stays in the version before."""
+        async for view in self._ask_anew(value, None, page):
+            yield view
+
+    async def _ask_anew(self, value: str, question: str | None, page: str) -> AsyncIterator[ChatView]:
+        if self.running.of_page(page):
+            yield ChatView(notice=STILL_ANSWERING)
+            return
+        try:
+            reference = TurnReference.parse(value)
+            turn = await asyncio.to_thread(
+                self.services.conversations.turn, reference.conversation_id, reference.turn_id
+            )
+            question = turn.question if question is None else question
+            if fault := self.check_question(question):
+                yield ChatView(notice=fault)
+                return
+            rooms = await self.services.rooms_soon()
+            version = await rooms.tutor.branch(
+                reference.conversation_id, turn.position, as_version=True, new_question=question
+            )
+        except StudyError as error:
+            yield ChatView(notice=error.as_text())
+            return
+        opened = ChatView(conversation_id=version.id, conversations=self.listing(version.id))
+        async for view in self._ask(question, version.id, page, opened=opened):
+            yield view
+
+    async def open_and_watch(self, conversation_id: str, page: str, words: str = "") -> AsyncIterator[ChatView]:
+        """A stored conversation; an answer that grows in it goes on growing here."""
+        self.running.leave(page)
+        view = await asyncio.to_thread(self.open, conversation_id, words)
+        running = self.running.of_conversation(conversation_id) if conversation_id else None
+        if running is None:
+            yield view
+            return
+        yield replace(view, messages=running.messages(), busy=True)
+        async for view in self._watch(running, page):
+            yield view
+
+    async def show_version(self, conversation_id: str, page: str) -> AsyncIterator[ChatView]:
+        """Another version of a conversation, which its family shows from now on."""
+        if notice := sentence_of(lambda: self.services.conversations.show(conversation_id)):
+            yield ChatView(notice=notice)
+            return
+        async for view in self.open_and_watch(conversation_id, page):
             yield view
 
     async def decide(self, reference: CallReference, decision: Decision, page: str) -> AsyncIterator[ChatView]:
@@ -83,35 +136,46 @@ class ChatActions:
         if waiting is None:
             yield self.open(identity)
             return
-        earlier = await asyncio.to_thread(self._messages_of, [turn for turn in turns if turn is not waiting])
+        others = [turn for turn in turns if turn is not waiting]
+        earlier = await asyncio.to_thread(self._messages_of, others, is_whole=False)
         turn = stored_turn(waiting, self.services.figures.read)
         yield ChatView([*earlier, *turn.as_messages()], notice="", busy=True)
-        async for view in self._grow(turn, earlier, self._resumed(reference, decision), page):
+        running = self.running.start(turn, earlier, self._resumed(reference, decision))
+        async for view in self._watch(running, page):
             yield view
 
-    async def _grow(
-        self, turn: TurnMessages, earlier: list[Message], events: AsyncIterator[Event], page: str
-    ) -> AsyncIterator[ChatView]:
-        """The chat with a turn that grows, until it ends or the learner stops it."""
+    async def _watch(self, running: RunningTurn, page: str) -> AsyncIterator[ChatView]:
+        """The chat with a turn that grows, until it ends, the learner stops it, or the page turns to something else."""
+        turn = running.turn
         told_id = turn.conversation_id
-        stop = self._stops[page] = asyncio.Event()
-        try:
-            if self.services.state == "loading":
-                waiting = waiting_message("The models are loading; your question is next")
-                yield ChatView([*earlier, turn.as_messages()[0], waiting])
-            async for _ in follow(turn, events, stop):
-                view = ChatView([*earlier, *turn.as_messages()])
-                if turn.conversation_id and turn.conversation_id != told_id:
-                    told_id = turn.conversation_id
-                    view = ChatView(view.messages, conversation_id=told_id, conversations=self.listing(told_id))
+        if self.services.state == "loading":
+            waiting = waiting_message("The models are loading; your question is next")
+            yield ChatView([*running.earlier, turn.as_messages()[0], waiting])
+        is_here = False
+        async for _ in self.running.watch(running, page):
+            is_here = running.is_over
+            view = ChatView(running.messages())
+            if turn.conversation_id and turn.conversation_id != told_id:
+                told_id = turn.conversation_id
+                view = ChatView(view.messages, conversation_id=told_id, conversations=self.listing(told_id))
+            if not is_here:
                 yield view
+        if is_here:
             kept = None if turn.conversation_id else turn.question
+            turn.versions = await asyncio.to_thread(self._versions_of, turn)
             yield ChatView(
-                [*earlier, *turn.as_messages()], question=kept, conversations=self.listing(told_id), busy=False
+                running.messages(),
+                question=kept,
+                conversation_id=turn.conversation_id or None,
+                conversations=self.listing(told_id),
+                busy=False,
             )
-        finally:
-            if self._stops.get(page) is stop:
-                del self._stops[page]
+
+    def _versions_of(self, turn: TurnMessages) -> Versions | None:
+        with suppress(StudyError):
+            stored = self.services.conversations.turn(turn.conversation_id, turn.turn_id)
+            return self.services.conversations.versions(turn.conversation_id).get(stored.position)
+        return None
 
     async def run_code(self, conversation_id: str, code: str) -> AsyncIterator[ChatView]:
         """The chat while the learner's own code runs, and with what it gave."""
@@ -142,80 +206,9 @@ class ChatActions:
         return ChatView(notice="The variables of this conversation are forgotten; the next code starts afresh.")
 
     def stop(self, page: str) -> None:
-        """End the turn that this page waits for."""
-        if stop := self._stops.get(page):
-            stop.set()
-
-    def last_question(self, conversation_id: str) -> str:
-        """The question to ask again; empty when there is none."""
-        asked = [turn.question for turn in self._turns(conversation_id) if turn.kind == "question"]
-        return asked[-1] if asked else ""
-
-    def conversation_messages(self, conversation_id: str) -> list[Message]:
-        """A stored conversation as messages; none for a new one."""
-        return self._messages_of(self._turns(conversation_id))
-
-    def _messages_of(self, turns: Sequence[StoredTurn]) -> list[Message]:
-        judged = self._judged(turns[0].conversation_id) if turns else {}
-        return [
-            message
-            for turn in turns
-            for message in stored_messages(turn, self.services.figures.read, judged.get(turn.id))
-        ]
-
-    def keep_thumb(self, value: str, note: str) -> ChatView:
-        """Keep what the learner thinks of an answer; the page shows it already."""
-        return ChatView(notice=_sentence(lambda: keep_thumb(self.services.conversations, self._feedback, value, note)))
-
-    @property
-    def _feedback(self) -> FeedbackStore:
-        return FeedbackStore(self.services.home / FEEDBACK)
-
-    def _judged(self, conversation_id: str) -> dict[str, Feedback]:
-        try:
-            return self._feedback.of_conversation(conversation_id)
-        except StudyError as error:
-            logger.warning("%s", error.as_text())
-            return {}
-
-    def open(self, conversation_id: str) -> ChatView:
-        """A stored conversation, or a new one when `conversation_id` is empty."""
-        if not conversation_id:
-            return ChatView([], notice="", conversation_id="", conversations=self.listing(""), busy=False)
-        try:
-            self.services.conversations.get(conversation_id)
-        except ConversationNotFoundError as error:
-            return ChatView([], notice=error.as_text(), conversation_id="", conversations=self.listing(""), busy=False)
-        messages = self.conversation_messages(conversation_id)
-        return ChatView(
-            messages,
-            notice="",
-            conversation_id=conversation_id,
-            conversations=self.listing(conversation_id),
-            busy=False,
-        )
-
-    def rename(self, conversation_id: str, title: str, current: str) -> ChatView:
-        """The list with the new title."""
-        notice = _sentence(lambda: self.services.conversations.rename(conversation_id, title))
-        return ChatView(notice=notice, conversations=self.listing(current))
-
-    def delete(self, conversation_id: str, current: str) -> ChatView:
-        """The list without the conversation; an empty chat when it was the open one."""
-        notice = _sentence(lambda: self._delete(conversation_id))
-        if conversation_id == current and not notice:
-            return self.open("")
-        return ChatView(notice=notice, conversations=self.listing(current))
-
-    def listing(self, current: str) -> str:
-        """The list of conversations as HTML."""
-        return conversation_list_html(self.services.conversations.list(), current)
-
-    def _delete(self, conversation_id: str) -> None:
-        if self.services.state == "ready":
-            self.services.rooms().tutor.delete_conversation(conversation_id)
-        else:
-            self.services.conversations.delete(conversation_id)
+        """End the turn that this page looks at."""
+        if running := self.running.of_page(page):
+            running.stop()
 
     async def _events(self, question: str, conversation_id: str) -> AsyncIterator[Event]:
         rooms = await self.services.rooms_soon()
@@ -232,63 +225,3 @@ class ChatActions:
         rooms = await self.services.rooms_soon()
         async for event in rooms.tutor.decide(reference.conversation_id, {reference.call_id: decision}):
             yield event
-
-    def _turns(self, conversation_id: str) -> list[StoredTurn]:
-        if not conversation_id:
-            return []
-        with suppress(ConversationNotFoundError):
-            return self.services.conversations.turns(conversation_id)
-        return []
-
-
-async def follow(turn: TurnMessages, events: AsyncIterator[Event], stop: asyncio.Event) -> AsyncIterator[None]:
-    """Yields whenever `turn` has grown, at most once a frame, until the events or the learner end it."""
-    changed = asyncio.Event()
-    reading = asyncio.create_task(_read(turn, events, changed))
-    stopping = asyncio.create_task(stop.wait())
-    try:
-        while not reading.done() and not stop.is_set():
-            waiting = asyncio.create_task(changed.wait())
-            await asyncio.wait({reading, stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            changed.clear()
-            turn.reveal()
-            yield
-            await asyncio.sleep(FRAME_SECONDS)
-            if not turn.caught_up:
-                changed.set()
-        while not turn.caught_up and not stop.is_set():
-            turn.reveal()
-            yield
-            await asyncio.sleep(FRAME_SECONDS)
-    finally:
-        turn.shown_characters = None
-        stopping.cancel()
-        if not reading.done():
-            reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await reading
-        if not turn.finished:
-            turn.stop()
-
-
-async def _read(turn: TurnMessages, events: AsyncIterator[Event], changed: asyncio.Event) -> None:
-    try:
-        async for event in events:
-            turn.apply(event)
-            changed.set()
-    except StudyError as error:
-        turn.fail(error.message, error.hint)
-    except Exception:
-        logger.exception("A turn failed")
-        turn.fail("Something went wrong while answering.", "Ask again; the log has the details.")
-    finally:
-        changed.set()
-
-
-def _sentence(action: Callable[[], None]) -> str:
-    try:
-        action()
-    except StudyError as error:
-        return error.as_text()
-    return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,8 @@ from agent.events import Decision
 from errors import StudyError
 from ui.bridge import Click, with_example, with_page, with_request
 from ui.cards.approval import CallReference
-from ui.chat_actions import ChatActions, ChatView
+from ui.chat_actions import ChatActions
+from ui.chat_view import ChatView
 from ui.markup import LATEX_DELIMITERS, escape_html
 
 if TYPE_CHECKING:
@@ -44,15 +44,24 @@ class ChatTab:
     def outputs(self) -> list[Any]:
         """The components that `as_updates` fills, in its order."""
         parts = [self.chat, self.question, self.notice, self.conversation_id, self.conversations]
-        return [*parts, self.send, self.stop]
+        return [*parts, self.download, self.send, self.stop]
 
     def _build_conversations(self) -> None:
         import gradio as gr
 
         with gr.Column(elem_id="conversation-column", scale=0, min_width=220):
             self.new = gr.Button("New conversation", elem_id="new-conversation", size="sm")
+            self.search = gr.Textbox(
+                elem_id="conversation-search",
+                label="Search in conversations",
+                show_label=False,
+                container=False,
+                placeholder="Search",
+                max_lines=1,
+            )
             self.conversations = gr.HTML("", elem_id="conversation-list", apply_default_css=False)
         self.conversation_id = gr.Textbox(visible="hidden", elem_id="conversation-id", label="Conversation id")
+        self.download = gr.Textbox(visible="hidden", elem_id="conversation-download", label="File to save")
 
     def _build_chat(self) -> None:
         import gradio as gr
@@ -93,11 +102,15 @@ class ChatTab:
     def _wire_questions(self) -> None:
         import gradio as gr
 
-        options: dict[str, Any] = {"outputs": self.outputs, "api_visibility": "private", "show_progress": "hidden"}
+        options: dict[str, Any] = {
+            "outputs": self.outputs,
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "trigger_mode": "multiple",  # "once" drops a question that comes while another conversation is answered
+        }
         triggers = [self.question.submit, self.send.click]
         gr.on(triggers, with_page(self.ask), [self.question, self.conversation_id], **options)
         self.chat.example_select(with_example(self.ask), [self.conversation_id], **options)
-        self.chat.retry(with_page(self.ask_again), [self.conversation_id], **options)
         self.stop.click(with_request(self.stop_turn), None, None, queue=False, api_visibility="private")
 
     def _wire_conversations(self, bridge: Bridge) -> None:
@@ -107,29 +120,42 @@ class ChatTab:
             "show_progress": "hidden",
             "queue": False,
         }
-        growing: dict[str, Any] = {**quick, "queue": True}
+        growing: dict[str, Any] = {**quick, "queue": True, "trigger_mode": "multiple"}
         bridge.on("ask", self.ask_clicked, [self.conversation_id], **growing)
         bridge.on("approve", self.approve, None, **growing)
         bridge.on("decline", self.decline, None, **growing)
         bridge.on("run_code", self.run_code, None, **growing)
         bridge.on("reset_python", self.reset_python, None, **growing)
-        self.new.click(lambda: as_updates(self._actions.open("")), None, **quick)
-        bridge.on("open_conversation", self.open_conversation, None, **quick)
+        bridge.on("edit_question", self.edit, None, **growing)
+        bridge.on("retry_turn", self.retry, None, **growing)
+        bridge.on("branch_here", self.branch, None, **growing)
+        bridge.on("show_version", self.show_version, None, **growing)
+        bridge.on("open_conversation", self.open_conversation, [self.search], **growing)
+        self.new.click(with_page(self.begin), [self.search], **growing)
         bridge.on("keep_thumb", self.keep_thumb, None, trigger_mode="multiple", **quick)  # "once" drops quick presses
-        bridge.on("rename_conversation", self.rename, [self.conversation_id], **quick)
-        bridge.on("delete_conversation", self.delete, [self.conversation_id], **quick)
+        bridge.on("rename_conversation", self.rename, [self.conversation_id, self.search], **quick)
+        bridge.on("delete_conversation", self.delete, [self.conversation_id, self.search], **quick)
+        bridge.on("undo_conversation", self.undelete, [self.conversation_id], **quick)
+        bridge.on("export_conversation", self.export, None, **quick)
+        searched = {**quick, "outputs": [self.conversations], "trigger_mode": "always_last"}
+        self.search.input(self.find, [self.search, self.conversation_id], **searched)
         remember = "(id) => window.studyPage.rememberConversation(id)"
         self.conversation_id.change(None, [self.conversation_id], None, js=remember)
+        self.download.change(None, [self.download], None, js="(file) => window.studyPage.saveFile(file)")
 
     async def ask(self, page: str, question: str, conversation_id: str) -> AsyncIterator[list[Any]]:
         """The chat while a question is answered."""
         async for view in self._actions.ask(question, conversation_id, page):
             yield as_updates(view)
 
-    async def ask_again(self, page: str, conversation_id: str) -> AsyncIterator[list[Any]]:
-        """The chat while the last question is answered again."""
-        question = await asyncio.to_thread(self._actions.last_question, conversation_id)
-        async for view in self._actions.ask(question, conversation_id, page):
+    async def edit(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
+        """The chat while an edited question is answered."""
+        async for view in self._actions.edit(click.value, click.answer, page):
+            yield as_updates(view)
+
+    async def retry(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
+        """The chat while a question is answered again."""
+        async for view in self._actions.retry(click.value, page):
             yield as_updates(view)
 
     async def ask_clicked(self, page: str, click: Click, conversation_id: str) -> AsyncIterator[list[Any]]:
@@ -170,26 +196,53 @@ class ChatTab:
         """End this page's turn."""
         self._actions.stop(page)
 
-    def open_conversation(self, click: Click) -> list[Any]:
+    async def begin(self, page: str, words: str) -> AsyncIterator[list[Any]]:
+        """A new conversation; an answer that grows in another one goes on growing there."""
+        async for view in self._actions.open_and_watch("", page, words):
+            yield as_updates(view)
+
+    async def open_conversation(self, page: str, click: Click, words: str) -> AsyncIterator[list[Any]]:
         """The conversation that was clicked."""
-        return as_updates(self._actions.open(click.value))
+        async for view in self._actions.open_and_watch(click.value, page, words):
+            yield as_updates(view)
+
+    async def show_version(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
+        """Another version of the conversation."""
+        async for view in self._actions.show_version(click.value, page):
+            yield as_updates(view)
+
+    async def branch(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
+        """A branch behind the turn that was clicked."""
+        yield as_updates(await self._actions.branch(click.value))
+
+    def find(self, words: str, current: str) -> str:
+        """The list narrowed to the words."""
+        return self._actions.listing(current, words)
+
+    def export(self, click: Click) -> list[Any]:
+        """The conversation for the browser to save."""
+        return as_updates(self._actions.export(click.value))
 
     def keep_thumb(self, click: Click) -> list[Any]:
         """A sentence when the verdict could not be kept; else nothing changes."""
         return as_updates(self._actions.keep_thumb(click.value, click.answer))
 
-    def rename(self, click: Click, current: str) -> list[Any]:
+    def rename(self, click: Click, current: str, words: str) -> list[Any]:
         """The list after a new title."""
-        return as_updates(self._actions.rename(click.value, click.answer, current))
+        return as_updates(self._actions.rename(click.value, click.answer, current, words))
 
-    def delete(self, click: Click, current: str) -> list[Any]:
+    def delete(self, click: Click, current: str, words: str) -> list[Any]:
         """The list after a deletion."""
-        return as_updates(self._actions.delete(click.value, current))
+        return as_updates(self._actions.delete(click.value, current, words))
 
-    async def restore(self, page: str, query: Mapping[str, str]) -> list[Any]:
+    def undelete(self, click: Click, current: str) -> list[Any]:
+        """The list with the conversation that was deleted."""
+        return as_updates(self._actions.undelete(click.value, current))
+
+    async def restore(self, page: str, query: Mapping[str, str]) -> AsyncIterator[list[Any]]:
         """The conversation that the page's address names."""
-        view = await asyncio.to_thread(self._actions.open, query.get("conversation", ""))
-        return as_updates(view)
+        async for view in self._actions.open_and_watch(query.get("conversation", ""), page):
+            yield as_updates(view)
 
 
 def as_updates(view: ChatView) -> list[Any]:
@@ -199,7 +252,7 @@ def as_updates(view: ChatView) -> list[Any]:
     notice = None
     if view.notice is not None:
         notice = f'<p class="notice-line" role="alert">{escape_html(view.notice)}</p>' if view.notice else ""
-    parts = [view.messages, view.question, notice, view.conversation_id, view.conversations]
+    parts = [view.messages, view.question, notice, view.conversation_id, view.conversations, view.download]
     updates: list[Any] = [gr.skip() if part is None else part for part in parts]
     if view.busy is None:
         return [*updates, gr.skip(), gr.skip()]

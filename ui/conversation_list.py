@@ -1,38 +1,125 @@
-"""The list of conversations as HTML."""
+"""The list of conversations as HTML, whole or as a search narrowed it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ui.markup import escape_html
 
 if TYPE_CHECKING:
-    from agent.conversations import Conversation
+    from agent.conversations import Conversation, StoredTurn
+
+SNIPPET_CHARACTERS = 90
 
 
-def conversation_list_html(conversations: Sequence[Conversation], current: str, *, now: datetime | None = None) -> str:
-    """All conversations to open, rename or delete; a sentence when there is none."""
+@dataclass(frozen=True, slots=True)
+class FoundConversation:
+    """A conversation that a search found, and where the words stand in it."""
+
+    conversation: Conversation
+    snippet: str
+    """HTML; empty when they stand in the title alone."""
+
+
+def conversation_list_html(
+    conversations: Sequence[Conversation],
+    current_family: str,
+    *,
+    deleted: Conversation | None = None,
+    now: datetime | None = None,
+) -> str:
+    """All conversations to open, rename, export or delete; a sentence when there is none."""
+    undo = _undo(deleted)
     if not conversations:
-        return '<p class="empty">Your conversations will be listed here.</p>'
+        return f'<p class="empty">Your conversations will be listed here.</p>{undo}'
     moment = now or datetime.now(UTC)
-    rows = "".join(_row(conversation, conversation.id == current, moment) for conversation in conversations)
-    return f'<ul class="conversations">{rows}</ul>'
+    rows = "".join(_row(one, current_family, _details(one, when(one.updated_at, moment))) for one in conversations)
+    return f'<ul class="conversations">{rows}</ul>{undo}'
 
 
-def _row(conversation: Conversation, is_current: bool, now: datetime) -> str:
+def found_list_html(
+    found: Sequence[FoundConversation],
+    current_family: str,
+    words: str,
+    *,
+    left_out: int = 0,
+    deleted: Conversation | None = None,
+) -> str:
+    """The conversations of a search; a sentence when there is none."""
+    undo = _undo(deleted)
+    if not found:
+        sentence = f"No conversation holds “{escape_html(words.strip()[:60])}”."
+        return f'<p class="empty" role="status">{sentence}</p>{undo}'
+    rows = "".join(_row(one.conversation, current_family, one.snippet) for one in found)
+    more = f'<p class="empty">{left_out} more; type another word.</p>' if left_out else ""
+    return f'<ul class="conversations">{rows}</ul>{more}{undo}'
+
+
+def snippet(turns: Sequence[StoredTurn], words: str) -> str:
+    """The first place of one of the words in questions and answers, marked, as HTML; empty when there is none."""
+    wanted = [word for word in words.split() if word]
+    pattern = re.compile("|".join(map(re.escape, wanted)), re.IGNORECASE)
+    for text in _texts(turns):
+        match = pattern.search(text)
+        if match:
+            start = max(0, match.start() - SNIPPET_CHARACTERS // 3)
+            end = min(len(text), start + SNIPPET_CHARACTERS)
+            before, after = escape_html(text[start : match.start()]), escape_html(text[match.end() : end])
+            first, last = "…" if start else "", "…" if end < len(text) else ""
+            return f"{first}{before}<mark>{escape_html(match[0])}</mark>{after}{last}"
+    return ""
+
+
+def _texts(turns: Sequence[StoredTurn]) -> Iterator[str]:
+    for turn in turns:
+        yield " ".join(turn.question.split())
+        if turn.answer is not None:
+            yield " ".join(turn.answer.text.split())
+
+
+def _details(conversation: Conversation, moment: str) -> str:
+    return f"{moment} · branch" if conversation.branched_from and conversation.family == conversation.id else moment
+
+
+def _row(conversation: Conversation, current_family: str, details: str) -> str:
     identity, title = escape_html(conversation.id), escape_html(conversation.title)
-    current = ' aria-current="true"' if is_current else ""
+    current = ' aria-current="true"' if conversation.family == current_family else ""
     return (
         f'<li class="conversation"><button type="button" class="conversation-title study-action" '
         f'name="open_conversation" value="{identity}"{current} title="{title}">{title}'
-        f"<span>{when(conversation.updated_at, now)}</span></button>"
-        f'<button type="button" class="quiet-button study-action" name="rename_conversation" value="{identity}" '
-        f'data-ask="Rename the conversation" data-answer="{title}" aria-label="Rename {title}" title="Rename">✎'
-        f'</button><button type="button" class="quiet-button study-action" name="delete_conversation" '
-        f'value="{identity}" data-confirm="Delete “{title}”? This cannot be undone." data-verb="Delete" '
-        f'aria-label="Delete {title}" title="Delete">✕</button></li>'
+        f"<span>{details}</span></button>"
+        + _tool(
+            "rename_conversation",
+            identity,
+            "✎",
+            "Rename",
+            title,
+            f'data-ask="Rename the conversation" data-answer="{title}"',
+        )
+        + _tool("export_conversation", identity, "↓", "Save as Markdown", title)
+        + _tool("delete_conversation", identity, "✕", "Delete", title)
+        + "</li>"
+    )
+
+
+def _tool(name: str, identity: str, sign: str, verb: str, title: str, more: str = "") -> str:
+    return (
+        f'<button type="button" class="quiet-button study-action" name="{name}" value="{identity}" '
+        f'aria-label="{verb}: {title}" title="{verb}" {more}>{sign}</button>'
+    )
+
+
+def _undo(deleted: Conversation | None) -> str:
+    if deleted is None:
+        return ""
+    return (
+        f'<div class="undo" role="status">“{escape_html(deleted.title)}” was deleted. '
+        f'<button type="button" class="link-button study-action" name="undo_conversation" '
+        f'value="{escape_html(deleted.id)}">Undo</button></div>'
     )
 
 

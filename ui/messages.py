@@ -28,8 +28,10 @@ from ui.cards.setting import Setting, no_picture
 from ui.cards.show import card
 from ui.markup import escape_text, render
 from ui.thumbs import thumbs_html
+from ui.turn_tools import TurnReference, answer_tools, question_tools
 
 if TYPE_CHECKING:
+    from agent.conversation_branches import Versions
     from agent.conversations import StoredTurn
     from agent.feedback import Feedback
 
@@ -164,6 +166,10 @@ class TurnMessages:
     """What the learner is asked to decide before the turn goes on."""
     read_picture: Pictures = no_picture
     waiting: str = "Thinking"
+    versions: Versions | None = None
+    """The other ways the conversation has gone on from here."""
+    is_last: bool = True
+    """Whether nothing was asked after it."""
 
     def apply(self, event: Event) -> None:
         """Take in the next event."""
@@ -207,14 +213,16 @@ class TurnMessages:
 
     def as_messages(self) -> list[Message]:
         """The question, the steps and the answer as far as it goes."""
-        messages: list[Message] = [question_message(self.question)] if self.question else []
+        messages: list[Message] = [self._question_message()] if self.question else []
         messages += self._step_messages()
         growing = streaming_markdown(self.text[: self.shown_characters])
         content = self.answer if self.answer and self.caught_up else growing
         if self.answer and self.caught_up and not self.note:
-            content += "\n\n" + thumbs_html(self.conversation_id, self.turn_id, self.feedback)
+            thumbs = thumbs_html(self.conversation_id, self.turn_id, self.feedback)
+            content += f'\n\n<div class="answer-foot">{self._answer_tools()}{thumbs}</div>'
         if self.note:
-            content = f"{content}\n\n{self.note}" if content else self.note
+            tools = self._answer_tools() if self.finished else ""
+            content = "\n\n".join(part for part in (content, self.note, tools) if part)
         if content or (self.finished and self.caught_up and not self.requests and self.question):
             messages.append({"role": "assistant", "content": content or "…"})
         elif not self.steps and not self.finished:
@@ -226,6 +234,23 @@ class TurnMessages:
                 {"role": "assistant", "content": approval_card(request, self.conversation_id, self._titles())}
             )
         return messages
+
+    def _question_message(self) -> Message:
+        is_over = self.finished and self.caught_up and not self.requests
+        reference = self._reference() if is_over and not self._studies() else None
+        tools = question_tools(reference, self.question, self.versions)
+        return {"role": "user", "content": f"{render(self.question)}\n\n{tools}"}
+
+    def _answer_tools(self) -> str:
+        return answer_tools(self._reference(), can_retry=self.is_last and not self._studies())
+
+    def _reference(self) -> TurnReference | None:
+        known = self.conversation_id and self.turn_id and self.question
+        return TurnReference(self.conversation_id, self.turn_id) if known else None
+
+    def _studies(self) -> bool:
+        """Whether it is part of a quiz or a lesson, whose record stands."""
+        return any(step.details.get("kind") in ("quiz", "study") for step in self.steps.values())
 
     def _open_question(self) -> str:
         """The card of the quiz's open question, which stands below the answer; empty when none was asked."""
@@ -284,11 +309,17 @@ def stored_turn(turn: StoredTurn, read_picture: Pictures = no_picture) -> TurnMe
 
 
 def stored_messages(
-    turn: StoredTurn, read_picture: Pictures = no_picture, feedback: Feedback | None = None
+    turn: StoredTurn,
+    read_picture: Pictures = no_picture,
+    feedback: Feedback | None = None,
+    *,
+    versions: Versions | None = None,
+    is_last: bool = True,
 ) -> list[Message]:
     """A turn of an earlier day as messages, the same as when it ended."""
     shown = stored_turn(turn, read_picture)
     shown.turn_id, shown.feedback = turn.id, feedback
+    shown.versions, shown.is_last = versions, is_last
     if turn.answer is not None:
         shown.model = turn.answer.model
         shown.answer = answer_markdown(turn.answer)
@@ -305,11 +336,6 @@ def stored_messages(
             pass
     shown.finished = True
     return shown.as_messages()
-
-
-def question_message(question: str) -> Message:
-    """The learner's own words."""
-    return {"role": "user", "content": render(question)}
 
 
 def waiting_message(sentence: str) -> Message:

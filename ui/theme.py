@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _ASSETS = Path(__file__).parent / "assets"
-_FILES = ("page", "roadmap", "quiz", "thumbs")
+_FILES = ("page", "roadmap", "quiz", "thumbs", "chat")
 
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")

@@ -27,7 +27,7 @@
   function codeField(code) {
     const area = document.createElement("textarea");
     area.value = code;
-    area.rows = Math.min(24, Math.max(6, code.split("\n").length + 1));
+    area.rows = Math.min(24, Math.max(4, code.split("\n").length + 1));
     area.spellcheck = false;
     area.autocapitalize = "off";
     area.addEventListener("keydown", (event) => {
@@ -39,7 +39,7 @@
     return area;
   }
 
-  function ask({ text, verb, answer, code }) {
+  function ask({ text, verb, answer, code, kind }) {
     const dialog = document.createElement("dialog");
     dialog.className = "study-dialog";
     const form = document.createElement("form");
@@ -55,7 +55,7 @@
       input.value = answer;
       label.append(input);
     } else if (code !== undefined) {
-      dialog.classList.add("code-dialog");
+      dialog.classList.add(kind ?? "code-dialog");
       input = codeField(code);
       label.append(input);
     }
@@ -212,7 +212,7 @@
 
   function answerText(message) {
     const copy = message.cloneNode(true);
-    copy.querySelectorAll(".support, .sources, .receipt, .thumbs, .for-reader, .copy_code_button").forEach((e) => e.remove());
+    copy.querySelectorAll(".support, .sources, .receipt, .answer-foot, .for-reader, .copy_code_button").forEach((e) => e.remove());
     copy.querySelectorAll(".katex").forEach((formula) => {
       const source = find("annotation", formula)?.textContent ?? formula.textContent;
       const display = formula.parentElement.classList.contains("katex-display");
@@ -260,7 +260,7 @@
     if (event.key === "Escape" && !inDialog && document.body.classList.contains("source-open")) closeSource();
   });
 
-  window.studyPage = { connect, rememberConversation, act, showTab };
+  window.studyPage = { connect, rememberConversation, act, showTab, ask };
   watchSource();
   watchChat();
 })();

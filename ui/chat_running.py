@@ -1,0 +1,144 @@
+"""Answers that grow: each in a task of its own, so that a page may leave, reload or come back while it grows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from agent.events import Event
+from errors import StudyError
+from ui.messages import Message, TurnMessages
+
+logger = logging.getLogger(__name__)
+
+FRAME_SECONDS = 0.05
+"""Shortest time between two pictures of a growing answer: 20 a second read as a flow."""
+
+
+class RunningTurn:
+    """A turn that grows, whoever looks at it."""
+
+    def __init__(self, turn: TurnMessages, earlier: list[Message], events: AsyncIterator[Event]) -> None:
+        self.turn = turn
+        self.earlier = earlier
+        self.is_over = False
+        self._stop = asyncio.Event()
+        self._frame = 0
+        self._task = asyncio.create_task(self._grow(events), name="growing answer")
+
+    def stop(self) -> None:
+        """End the turn."""
+        self._stop.set()
+
+    def messages(self) -> list[Message]:
+        """The conversation with the turn as far as it is."""
+        return [*self.earlier, *self.turn.as_messages()]
+
+    async def watch(self) -> AsyncIterator[None]:
+        """Yields whenever the turn has grown, until it is over."""
+        seen = -1
+        while True:
+            is_over, frame = self.is_over, self._frame
+            if frame != seen:
+                seen = frame
+                yield
+            if is_over:
+                return
+            await asyncio.sleep(FRAME_SECONDS)
+
+    async def _grow(self, events: AsyncIterator[Event]) -> None:
+        try:
+            async for _ in follow(self.turn, events, self._stop):
+                self._frame += 1
+        finally:
+            self._frame += 1
+            self.is_over = True
+
+
+class RunningTurns:
+    """The turns that grow in this process, and which of them each page looks at."""
+
+    def __init__(self) -> None:
+        self._turns: set[RunningTurn] = set()
+        self._watched: dict[str, RunningTurn] = {}
+
+    def start(self, turn: TurnMessages, earlier: list[Message], events: AsyncIterator[Event]) -> RunningTurn:
+        """Begin to read the events of a turn."""
+        self._turns = {one for one in self._turns if not one.is_over}
+        running = RunningTurn(turn, earlier, events)
+        self._turns.add(running)
+        return running
+
+    def of_page(self, page: str) -> RunningTurn | None:
+        """The turn that a page looks at while it grows."""
+        running = self._watched.get(page)
+        return None if running is None or running.is_over else running
+
+    def of_conversation(self, conversation_id: str) -> RunningTurn | None:
+        """The turn of a conversation while it grows."""
+        return next(
+            (one for one in self._turns if not one.is_over and one.turn.conversation_id == conversation_id), None
+        )
+
+    def leave(self, page: str) -> None:
+        """The page looks at something else from now on."""
+        self._watched.pop(page, None)
+
+    async def watch(self, running: RunningTurn, page: str) -> AsyncIterator[None]:
+        """As `RunningTurn.watch`, as long as the page does not leave."""
+        self._watched[page] = running
+        try:
+            async for _ in running.watch():
+                if self._watched.get(page) is not running:
+                    return
+                yield
+        finally:
+            if self._watched.get(page) is running:
+                del self._watched[page]
+
+
+async def follow(turn: TurnMessages, events: AsyncIterator[Event], stop: asyncio.Event) -> AsyncIterator[None]:
+    """Yields whenever `turn` has grown, at most once a frame, until the events or the learner end it."""
+    changed = asyncio.Event()
+    reading = asyncio.create_task(_read(turn, events, changed))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        while not reading.done() and not stop.is_set():
+            waiting = asyncio.create_task(changed.wait())
+            await asyncio.wait({reading, stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            changed.clear()
+            turn.reveal()
+            yield
+            await asyncio.sleep(FRAME_SECONDS)
+            if not turn.caught_up:
+                changed.set()
+        while not turn.caught_up and not stop.is_set():
+            turn.reveal()
+            yield
+            await asyncio.sleep(FRAME_SECONDS)
+    finally:
+        turn.shown_characters = None
+        stopping.cancel()
+        if not reading.done():
+            reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await reading
+        if not turn.finished:
+            turn.stop()
+
+
+async def _read(turn: TurnMessages, events: AsyncIterator[Event], changed: asyncio.Event) -> None:
+    try:
+        async for event in events:
+            turn.apply(event)
+            changed.set()
+    except StudyError as error:
+        turn.fail(error.message, error.hint)
+    except Exception:
+        logger.exception("A turn failed")
+        turn.fail("Something went wrong while answering.", "Ask again; the log has the details.")
+    finally:
+        changed.set()
