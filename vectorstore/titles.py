@@ -33,15 +33,23 @@ def mentioned_documents(
 ) -> dict[DocumentId, float]:
     """How surely the question means each document it names, above 0 and up to 1."""
     found: dict[DocumentId, float] = {}
-    arxiv_ids = set(ARXIV_ID.findall(question))
+    arxiv_ids, folded = set(ARXIV_ID.findall(question)), question.casefold()
     asked = set(keywords(question))
+    spoken = {alias: target for alias, target in aliases.items() if alias.casefold() in folded}
     for document in documents:
-        weight = SURE if document.arxiv_id in arxiv_ids else _title_weight(question, asked, document.title)
-        for name in [*short_names(document.title), *_file_names(document), *_aliases_of(document, aliases)]:
+        weight = SURE if document.arxiv_id in arxiv_ids else _title_weight(folded, asked, document.title)
+        names = [name for name, plain in _names(document.title, document.kind, document.source_name) if plain in folded]
+        for name in [*names, *_aliases_of(document, spoken)]:
             weight = max(weight, _name_weight(question, name))
         if weight > 0:
             found[document.id] = weight
     return found
+
+
+@lru_cache(maxsize=10_000)
+def _names(title: str, kind: str, source_name: str) -> tuple[tuple[str, str], ...]:
+    """What a document is called for short, each name beside its casefolded form."""
+    return tuple((name, name.casefold()) for name in [*short_names(title), *_file_names(kind, source_name)])
 
 
 def short_names(title: str) -> list[str]:
@@ -53,10 +61,10 @@ def short_names(title: str) -> list[str]:
     return names
 
 
-def _file_names(document: DocumentSummary) -> list[str]:
+def _file_names(kind: str, source_name: str) -> list[str]:
     """What a PDF is called for short by its file: gpt2.pdf is asked for as GPT2 or GPT-2."""
-    stem = document.source_name.rpartition(".")[0]
-    if document.kind != "pdf" or not SHORT_STEM.fullmatch(stem):
+    stem = source_name.rpartition(".")[0]
+    if kind != "pdf" or not SHORT_STEM.fullmatch(stem):
         return []
     return list(dict.fromkeys([stem, LETTER_BEFORE_DIGIT.sub("-", stem)]))
 
@@ -104,6 +112,8 @@ def _by_alias(wanted: str, documents: Sequence[DocumentSummary], aliases: Mappin
 
 
 def _aliases_of(document: DocumentSummary, aliases: Mapping[str, str]) -> list[str]:
+    if not aliases:
+        return []
     title = document.title.casefold()
     return [
         alias
@@ -114,8 +124,6 @@ def _aliases_of(document: DocumentSummary, aliases: Mapping[str, str]) -> list[s
 
 def _name_weight(question: str, name: str) -> float:
     """SURE for `the NAME paper`, LIKELY for the bare name, 0 when it does not occur as a word."""
-    if name.casefold() not in question.casefold():
-        return 0.0
     flags = re.NOFLAG if name.isupper() and len(name) < SAFE_LETTERS else re.IGNORECASE
     word = rf"(?<![\w-]){re.escape(name)}(?![\w-]|\.\d)"
     if re.search(word + NAMED_AS_PAPER, question, flags | re.IGNORECASE):
@@ -123,17 +131,19 @@ def _name_weight(question: str, name: str) -> float:
     return LIKELY if re.search(word, question, flags) else 0.0
 
 
-def _title_weight(question: str, asked: set[str], title: str) -> float:
-    if len(title.split()) > 1 and title.casefold() in question.casefold():
+def _title_weight(folded: str, asked: set[str], title: str) -> float:
+    """SURE for a question with the whole title, LIKELY for most of its words; `folded` is the casefolded question."""
+    plain, words = _words_of(title)
+    if " " in plain and plain in folded:
         return SURE
-    words = _words_of(title)
     share = len(words & asked) / len(words) if words else 0.0
     return LIKELY if len(words) >= 4 and share >= 0.75 else 0.0
 
 
 @lru_cache(maxsize=10_000)
-def _words_of(title: str) -> frozenset[str]:
-    return frozenset(keywords(title))
+def _words_of(title: str) -> tuple[str, frozenset[str]]:
+    """The casefolded title, and its words as the keyword index has them."""
+    return title.casefold(), frozenset(keywords(title))
 
 
 def _likeness(reference: str, title: str) -> float:
