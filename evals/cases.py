@@ -36,7 +36,14 @@ class Case:
     """A right answer matches one regular expression of each group."""
     evidence: tuple[Evidence, ...] = ()
     pages: tuple[PageReference, ...] = ()
-    """Every page that counts as right."""
+    """The pages that are looked for."""
+    also: tuple[Evidence, ...] = ()
+    """Other pages that state the whole answer, each alone, with the words that do."""
+
+    @property
+    def right_pages(self) -> tuple[PageReference, ...]:
+        """Every page that counts as right."""
+        return tuple(dict.fromkeys([*self.pages, *(item.page for item in self.also)]))
 
 
 Item = Question | Unanswerable | GoldenQuestion | Case
@@ -91,7 +98,7 @@ def check_spans(cases: Iterable[Case], files: Mapping[str, Path]) -> None:
     faults = [
         f"{case.id}: {evidence.page} does not say {evidence.quote[:60]!r}"
         for case in cases
-        for evidence in case.evidence
+        for evidence in (*case.evidence, *case.also)
         if (file := files.get(evidence.page.document)) is not None and not _stands(evidence, file)
     ]
     if faults:
@@ -116,7 +123,10 @@ def without_files(cases: Iterable[Case], documents: Iterable[str]) -> tuple[list
 
 def _golden_case(item: GoldenQuestion) -> Case:
     """A note is one page."""
-    evidence = tuple(Evidence(PageReference(span.document, span.page or 1), span.quote) for span in item.evidence)
+    evidence, also = (
+        tuple(Evidence(PageReference(span.document, span.page or 1), span.quote) for span in spans)
+        for spans in (item.evidence, item.also)
+    )
     return Case(
         item.id,
         item.split,
@@ -127,6 +137,7 @@ def _golden_case(item: GoldenQuestion) -> Case:
         facts=tuple(tuple(form_pattern(form) for form in forms) for forms in item.facts),
         evidence=evidence,
         pages=tuple(dict.fromkeys(span.page for span in evidence)),
+        also=also,
     )
 
 

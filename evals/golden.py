@@ -76,6 +76,13 @@ class GoldenQuestion:
     """Only for unanswerable ones: an answer would have to use one of these words, and no source does."""
     absent_in: str
     """The one document that `absent` speaks of; empty for all papers and notes."""
+    also: tuple[Evidence, ...] = ()
+    """Words on other pages, of which each states the whole answer alone: who finds one of them needs no evidence."""
+
+    @property
+    def quotes(self) -> tuple[Evidence, ...]:
+        """The evidence and what else states the answer: all that must stand where it is said to."""
+        return self.evidence + self.also
 
     @property
     def is_answerable(self) -> bool:

@@ -54,7 +54,7 @@ def check_golden(golden: GoldenSet, papers: Path) -> Checked:
     A quote counts as a fault only where its source is there.
     """
     sources = Sources(papers)
-    spans = [(question, item) for question in golden.questions for item in question.evidence]
+    spans = [(question, item) for question in golden.questions for item in question.quotes]
     faults: list[str] = []
     unchecked: dict[str, None] = {}
     for question, item in spans:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,12 @@ from errors import StudyError
 from evals.golden import DEFAULT_FOLDER, KINDS, SPLITS, WORDINGS, Evidence, GoldenQuestion, GoldenSet
 
 SHORTEST_QUOTE, LONGEST_QUOTE = 12, 300
-FIELDS = {"id", "split", "kind", "question", "answer", "facts", "evidence", "topics", "wording", "absent", "absent_in"}
+FIELDS = {"id", "split", "kind", "question", "answer", "facts", "evidence", "also", "topics", "wording"} | {
+    "absent",
+    "absent_in",
+}
 EVIDENCE_FIELDS = {"document", "page", "quote"}
+MATH_FONT = re.compile(r"\\mathrm\{(\w+)\}")
 
 
 def load_golden(folder: Path = DEFAULT_FOLDER) -> GoldenSet:
@@ -77,15 +81,17 @@ def _read_question(entry: Mapping[str, Any], file: str) -> GoldenQuestion:
         question=_text(entry["question"]),
         answer=_text(entry["answer"]),
         facts=tuple(tuple(map(_text, forms)) for forms in entry.get("facts", ())),
-        evidence=tuple(
-            Evidence(_text(item["document"]), item.get("page"), _text(item["quote"]))
-            for item in entry.get("evidence", ())
-        ),
+        evidence=_read_evidence(entry.get("evidence", ())),
+        also=_read_evidence(entry.get("also", ())),
         topics=tuple(entry["topics"]),
         wording=None if wording is None else _one_of(wording, WORDINGS),
         absent=tuple(map(_text, entry.get("absent", ()))),
         absent_in=entry.get("absent_in", ""),
     )
+
+
+def _read_evidence(items: Iterable[Mapping[str, Any]]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(_text(item["document"]), item.get("page"), _text(item["quote"])) for item in items)
 
 
 def _text(value: Any) -> str:
@@ -102,7 +108,9 @@ def _one_of(value: Any, allowed: Sequence[Any]) -> Any:
 
 def _unknown_fields(entry: Mapping[str, Any]) -> list[str]:
     unknown = sorted(set(entry) - FIELDS)
-    unknown += sorted({name for item in entry.get("evidence", ()) for name in item} - EVIDENCE_FIELDS)
+    unknown += sorted(
+        {name for item in (*entry.get("evidence", ()), *entry.get("also", ())) for name in item} - EVIDENCE_FIELDS
+    )
     return [f"{name!r} is no field" for name in unknown]
 
 
@@ -118,7 +126,14 @@ def _faults_of(question: GoldenQuestion, known: _Known) -> list[str]:
 
 
 def _answerable_faults(question: GoldenQuestion, known: _Known) -> list[str]:
-    faults = [fault for item in question.evidence for fault in _evidence_faults(item, known)]
+    faults = [fault for item in question.quotes for fault in _evidence_faults(item, known)]
+    proven = {(item.document, item.page) for item in question.evidence}
+    faults += [f"{item} has evidence already" for item in question.also if (item.document, item.page) in proven]
+    faults += [
+        f"the quote of {item} under `also` lacks {' | '.join(forms)}"
+        for item in question.also
+        for forms in question.missing_facts(MATH_FONT.sub(r"\1", item.quote))
+    ]
     if not question.evidence:
         faults.append("it has no evidence")
     if not question.facts or not all(question.facts):
@@ -131,7 +146,7 @@ def _answerable_faults(question: GoldenQuestion, known: _Known) -> list[str]:
 
 def _unanswerable_faults(question: GoldenQuestion, known: _Known) -> list[str]:
     faults = [] if question.absent else ["an unanswerable question needs absent words"]
-    if question.evidence or question.facts:
+    if question.quotes or question.facts:
         faults.append("an unanswerable question has neither evidence nor facts")
     if question.absent_in and question.absent_in not in known.papers | known.notes:
         faults.append(f"there is no document {question.absent_in!r}")

@@ -53,6 +53,20 @@ def reciprocal_rank(found: Sequence[Hashable], right: Collection[Hashable]) -> f
     return next((1 / rank for rank, thing in enumerate(each_once(found), start=1) if thing in wanted), 0.0)
 
 
+def with_stand_ins(
+    found: Sequence[Hashable], right: Sequence[Hashable], stand_ins: Collection[Hashable]
+) -> list[Hashable]:
+    """The found things in their order; one that replaces all the right ones becomes those that are still missing.
+
+    They follow one another at its place, as nothing more has to be found after it.
+    """
+    ranking: list[Hashable] = []
+    for thing in found:
+        missing = [wanted for wanted in right if wanted not in ranking] if thing in stand_ins else []
+        ranking.extend(missing or [thing])
+    return ranking
+
+
 def each_once(found: Sequence[Hashable]) -> list[Hashable]:
     """The things in their order, each at its first place only."""
     return list(dict.fromkeys(found))

@@ -15,7 +15,7 @@ from evals.citations import CitationOutcome
 from evals.outcome import Claim, Found
 from evals.questions import PageReference
 from evals.ragas_scores import RagasScores
-from evals.retrieval import ndcg_at, recall_at, reciprocal_rank
+from evals.retrieval import ndcg_at, recall_at, reciprocal_rank, with_stand_ins
 from evals.spans import span_ranking
 from ingestion.document import ChunkId, DocumentId
 from vectorstore.passage import Passage
@@ -76,11 +76,11 @@ class Scorer:
 
 def retrieval_scores(case: Case, found: Sequence[Found]) -> dict[str, float]:
     """Recall, nDCG and reciprocal rank of the right pages, and of the passages with the evidence."""
-    pages: list[PageReference] = [item.page for item in found]
-    spans = span_ranking(found, case.evidence)
+    pages = with_stand_ins([item.page for item in found], case.pages, {item.page for item in case.also})
+    spans = span_ranking(found, case.evidence, case.also)
     places = range(len(case.evidence))
     return {
-        "page_hit_5": float(any(page in case.pages for page in pages[:5])),
+        "page_hit_5": float(any(item.page in case.right_pages for item in found[:5])),
         "page_recall_5": recall_at(pages, case.pages, 5),
         "page_recall_10": recall_at(pages, case.pages, 10),
         "page_ndcg_10": ndcg_at(pages, case.pages, 10),
@@ -128,7 +128,7 @@ def claim_scores(claims: Sequence[Claim]) -> dict[str, float]:
 def citation_scores(case: Case, citations: Sequence[CitationOutcome]) -> dict[str, float]:
     """The share of citations that stand on the page they name, and whether a right page is among them."""
     cited = {PageReference(citation.document, citation.page_number) for citation in citations if citation.on_page}
-    scores = {"right_page_cited": float(bool(cited & set(case.pages)))}
+    scores = {"right_page_cited": float(bool(cited & set(case.right_pages)))}
     if citations:
         scores["citation_on_page"] = sum(citation.on_page for citation in citations) / len(citations)
     return scores

@@ -21,19 +21,24 @@ def holds(text: str, evidence: str) -> bool:
     return any(_holds(plain(text), plain(evidence)) for plain in (squeezed, without_markup))
 
 
-def span_ranking(found: Sequence[Found], evidence: Sequence[Evidence]) -> list[int]:
+def span_ranking(found: Sequence[Found], evidence: Sequence[Evidence], also: Sequence[Evidence] = ()) -> list[int]:
     """The passages as things to rank: the place of the evidence a passage holds, a negative number for one with none.
 
     The passage must be of the evidence's page. One with two evidences stands for the first; the second follows at
-    once, as it needs no further result.
+    once, as it needs no further result. So does all evidence that is missing yet, where the passage holds words of
+    `also`, which state the whole answer.
     """
     ranking: list[int] = []
     for number, item in enumerate(found, start=1):
-        places = [
-            place for place, span in enumerate(evidence) if item.page == span.page and holds(item.text, span.quote)
-        ]
+        places = [place for place, span in enumerate(evidence) if _has(item, span)]
+        if not places and any(_has(item, span) for span in also):
+            places = [place for place in range(len(evidence)) if place not in ranking]
         ranking.extend(places or [-number])
     return ranking
+
+
+def _has(item: Found, span: Evidence) -> bool:
+    return item.page == span.page and holds(item.text, span.quote)
 
 
 def _holds(text: str, evidence: str) -> bool:

@@ -52,7 +52,7 @@ def written(folder, *entries):
         lines.append("[[question]]")
         for key, value in entry.items():
             shown = json.dumps(value)
-            if key == "evidence":
+            if key in ("evidence", "also"):
                 tables = [", ".join(f"{k} = {json.dumps(v)}" for k, v in item.items()) for item in value]
                 shown = "[" + ", ".join(f"{{ {table} }}" for table in tables) + "]"
             lines.append(f"{key} = {shown}")
@@ -156,7 +156,7 @@ def test_every_quote_stands_in_its_source_and_every_absent_word_is_absent():
     checked = check_golden(GOLDEN, PAPERS)
     assert checked.faults == ()
     assert checked.unchecked == ()
-    assert checked.found == sum(len(item.evidence) for item in GOLDEN.questions)
+    assert checked.found == sum(len(item.quotes) for item in GOLDEN.questions)
 
 
 def test_numbers_of_an_answer_stand_in_its_evidence():
@@ -198,6 +198,15 @@ def test_a_moved_or_altered_span_is_found_in_a_paper(tmp_path, page, quote, told
     assert told in checked.faults[0]
 
 
+def test_a_broken_quote_of_another_page_that_states_the_answer_is_found(tmp_path):
+    entry = ENTRY | {"evidence": [NOTE_EVIDENCE], "facts": [["token"]], "answer": "A token."}
+    other = {"document": "03-positional-encoding", "quote": "A token that stands nowhere"}
+    checked = check_golden(load_golden(written(tmp_path, entry | {"also": [other]})), tmp_path)
+    assert checked.found == 1
+    assert len(checked.faults) == 1
+    assert "is not on 03-positional-encoding" in checked.faults[0]
+
+
 def test_a_pdf_that_cannot_be_read_is_a_fault(tmp_path):
     (tmp_path / "1706.03762.pdf").write_bytes(b"no pdf")
     checked = check_golden(load_golden(written(tmp_path, ENTRY)), tmp_path)
@@ -226,6 +235,10 @@ def test_an_absent_word_that_is_there_is_found(tmp_path):
         ({"evidence": [NOTE_EVIDENCE | {"quote": "long " * 70}]}, "350 characters"),
         ({"evidence": [NOTE_EVIDENCE | {"span": [1, 2]}]}, "'span' is no field"),
         ({"evidence": []}, "no evidence"),
+        ({"also": [NOTE_EVIDENCE]}, "the quote of 01-attention under `also` lacks 8 | eight"),
+        ({"also": [NOTE_EVIDENCE | {"quote": "too short"}]}, "9 characters"),
+        ({"also": [NOTE_EVIDENCE | {"span": [1, 2]}]}, "'span' is no field"),
+        ({"also": ENTRY["evidence"]}, "1706.03762#5 has evidence already"),
         ({"facts": []}, "no facts"),
         ({"facts": [["9"]]}, "its own answer lacks 9"),
         ({"topics": ["astrology"]}, "no topic 'astrology'"),

@@ -7,7 +7,7 @@ import pytest
 from evals.cases import Evidence
 from evals.outcome import Found
 from evals.questions import PageReference
-from evals.retrieval import each_once, ndcg_at, recall_at, reciprocal_rank
+from evals.retrieval import each_once, ndcg_at, recall_at, reciprocal_rank, with_stand_ins
 from evals.spans import holds, span_ranking
 
 A5, A6, B1, C2 = PageReference("a", 5), PageReference("a", 6), PageReference("b", 1), PageReference("c", 2)
@@ -89,3 +89,19 @@ def test_passages_become_a_ranking_of_evidences():
 def test_the_evidence_counts_on_its_own_page_only():
     evidence = [Evidence(A5, EVIDENCE)]
     assert span_ranking([Found(A6, "1", EVIDENCE), Found(A5, "2", EVIDENCE)], evidence) == [-1, 0]
+
+
+def test_a_page_that_states_the_whole_answer_stands_for_all_pages_that_are_missing():
+    assert with_stand_ins([A6, B1, C2], [A5, B1], {A6}) == [A5, B1, B1, C2]
+    assert with_stand_ins([B1, A6, C2], [A5, B1], {A6}) == [B1, A5, C2]
+    assert with_stand_ins([A5, A6], [A5], {A6}) == [A5, A6], "nothing is missing, so it is one more page"
+    assert with_stand_ins([C2, A5], [A5], set()) == [C2, A5]
+    assert ndcg_at(with_stand_ins([A6, C2], [A5, B1], {A6}), [A5, B1], 10) == 1.0
+
+
+def test_a_passage_that_states_the_whole_answer_stands_for_all_evidence_that_is_missing():
+    evidence = [Evidence(A5, EVIDENCE), Evidence(B1, "a drone leaves its cell after 24 days")]
+    also = [Evidence(C2, "the queen needs 16 days and a drone needs 24")]
+    found = [Found(A5, "1", EVIDENCE), Found(A6, "2", also[0].quote), Found(C2, "3", also[0].quote)]
+    assert span_ranking(found, evidence, also) == [0, -2, 1]
+    assert span_ranking(found, evidence) == [0, -2, -3]
