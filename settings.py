@@ -12,6 +12,7 @@ from errors import SettingsError
 
 PREFIX = "STUDY_"
 RUN_PYTHON = ("auto", "ask", "off")
+OCR = ("auto", "off")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -66,6 +67,8 @@ class Settings:
     """Longest time for reading one file."""
     parse_memory_megabytes: int = 2048
     """Most memory for reading one file."""
+    ocr: str = "auto"
+    """`auto` reads pages that are only pictures with an installed tesseract, `off` leaves them."""
     run_python: str = "auto"
     """`auto` runs the tutor's code in the sandbox at once, `ask` shows it first, `off` takes the tool away."""
     cache: Path = field(default_factory=default_cache)
@@ -134,6 +137,10 @@ def _parse(name: str, kind: str, text: str) -> Any:
             if text.strip().upper() not in LOG_LEVELS:
                 raise ValueError(f"one of {', '.join(LOG_LEVELS)}")
             return text.strip().upper()
+        case _ if name == "ocr":
+            if text.strip().lower() not in OCR:
+                raise ValueError(f"one of {', '.join(OCR)}")
+            return text.strip().lower()
         case _ if name == "run_python":
             if text.strip().lower() not in RUN_PYTHON:
                 raise ValueError(f"one of {', '.join(RUN_PYTHON)}")

@@ -90,4 +90,5 @@ def _read_limits(settings: Settings) -> ReadLimits:
         timeout_seconds=settings.parse_timeout_seconds,
         memory_megabytes=settings.parse_memory_megabytes,
         file_megabytes=settings.upload_megabytes,
+        recognise_text=settings.ocr == "auto",
     )

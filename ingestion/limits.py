@@ -15,6 +15,8 @@ class ReadLimits:
     """Address space of the process that parses PDFs; enforced where the system can (not on Windows)."""
     file_megabytes: int = 200
     """Largest file that is opened."""
+    recognise_text: bool = True
+    """Whether pages that are only pictures are read by an installed `tesseract`."""
 
 
 DEFAULT_LIMITS = ReadLimits()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from errors import (
@@ -34,12 +36,15 @@ from ingestion.pdf_title import (
     year_of,
 )
 
+NO_LINES: Mapping[int, tuple[Line, ...]] = MappingProxyType({})
 MINIMUM_BOOKMARKS = 5
 """Fewer bookmarks than these do not describe a document."""
 
 
-def read_pdf(path: Path, *, use_pdfium: bool = True) -> Document:
+def read_pdf(path: Path, *, use_pdfium: bool = True, recognised: Mapping[int, tuple[Line, ...]] = NO_LINES) -> Document:
     """The document in `path`; `use_pdfium=False` reads with pypdf alone, without boxes.
+
+    `recognised` are lines read off the pictures of pages, by page number.
 
     Raises:
         EncryptedDocumentError: a password is needed.
@@ -59,7 +64,23 @@ def read_pdf(path: Path, *, use_pdfium: bool = True) -> Document:
         raw = [_read_page(pdf, index, warnings) for index in range(len(pdf))]
     finally:
         pdf.close()
+    raw = [page if page.lines else replace(page, lines=recognised.get(page.number, ())) for page in raw]
+    if recognised:
+        warnings.append(
+            f"The text on {page_list(sorted(recognised))} was recognised from the picture and may have mistakes."
+        )
     return _from_pdfium(path, raw, metadata, warnings)
+
+
+def count_pages(path: Path) -> int:
+    """How many pages pdfium sees; 0 when it cannot open the file."""
+    pdf = _open(path)
+    if pdf is None:
+        return 0
+    try:
+        return len(pdf)
+    finally:
+        pdf.close()
 
 
 def encrypted(name: str) -> EncryptedDocumentError:
@@ -179,7 +200,7 @@ def _document(
     if len(without_text) == len(pages):
         raise ScannedDocumentError(
             f"{path.name} has no text, only pictures of pages.",
-            hint="Run text recognition on it, for example with ocrmypdf, and add the result.",
+            hint="Install tesseract and add it again, or run text recognition on it, for example with ocrmypdf.",
         )
     all_warnings = list(warnings)
     if without_text:

@@ -11,17 +11,18 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import errors
-from errors import DamagedDocumentError, OversizedDocumentError, StudyError
+from errors import DamagedDocumentError, DocumentError, OversizedDocumentError, ScannedDocumentError, StudyError
 from ingestion.document import Box, Document
 from ingestion.document_json import document_from_json
 from ingestion.frames import read_frame, read_json, write_json
 from ingestion.limits import DEFAULT_LIMITS, ReadLimits
+from ingestion.text_recognition import MOST_PAGES, PIXELS_PER_POINT, RecognisedLine, find_program, recognise
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUESTS_PER_PROCESS = 500
@@ -63,12 +64,54 @@ class PdfProcess:
         Raises:
             DocumentError: the child of it that says why the file cannot be read.
         """
-        request = {"task": "read", "path": str(path.absolute()), "pdfium": True}
         try:
-            answer, _ = self._ask(request, path)
+            document = self._read(path, {})
+        except ScannedDocumentError:
+            program = self._program()
+            lines = self._recognised(program, path, range(1, self._page_count(path) + 1)) if program else {}
+            if not lines:
+                raise
+            return self._read(path, lines)
+        without_text = [page.number for page in document.pages if not page.text.strip()]
+        program = self._program() if without_text else None
+        lines = self._recognised(program, path, without_text) if program else {}
+        return self._read(path, lines) if lines else document
+
+    def _read(self, path: Path, recognised: Mapping[int, list[RecognisedLine]]) -> Document:
+        """The document, with the lines that were recognised on pages without text."""
+        request: dict[str, Any] = {"task": "read", "path": str(path.absolute()), "pdfium": True}
+        try:
+            answer, _ = self._ask(request | {"recognised": [*recognised.items()]}, path)
         except WorkerDiedError:
-            answer = self._second_try(request | {"pdfium": False}, path)
+            answer = self._second_try(request | {"pdfium": False, "recognised": []}, path)
         return document_from_json(answer["document"])
+
+    def _program(self) -> str | None:
+        return find_program() if self.limits.recognise_text else None
+
+    def _page_count(self, path: Path) -> int:
+        try:
+            return int(self._ask({"task": "count", "path": str(path.absolute())}, path)[0]["pages"])
+        except WorkerDiedError:
+            return 0
+
+    def _recognised(self, program: str, path: Path, numbers: Sequence[int]) -> dict[int, list[RecognisedLine]]:
+        """What stands on the pictures of these pages, as far as it can be read."""
+        found: dict[int, list[RecognisedLine]] = {}
+        for number in numbers[:MOST_PAGES]:
+            try:
+                picture = self.render(path, number, scale=PIXELS_PER_POINT)
+            except DocumentError:
+                continue
+            lines = recognise(
+                program,
+                picture,
+                timeout_seconds=self.limits.timeout_seconds,
+                memory_megabytes=self.limits.memory_megabytes,
+            )
+            if lines:
+                found[number] = lines
+        return found
 
     def render(self, path: Path, page_number: int, *, scale: float = 2.0, marks: Sequence[Box] = ()) -> bytes:
         """The page (1-based) as PNG with translucent `marks`, `scale` pixels for each point.

@@ -22,8 +22,9 @@ from errors import OversizedDocumentError, StudyError
 from ingestion.document import Box
 from ingestion.document_json import document_to_json
 from ingestion.frames import read_json, write_frame, write_json
-from ingestion.pdf_document import read_pdf
+from ingestion.pdf_document import count_pages, read_pdf
 from ingestion.pdf_render import render_page
+from ingestion.text_recognition import printed_lines
 
 PARENT_CHECK_SECONDS = 2.0
 
@@ -74,8 +75,12 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
             marks = [Box(*mark) for mark in request["marks"]]
             picture = render_page(Path(request["path"]), request["page"], scale=request["scale"], marks=marks)
             answer: dict[str, Any] = {}
+        elif request["task"] == "count":
+            answer = {"pages": count_pages(Path(request["path"]))}
         else:
-            answer = {"document": document_to_json(read_pdf(Path(request["path"]), use_pdfium=request["pdfium"]))}
+            recognised = {number: printed_lines(lines) for number, lines in request["recognised"]}
+            document = read_pdf(Path(request["path"]), use_pdfium=request["pdfium"], recognised=recognised)
+            answer = {"document": document_to_json(document)}
     except StudyError as error:
         answer = {"error": type(error).__name__, "message": error.message, "hint": error.hint}
     except (MemoryError, RecursionError):

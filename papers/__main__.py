@@ -147,6 +147,7 @@ def _open(settings: Settings, *, read_only: bool = False) -> Library:
         timeout_seconds=settings.parse_timeout_seconds,
         memory_megabytes=settings.parse_memory_megabytes,
         file_megabytes=settings.upload_megabytes,
+        recognise_text=settings.ocr == "auto",
     )
     embedder = load_embedder(settings.embedding_model, ollama_url=settings.ollama_url)
     return Library.open(settings.home / "library", embedder, limits=limits, read_only=read_only)

@@ -202,6 +202,7 @@ def _open(settings: Settings, *, read_only: bool = False) -> Library:
         timeout_seconds=settings.parse_timeout_seconds,
         memory_megabytes=settings.parse_memory_megabytes,
         file_megabytes=settings.upload_megabytes,
+        recognise_text=settings.ocr == "auto",
     )
     curriculum = load_curriculum()
     return Library.open(
