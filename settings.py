@@ -51,6 +51,10 @@ class Settings:
     port: int = 7860
     context_tokens: int = 8192
     """Context window asked of the model (`num_ctx` of Ollama), in tokens."""
+    price_read: float = 0.0
+    """Dollars that a hosted model's provider asks for a million tokens it reads; 0 for not known."""
+    price_written: float = 0.0
+    """The same for a million tokens it writes."""
     model_timeout_seconds: float = 120.0
     """Longest wait for the model's next piece of answer."""
     turn_timeout_seconds: float = 600.0

@@ -56,6 +56,8 @@ class Assembly:
     read_only: str = ""
     """Why nothing can be added, in one sentence; empty when the library can be written."""
     sandbox: PythonSandbox | None = None
+    record: LearnerStore | None = None
+    """What the learner did; None when it cannot be opened."""
 
     def close(self) -> None:
         """End what runs in the sandbox, and give the library back to other processes."""
@@ -129,7 +131,7 @@ def assemble(
             sandbox.close()
         library.close()
         raise
-    return Assembly(library=library, tutor=tutor, read_only=read_only, sandbox=sandbox)
+    return Assembly(library=library, tutor=tutor, read_only=read_only, sandbox=sandbox, record=learner)
 
 
 def _open_sandbox(reach: Reach) -> PythonSandbox | None:
@@ -213,6 +215,7 @@ def open_tutor(
         roadmap=roadmap,
         limits=limits,
         hands=hands,
+        prices=options.prices,
     )
 
 

@@ -69,6 +69,10 @@ class Answer:
     output_tokens: int | None = None
     notices: tuple[str, ...] = ()
     """What the learner should know, e.g. what was dropped because the context was full."""
+    passages_read: int | None = None
+    """How many passages the tools of the turn gave to the model; None where that was not counted."""
+    cost_dollars: float | None = None
+    """0 for a model on this machine; None when it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

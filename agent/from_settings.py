@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 
 def model_options(settings: Settings) -> ModelOptions:
-    """Where chat models are reached, and how long they may take."""
+    """Where chat models are reached, how long they may take, and what they cost."""
     from agent.providers.options import ModelOptions
+    from agent.providers.prices import Prices
 
     return ModelOptions(
         ollama_url=settings.ollama_url,
@@ -26,6 +27,7 @@ def model_options(settings: Settings) -> ModelOptions:
         anthropic_api_key=settings.anthropic_api_key,
         context_tokens=settings.context_tokens,
         timeout_seconds=settings.model_timeout_seconds,
+        prices=Prices(settings.price_read, settings.price_written),
     )
 
 

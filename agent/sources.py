@@ -10,6 +10,12 @@ from typing import Any
 from vectorstore.passage import Passage
 
 
+def passage_ids(artifact: Any) -> set[str]:
+    """The chunk ids of the passages in a tool's artifact, of whatever kind."""
+    passages = artifact.get("passages") if isinstance(artifact, dict) else None
+    return {str(one["chunk_id"]) for one in passages or () if isinstance(one, dict) and "chunk_id" in one}
+
+
 class SourceRegistry:
     """Passages by number. The same chunk keeps its number; safe to use from parallel tool calls."""
 

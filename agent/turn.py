@@ -29,7 +29,9 @@ from agent.events import (
 )
 from agent.llm import explain_model_fault
 from agent.own_texts import own_text
+from agent.providers.prices import Prices
 from agent.refusal import is_refusal
+from agent.sources import passage_ids
 from errors import ModelError, ModelTimeoutError, StudyError
 
 if TYPE_CHECKING:
@@ -61,6 +63,9 @@ class Turn:
     first_token_seconds: float = 0.0
     own_texts: list[str] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
+    passages: set[str] = field(default_factory=set)
+    """Chunk ids of what the tools gave to the model."""
+    prices: Prices = field(default_factory=Prices)
     seconds_before: float = 0.0
     """What the turn took before it waited for the learner."""
     requests: tuple[ApprovalRequest, ...] = ()
@@ -73,6 +78,7 @@ class Turn:
         self.stream = AnswerStream(kept.get("text", ""))
         self.own_texts = list(kept.get("own_texts", ()))
         self.tokens = dict(kept.get("tokens", {}))
+        self.passages = set(kept.get("passages", ()))
         self.seconds_before = kept.get("seconds", 0.0)
         self.first_token_seconds = kept.get("first_token_seconds", 0.0)
         for notice in kept.get("notices", ()):
@@ -85,6 +91,7 @@ class Turn:
             "text": self.stream.text,
             "own_texts": self.own_texts,
             "tokens": self.tokens,
+            "passages": sorted(self.passages),
             "seconds": self._seconds(),
             "first_token_seconds": self.first_token_seconds,
             "notices": list(self.context.notices),
@@ -168,6 +175,7 @@ class Turn:
                             self._take_message(message)
                         elif node == "tools":
                             self._take_own_text(message)
+                            self.passages |= passage_ids(getattr(message, "artifact", None))
 
     def _take_tool_event(self, value: Any) -> None:
         match value:
@@ -256,6 +264,10 @@ class Turn:
             input_tokens=self.tokens.get("input_tokens"),
             output_tokens=self.tokens.get("output_tokens"),
             notices=tuple(self.context.notices),
+            passages_read=len(self.passages),
+            cost_dollars=self.prices.of_answer(
+                self.model_name, self.tokens.get("input_tokens"), self.tokens.get("output_tokens")
+            ),
         )
 
 

@@ -20,6 +20,7 @@ from agent.figures import FigureStore
 from agent.hands import EvidenceKeeper, Hands, PaperFinder, PythonRunner
 from agent.learner_cell import run_learner_cell
 from agent.llm import EMBEDDED
+from agent.providers.prices import Prices
 from agent.similarity import similarity_of
 from agent.sources import SourceRegistry
 from agent.turn import Turn
@@ -54,12 +55,14 @@ class Tutor:
         roadmap: Roadmap,
         limits: Limits,
         hands: Hands,
+        prices: Prices,
     ) -> None:
         self.conversations = ConversationStore(home / CONVERSATIONS)
         self.figures = FigureStore(home / FIGURES)
         self.default_model = default_model
         self.limits = limits
         self.hands = hands
+        self._prices = prices
         self._checkpoints = Checkpoints(home / CHECKPOINTS)
         self._library = library
         self._load_model = model_loader
@@ -77,6 +80,7 @@ class Tutor:
         roadmap: Roadmap,
         limits: Limits | None = None,
         hands: Hands | None = None,
+        prices: Prices | None = None,
     ) -> Self:
         """The tutor on a data folder; mends what an interrupted process left behind.
 
@@ -93,6 +97,7 @@ class Tutor:
                 roadmap=roadmap,
                 limits=limits or Limits(),
                 hands=hands or Hands(),
+                prices=prices or Prices(),
             )
         except OSError as error:
             raise HomeError(
@@ -156,6 +161,7 @@ class Tutor:
             store=self.conversations,
             emit=events.put_nowait,
             similarity=self._similarity,
+            prices=self._prices,
         )
         async for event in self._events(turn, events, None):
             yield event
@@ -184,6 +190,7 @@ class Tutor:
             store=self.conversations,
             emit=events.put_nowait,
             similarity=self._similarity,
+            prices=self._prices,
         )
         turn.go_on_from(stored)
         async for event in self._events(turn, events, decisions):

@@ -19,6 +19,7 @@ from agent.context import Limits
 from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnStarted
 from agent.history import INTERRUPTED_TOOL
 from agent.middleware.model_calls import LIMIT_ANSWER, LIMIT_NOTICE
+from agent.providers.prices import Prices
 from agent.tutor import Tutor
 from errors import ConversationNotFoundError, ModelMissingError, QuestionError
 
@@ -34,7 +35,7 @@ def library() -> FakeLibrary:
     return FakeLibrary([make_passage(SCALING), make_passage("BERT masks words.", title="BERT", arxiv_id=None)])
 
 
-def open_tutor(home, *replies, model=None, limits=None, shelf=None):
+def open_tutor(home, *replies, model=None, limits=None, shelf=None, prices=None):
     chat = model or StreamingChatModel()
     chat.replies.extend(replies)
     tutor = Tutor.open(
@@ -44,6 +45,7 @@ def open_tutor(home, *replies, model=None, limits=None, shelf=None):
         default_model="fake/one",
         roadmap=fake_roadmap(),
         limits=limits,
+        prices=prices,
     )
     return tutor, chat
 
@@ -427,6 +429,38 @@ def test_a_damaged_checkpoint_file_is_set_aside_and_the_conversation_is_retold(t
     assert answer.citations[0].number == 2  # 1 still means the passage of the first answer
     assert "was damaged" in caplog.text
     assert len(list(tmp_path.rglob("*.damaged-*"))) == 1
+
+
+def test_a_question_that_the_window_cannot_hold_is_refused_with_a_sentence_and_kept(tmp_path):
+    limits = Limits(context_tokens=6000, question_characters=40_000)
+    tutor, chat = open_tutor(tmp_path, ANSWER, limits=limits)
+    events = ask(tutor, "Why? " + "word " * 5000)
+    assert isinstance(events[-1], TurnFailed)
+    assert "takes about 6,9" in events[-1].message
+    assert "the model reads 6,000" in events[-1].message
+    assert chat.history == [], "the model was asked nothing"
+    assert the_turn(tutor).question.startswith("Why? word")
+    assert isinstance(ask(tutor, conversation_id=events[0].conversation_id)[-1], AnswerFinished)
+
+
+def test_the_receipt_tells_what_was_read_and_what_it_cost(tmp_path):
+    tutor, _ = open_tutor(
+        tmp_path,
+        calling("search_library", **SEARCH),
+        AIMessage(ANSWER, usage_metadata={"input_tokens": 2000, "output_tokens": 500, "total_tokens": 2500}),
+        prices=Prices(read_dollars=2.0, written_dollars=8.0),
+    )
+    answer = ask(tutor)[-1].answer
+    assert (answer.passages_read, len(answer.citations)) == (1, 1)
+    assert (answer.input_tokens, answer.output_tokens) == (2000, 500)
+    assert answer.cost_dollars == pytest.approx(0.008)
+
+
+def test_only_hosted_models_cost_and_unknown_prices_are_not_guessed():
+    prices = Prices(read_dollars=2.0, written_dollars=8.0)
+    assert [prices.of_answer(name, 10, 10) for name in ("embedded", "ollama/llama3.2:3b")] == [0.0, 0.0]
+    assert prices.of_answer("openai/one", None, 10) is None
+    assert Prices().of_answer("openai/one", 10, 10) is None
 
 
 def test_only_the_newest_state_of_a_conversation_is_kept(tmp_path):

@@ -1,5 +1,6 @@
 """Events of a turn as chat messages."""
 
+import html
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -110,6 +111,25 @@ def test_a_citation_tells_title_page_and_quote():
 
 def test_growing_text_leads_nowhere_yet():
     assert "<button" not in streaming_markdown("See [1].")
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({}, "2 passages cited · first words after 0.3 s, done after 1.2 s · 812 tokens in, 96 out<"),
+        ({"passages_read": 8, "cost_dollars": 0.0}, "8 passages read, 2 cited · first"),
+        ({"passages_read": 8, "cost_dollars": 0.0}, "96 out · no cost<"),
+        ({"passages_read": 0, "citations": (), "cost_dollars": 0.0123}, "embedded · no passage read · first"),
+        ({"passages_read": 0, "cost_dollars": 0.0123}, "96 out · $0.0123<"),
+        ({"passages_read": 1, "model": "openai/x"}, "cost not known (see STUDY_PRICE_READ)"),
+        ({"input_tokens": None, "output_tokens": None}, "no model tokens: it quotes by rules"),
+        ({"input_tokens": None, "output_tokens": None, "model": "openai/x"}, "tokens not told by the model"),
+        ({"notices": ()}, "nothing left out"),
+    ],
+)
+def test_the_receipt_says_what_the_answer_took(changes, wanted):
+    shown = answer_markdown(replace(scripted_answer(), **changes))
+    assert wanted in html.unescape(shown)
 
 
 def stored(**changes):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.events import Answer, Citation, SentenceCheck, Support
+from agent.llm import EMBEDDED
 from ui.markup import Insertion, escape_text, render
 from ui.reference import PassageReference
 
@@ -132,19 +133,42 @@ def _source_row(citation: Citation, *, named: bool) -> str:
 
 
 def _receipt(answer: Answer) -> str:
-    parts = [escape_text(answer.model)]
-    if answer.citations:
-        count = len({citation.chunk_id for citation in answer.citations})
-        parts.append("1 passage cited" if count == 1 else f"{count} passages cited")
-    parts.append(f"{answer.seconds:.1f} s")
-    if answer.input_tokens is not None or answer.output_tokens is not None:
-        parts.append(f"{answer.input_tokens or 0:,} tokens in, {answer.output_tokens or 0:,} out")
+    """What the answer rests on and took: model, passages, time, tokens, cost, and what was left out."""
+    parts = [escape_text(answer.model), _passages(answer), _time(answer), _tokens(answer), _cost(answer)]
+    if not answer.notices:
+        parts.append("nothing left out")
     notices = "".join(f'<div class="notice">{escape_text(notice)}</div>' for notice in answer.notices)
     return (
-        f'<div class="receipt"><div class="receipt-line">{" · ".join(parts)}'
+        f'<div class="receipt"><div class="receipt-line">{" · ".join(part for part in parts if part)}'
         '<button type="button" class="copy-answer" title="Copy the answer as text">Copy</button></div>'
         f"{_legend(answer)}{notices}</div>"
     )
+
+
+def _passages(answer: Answer) -> str:
+    cited = len({citation.chunk_id for citation in answer.citations})
+    read = answer.passages_read
+    if read is None:
+        return "" if not cited else "1 passage cited" if cited == 1 else f"{cited} passages cited"
+    shown = "1 passage read" if read == 1 else f"{read} passages read"
+    return f"{shown}, {cited} cited" if read or cited else "no passage read"
+
+
+def _time(answer: Answer) -> str:
+    return f"first words after {answer.first_token_seconds:.1f} s, done after {answer.seconds:.1f} s"
+
+
+def _tokens(answer: Answer) -> str:
+    if answer.input_tokens is not None or answer.output_tokens is not None:
+        return f"{answer.input_tokens or 0:,} tokens in, {answer.output_tokens or 0:,} out"
+    return "no model tokens: it quotes by rules" if answer.model == EMBEDDED else "tokens not told by the model"
+
+
+def _cost(answer: Answer) -> str:
+    """Only hosted models cost anything; an answer of an older version says nothing of it."""
+    if answer.cost_dollars is None:
+        return "" if answer.passages_read is None else "cost not known (see STUDY_PRICE_READ)"
+    return f"${answer.cost_dollars:.4f}" if answer.cost_dollars else "no cost"
 
 
 def _legend(answer: Answer) -> str:

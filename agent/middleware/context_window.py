@@ -20,10 +20,13 @@ from langgraph.types import Command
 from agent.context import CHARACTERS_PER_TOKEN, Limits, TurnContext
 from agent.context_receipt import context_notice
 from agent.earlier import Earlier, earlier_of, summary_characters, with_turns
-from agent.history import Fitted, estimated_tokens, first_turns, fitted, text_of
+from agent.history import Fitted, current_turn, estimated_tokens, first_turns, fitted, text_of
+from errors import QuestionError
 
 PROMPT_SHARE = 0.8
 """Share of the window that a prompt may take; the rest is left for the answer."""
+ANSWER_TOKENS = 256
+"""Least room that a question must leave for the answer."""
 SUMMARISED_SHARE = 0.75
 """Of the prompt's share so much is filled again after a summary, so that not every turn needs a new one."""
 SUMMARY_NOTICE = (
@@ -58,6 +61,7 @@ class ContextWindow(AgentMiddleware[WindowState, TurnContext]):
         window = window_tokens(request.model, context.limits)
         fixed = estimated_tokens([SystemMessage(system)]) + _tool_tokens(request.tools)
         budget = int(window * PROMPT_SHARE) - fixed
+        _refuse_if_too_long(current_turn(request.messages)[0], fixed, window)
         before = earlier_of(request.state.get("earlier"), request.messages)
         earlier, fit = await _fitted(request, before, budget, window)
         if fit.dropped_results:
@@ -73,6 +77,24 @@ class ContextWindow(AgentMiddleware[WindowState, TurnContext]):
         if earlier == before:
             return response
         return ExtendedModelResponse(response, Command(update={"earlier": earlier.values()}))
+
+
+def _refuse_if_too_long(question: AnyMessage, fixed_tokens: int, window: int) -> None:
+    """Say so when a question leaves no room for its answer: the model's server would cut it without a word.
+
+    Where the instructions alone fill a small window, a short question is asked all the same, with a notice.
+
+    Raises:
+        QuestionError: it does.
+    """
+    tokens = estimated_tokens([question])
+    room = max(window - fixed_tokens - ANSWER_TOKENS, window // 4)
+    if tokens > room:
+        raise QuestionError(
+            f"The question takes about {tokens:,} tokens; the model reads {window:,}, and {room:,} of these are left "
+            "beside its instructions.",
+            hint="Shorten it, add the text to the library and ask about it, or raise STUDY_CONTEXT_TOKENS.",
+        )
 
 
 async def _fitted(

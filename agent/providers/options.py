@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.providers.prices import Prices
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelOptions:
@@ -18,6 +20,7 @@ class ModelOptions:
     """Context window asked of the model."""
     timeout_seconds: float = 120.0
     """Longest wait for the next piece of an answer, not for the whole of it."""
+    prices: Prices = Prices()
 
     def __repr__(self) -> str:
         """The addresses only, so that a log never holds a key."""
