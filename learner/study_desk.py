@@ -237,7 +237,7 @@ class StudyDesk:
             confidence: what the learner said before they answered.
             hint_used: whether the hint was shown.
             seconds: time the learner took.
-            conversation_id: where it was asked; `mcp` for another program, else empty outside the chat.
+            conversation_id: where it was asked; `mcp` or `api` for another program, else empty outside the chat.
             graded: a grade that a model helped with, instead of ours.
 
         Raises:

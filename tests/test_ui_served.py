@@ -1,21 +1,53 @@
-"""The served page over HTTP: what it sends, what it refuses, and its named endpoints."""
+"""The served page over HTTP: what it sends and refuses, and its named endpoints, by docs/api.md as it is written."""
 
+from __future__ import annotations
+
+import json
 import re
+import shlex
+import shutil
+import subprocess
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 from served_page import free_port, serving_fakes
 
+from agent.assemble import LEARNER
+from learner.store import LearnerStore
+
+DOCUMENT = (Path(__file__).resolve().parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
+ADDRESS = "http://127.0.0.1:7860"
+ROWS = {
+    name: (arguments.strip(), answer)
+    for name, arguments, answer in re.findall(r"^\| `(/\w+)` \|(.*?)\| (.*) \|$", DOCUMENT, re.MULTILINE)
+}
+"""Endpoint to what the document's table says of its arguments and of its answer."""
+ENDPOINTS = set(ROWS)
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
+
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    home = tmp_path_factory.mktemp("served") / "home"
-    with serving_fakes(home, free_port()) as page:
+def workplace(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("api")
+    (folder / "notes.md").write_text(
+        "# My notes\n\nScaling keeps the variance of the scores at one.\n", encoding="utf-8"
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(workplace):
+    with serving_fakes(workplace / "home", free_port()) as page:
         yield page
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(served):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -24,6 +56,18 @@ def client(served):
         client = Client(served.address, verbose=False, analytics_enabled=False)
         yield client
         client.close()
+
+
+@pytest.fixture(scope="module")
+def shown(served, workplace):
+    """The names that the document's Python leaves behind, and what it printed is thrown away."""
+    names = {"print": lambda *_: None}
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.chdir(workplace)
+        exec("\n".join(blocks("python")).replace(ADDRESS, served.address), names)
+    yield names
+    names["client"].close()
 
 
 def get(served, path):
@@ -46,23 +90,126 @@ def test_files_of_the_machine_are_not_served(served, tmp_path):
         assert get(served, f"/gradio_api/file={path}").status_code in (403, 404)
 
 
-def test_only_the_documented_endpoints_are_named(client):
-    named = set(client.view_api(return_format="dict", print_info=False)["named_endpoints"])
-    assert named == {"/ask", "/search", "/documents"}
+def test_the_document_names_every_endpoint_with_its_arguments(client):
+    published = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(published) == ENDPOINTS
+    for name, endpoint in published.items():
+        told = re.findall(r"(?:^|, )`(\w+)`", re.sub(r"\(.*?\)", "", ROWS[name][0]))
+        assert [one["parameter_name"] for one in endpoint["parameters"]] == told, name
+        assert endpoint["description"]
 
 
-def test_ask_answers_with_checked_citations(client):
-    answer = client.predict("Why?", "", api_name="/ask")
-    assert [citation["number"] for citation in answer["citations"]] == [1, 2]
-    assert answer["sentences"][0]["support"] == "supported"
-    assert answer["conversation_id"]
-    failed = client.predict("please fail", "", api_name="/ask")
-    assert failed == {"error": "The model does not answer.", "hint": "Wait."}
+def test_the_python_of_the_document_does_what_it_says(shown, workplace):
+    assert [citation["number"] for citation in shown["answer"]["citations"]] == [1, 2]
+    assert shown["answer"]["sentences"][0]["support"] == "supported"
+    assert shown["more"]["conversation_id"] == shown["answer"]["conversation_id"]
+    assert [(passage["page"], passage["similarity"]) for passage in shown["found"]["passages"]] == [(2, 0.8)]
+    assert (shown["added"]["status"], shown["added"]["title"]) == ("added", "notes")
+    assert len(shown["quiz"]["questions"]) == 2
+    assert "key" not in shown["quiz"]["questions"][0]
+    assert shown["graded"]["score"] == {"score": 0.0, "total": 2, "sure_but_wrong": 0}
+    acts = LearnerStore(workplace / "home" / LEARNER).evidence()
+    assert {(act.conversation_id, act.details["confidence"]) for act in acts} == {("api", "low")}
 
 
-def test_search_and_documents(client):
-    assert client.predict("attention", 3, api_name="/search")[0]["page_number"] == 2
-    assert {document["title"] for document in client.predict(api_name="/documents")} == {
-        "Attention Is All You Need",
-        "LoRA: a note",
+def test_each_answer_has_what_the_document_says(client, shown):
+    answers = {
+        "/ask": shown["answer"],
+        "/search": shown["found"],
+        "/documents": client.predict(api_name="/documents"),
+        "/add_document": shown["added"],
+        "/due": client.predict(api_name="/due"),
+        "/progress": client.predict(api_name="/progress"),
+        "/make_quiz": shown["quiz"],
+        "/answer_quiz": shown["graded"],
     }
+    assert set(answers) == ENDPOINTS
+    for name, answer in answers.items():
+        fields = re.findall(r"`(\w+)`", ROWS[name][1].partition(", best first")[0].replace(" with `mastery`", ""))
+        assert set(fields) <= set(answer), name
+    assert answers["/due"]["next_seven_days"][0] == 2
+
+
+def run(command, served, **filled):
+    line = command.replace(ADDRESS, served.address)
+    for name, value in filled.items():
+        line = line.replace(name, value)
+    words = [word for word in shlex.split(line, comments=True) if word != "\n"]
+    return subprocess.run(words, capture_output=True, text=True, timeout=30, check=True).stdout
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_curl_of_the_document_works(served, workplace, monkeypatch):
+    monkeypatch.chdir(workplace)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    (workplace / "notes.md").write_text("# More notes\n\nThe softmax saturates otherwise.\n", encoding="utf-8")
+    text = "".join(blocks("bash"))
+    search, searched, upload, add, added = re.findall(r"^curl (?:.*\\\n)*.*$", text, re.MULTILINE)
+    event = json.loads(run(search, served))["event_id"]
+    answer = run(searched, served, EVENT_ID=event)
+    assert answer.startswith("event: complete\n")
+    found = json.loads(answer.partition("data: ")[2])[0]
+    assert found["passages"][0]["document"] == "Attention Is All You Need"
+    (path,) = json.loads(run(upload, served))
+    event = json.loads(run(add, served, UPLOADED_PATH=path))["event_id"]
+    assert json.loads(run(added, served, EVENT_ID=event).partition("data: ")[2])[0]["status"] == "added"
+    assert not Path(path).exists(), "an upload is open to every reader until it is removed"
+
+
+def test_faults_come_back_as_a_sentence_and_a_hint(client):
+    calls = [
+        ("/ask", ("please fail",), "The model does not answer."),
+        ("/ask", ("Why?", "unknown"), 'There is no conversation "unknown".'),
+        ("/search", (" ",), "The search has no query."),
+        ("/search", ("x", "many"), "search cannot be called like this (limit: "),
+        ("/progress", ("giraffes",), "The roadmap has no topic “giraffes”."),
+        ("/make_quiz", ("giraffes",), "Neither the roadmap nor your library has “giraffes”."),
+        ("/make_quiz", ("", 5, "exam"), "make_quiz cannot be called like this (mode: "),
+        ("/answer_quiz", ("none", "none", "1"), "This quiz is not in your record."),
+        ("/add_document", ("notes.md",), "add_document cannot be called like this (file: "),
+        ("/add_document", ({},), "This is no uploaded file."),
+    ]
+    for name, arguments, sentence in calls:
+        answer = client.predict(*arguments, api_name=name)
+        assert set(answer) == {"error", "hint"}, name
+        assert answer["error"].startswith(sentence), name
+        assert answer["hint"], name
+
+
+def test_an_act_that_asks_first_is_declined_and_told(client):
+    answer = client.predict("with permission", api_name="/ask")
+    assert answer["text"] == "Here it is."
+    assert "run_python was declined: it asks first. Ask in the page." in answer["notices"]
+
+
+def test_no_call_names_a_file_of_the_machine(served, tmp_path):
+    """Neither as a plain object, nor as what an upload looks like; the fault does not show the file."""
+    secret = tmp_path / "secret.md"
+    secret.write_text("# Secret\n\nThe word is okapi.\n", encoding="utf-8")
+    call = f"{served.address}/gradio_api/call/v2/add_document"
+    for meta in ({}, {"meta": {"_type": "gradio.FileData"}}):
+        body = {"file": {"path": str(secret), **meta}}
+        event = httpx.post(call, json=body, timeout=20, trust_env=False).json()["event_id"]
+        answer = httpx.get(f"{call}/{event}", timeout=20, trust_env=False).text
+        assert ("This is no uploaded file." in answer) != answer.startswith("event: error")
+        assert "okapi" not in answer
+    assert secret.exists()
+
+
+def test_callers_at_the_same_time_get_their_own_answers(client):
+    """Eight at once: each a conversation of its own, and a search answers the query that it was asked."""
+
+    def one(number):
+        found = client.predict(f"query {number}", api_name="/search")
+        return found["query"], client.predict(f"Question {number}", api_name="/ask")["conversation_id"]
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(one, range(8)))
+    assert [query for query, _ in results] == [f"query {number}" for number in range(8)]
+    assert len({identity for _, identity in results}) == 8
+
+
+def test_what_the_page_keeps_private_has_no_name_in_the_api(client, served):
+    for path in ("documents", "delete_document", "show_model", "open_conversation"):
+        answer = httpx.post(f"{served.address}/gradio_api/call/v2/{path}", json={}, timeout=20, trust_env=False)
+        assert (answer.status_code == 200) == (f"/{path}" in ENDPOINTS), path

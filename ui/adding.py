@@ -43,7 +43,7 @@ class Adding(BackgroundQueue[tuple[Path, ...], AddProgress]):
         """A line for each file of the batch."""
         lines = self._add_batch(item)
         for path in item:
-            _discard(path)
+            discard_upload(path)
         return lines
 
     def _add_batch(self, batch: tuple[Path, ...]) -> list[FileLine]:
@@ -81,7 +81,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _discard(path: Path) -> None:
+def discard_upload(path: Path) -> None:
     """Remove an upload and its folder: the library has its own copy, and uploads are open to every reader."""
     try:
         path.unlink(missing_ok=True)
