@@ -11,8 +11,12 @@ from typing import Any
 from errors import SettingsError
 
 PREFIX = "STUDY_"
-RUN_PYTHON = ("auto", "ask", "off")
-OCR = ("auto", "off")
+CHOICES = {
+    "embedding_backend": ("auto", "torch", "onnx", "onnx-int8"),
+    "ocr": ("auto", "off"),
+    "run_python": ("auto", "ask", "off"),
+}
+"""Values of the settings that take one of a few words."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -40,6 +44,9 @@ class Settings:
     embedding_model: str = "packaged"
     """`packaged` (all-MiniLM-L6-v2 from its PyPI package), `ollama/nomic-embed-text`, or
     `sentence-transformers/NAME_OR_FOLDER`."""
+    embedding_backend: str = "auto"
+    """What computes a model that runs here: `torch`, `onnx` (ONNX Runtime in fp32), `onnx-int8` (faster where
+    there is no bf16, coarser: its vectors carry a name of their own), or `auto`, the best for the processor."""
     ollama_url: str = "http://127.0.0.1:11434"
     openai_base_url: str = ""
     """Empty for OpenAI itself; any OpenAI-compatible address otherwise."""
@@ -138,19 +145,17 @@ def _parse(name: str, kind: str, text: str) -> Any:
         case "int" | "float":
             return _parse_number(kind, text)
         case _ if name == "log_level":
-            if text.strip().upper() not in LOG_LEVELS:
-                raise ValueError(f"one of {', '.join(LOG_LEVELS)}")
-            return text.strip().upper()
-        case _ if name == "ocr":
-            if text.strip().lower() not in OCR:
-                raise ValueError(f"one of {', '.join(OCR)}")
-            return text.strip().lower()
-        case _ if name == "run_python":
-            if text.strip().lower() not in RUN_PYTHON:
-                raise ValueError(f"one of {', '.join(RUN_PYTHON)}")
-            return text.strip().lower()
+            return _one_of(LOG_LEVELS, text.strip().upper())
+        case _ if name in CHOICES:
+            return _one_of(CHOICES[name], text.strip().lower())
         case _:
             return text.strip()
+
+
+def _one_of(known: tuple[str, ...], value: str) -> str:
+    if value not in known:
+        raise ValueError(f"one of {', '.join(known)}")
+    return value
 
 
 def _parse_number(kind: str, text: str) -> float:

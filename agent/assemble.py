@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from agent.hands import Hands
 from errors import HomeBusyError, LearnerRecordError
+from vectorstore.embedder import DEFAULT_OPTIONS, EmbeddingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,6 +80,7 @@ def assemble(
     *,
     model: str,
     embedding_model: str,
+    embedding: EmbeddingOptions = DEFAULT_OPTIONS,
     options: ModelOptions,
     limits: Limits,
     read_limits: ReadLimits,
@@ -101,7 +103,7 @@ def assemble(
 
     reach = reach or Reach()
     curriculum = load_curriculum()
-    library, read_only = _open_library(home, embedding_model, options.ollama_url, read_limits, curriculum)
+    library, read_only = _open_library(home, embedding_model, embedding, options.ollama_url, read_limits, curriculum)
     sandbox = None
     try:
         if with_notes and not read_only:
@@ -220,14 +222,19 @@ def open_tutor(
 
 
 def _open_library(
-    home: Path, embedding_model: str, ollama_url: str, read_limits: ReadLimits, curriculum: Curriculum
+    home: Path,
+    embedding_model: str,
+    embedding: EmbeddingOptions,
+    ollama_url: str,
+    read_limits: ReadLimits,
+    curriculum: Curriculum,
 ) -> tuple[Library, str]:
     """The library, and why it is open for reading only; empty when it can be written."""
     from curriculum.shelves import shelves
     from vectorstore.embedder import load_embedder
     from vectorstore.library import Library
 
-    embedder = load_embedder(embedding_model, ollama_url=ollama_url)
+    embedder = load_embedder(embedding_model, ollama_url=ollama_url, options=embedding)
 
     def open_as(read_only: bool) -> Library:
         return Library.open(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agent.providers.options import ModelOptions
     from ingestion.limits import ReadLimits
     from settings import Settings
+    from vectorstore.embedder import EmbeddingOptions
 
 
 def model_options(settings: Settings) -> ModelOptions:
@@ -53,6 +54,7 @@ def open_assembly(
         settings.home,
         model=settings.model,
         embedding_model=settings.embedding_model,
+        embedding=_embedding_options(settings),
         options=model_options(settings),
         limits=Limits(
             model_calls=settings.max_model_calls,
@@ -80,9 +82,16 @@ def study_rooms(settings: Settings) -> StudyRooms:
     return StudyRooms(
         home=settings.home,
         embedding_model=settings.embedding_model,
+        embedding=_embedding_options(settings),
         ollama_url=settings.ollama_url,
         read_limits=_read_limits(settings),
     )
+
+
+def _embedding_options(settings: Settings) -> EmbeddingOptions:
+    from vectorstore.embedder import EmbeddingOptions
+
+    return EmbeddingOptions(backend=settings.embedding_backend, cache=settings.cache / "embedding")
 
 
 def _read_limits(settings: Settings) -> ReadLimits:

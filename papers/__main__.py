@@ -19,7 +19,7 @@ from papers import terminal
 from papers.service import PaperService, open_papers
 from papers.shelf import Shelf
 from settings import Settings
-from vectorstore.embedder import load_embedder
+from vectorstore.embedder import EmbeddingOptions, load_embedder
 from vectorstore.library import Library
 from vectorstore.terminal import show_fault, show_note
 
@@ -149,7 +149,11 @@ def _open(settings: Settings, *, read_only: bool = False) -> Library:
         file_megabytes=settings.upload_megabytes,
         recognise_text=settings.ocr == "auto",
     )
-    embedder = load_embedder(settings.embedding_model, ollama_url=settings.ollama_url)
+    embedder = load_embedder(
+        settings.embedding_model,
+        ollama_url=settings.ollama_url,
+        options=EmbeddingOptions(backend=settings.embedding_backend, cache=settings.cache / "embedding"),
+    )
     return Library.open(settings.home / "library", embedder, limits=limits, read_only=read_only)
 
 

@@ -58,7 +58,7 @@ def test_packaged_model_reads_every_token_of_every_chunk(packaged, tmp_path):
     texts = [embedding_text(document.title, chunk) for chunk in chunks]
     counts = [packaged.count_tokens(text) for text in texts]
     assert max(counts) <= packaged.max_tokens == 254
-    model_tokenizer = packaged._loaded().tokenizer
+    model_tokenizer = packaged._torch_model().tokenizer
     assert [len(row) for row in model_tokenizer(texts)["input_ids"]] == [count + 2 for count in counts]
     longest = texts[counts.index(max(counts))]
     changed = longest.rsplit(" ", 1)[0] + " zebra"

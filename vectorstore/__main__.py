@@ -18,7 +18,7 @@ from errors import HomeBusyError, StudyError
 from ingestion.limits import ReadLimits
 from settings import Settings
 from vectorstore import terminal
-from vectorstore.embedder import Embedder, load_embedder, setting_of
+from vectorstore.embedder import Embedder, EmbeddingOptions, load_embedder, load_former
 from vectorstore.filters import CHUNK_KINDS, DOCUMENT_TYPES, SearchFilters
 from vectorstore.library import Library
 
@@ -193,10 +193,11 @@ def _reembed(library: Library) -> int:
 
 
 def _open(settings: Settings, *, read_only: bool = False) -> Library:
-    embedder = load_embedder(settings.embedding_model, ollama_url=settings.ollama_url)
+    options = EmbeddingOptions(backend=settings.embedding_backend, cache=settings.cache / "embedding")
+    embedder = load_embedder(settings.embedding_model, ollama_url=settings.ollama_url, options=options)
 
     def former_embedder(name: str) -> Embedder:
-        return load_embedder(setting_of(name), ollama_url=settings.ollama_url)
+        return load_former(name, ollama_url=settings.ollama_url, options=options)
 
     limits = ReadLimits(
         timeout_seconds=settings.parse_timeout_seconds,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 import numpy as np
@@ -13,7 +15,23 @@ from errors import EmbeddingError
 FloatMatrix: TypeAlias = NDArray[np.float32]
 """float32, shape (texts, dimension); rows have length 1, so a dot product is a cosine similarity."""
 
+INT8_BACKEND = "onnx-int8"
+INT8_SUFFIX = "+int8"
+"""Ends the name of an embedder whose vectors int8 gave: they are too coarse to stand beside others."""
 PROVIDERS = "`packaged`, `sentence-transformers/NAME_OR_FOLDER` or `ollama/NAME`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbeddingOptions:
+    """How a model that runs here is computed."""
+
+    backend: str = "auto"
+    """`auto`, `torch`, `onnx` or `onnx-int8`; the last is part of the embedder's name."""
+    cache: Path | None = None
+    """Folder for the files that ONNX Runtime reads; without one everything is computed by torch."""
+
+
+DEFAULT_OPTIONS = EmbeddingOptions()
 
 
 class Embedder(Protocol):
@@ -44,7 +62,9 @@ class Embedder(Protocol):
         """Load what the first `embed` would load; may be called from any thread."""
 
 
-def load_embedder(setting: str, *, ollama_url: str = "http://127.0.0.1:11434") -> Embedder:
+def load_embedder(
+    setting: str, *, ollama_url: str = "http://127.0.0.1:11434", options: EmbeddingOptions = DEFAULT_OPTIONS
+) -> Embedder:
     """The embedder that `setting` names; weights are loaded on first use.
 
     Raises:
@@ -55,11 +75,11 @@ def load_embedder(setting: str, *, ollama_url: str = "http://127.0.0.1:11434") -
         case "packaged" if not model:
             from vectorstore.transformer_embedder import packaged_embedder
 
-            return packaged_embedder()
+            return packaged_embedder(options)
         case "sentence-transformers" if model:
             from vectorstore.transformer_embedder import local_embedder
 
-            return local_embedder(model)
+            return local_embedder(model, options)
         case "ollama" if model:
             from vectorstore.ollama_embedder import OllamaEmbedder
 
@@ -68,6 +88,22 @@ def load_embedder(setting: str, *, ollama_url: str = "http://127.0.0.1:11434") -
             raise EmbeddingError(
                 f"{setting!r} is not an embedding model.", hint=f"Set STUDY_EMBEDDING_MODEL to {PROVIDERS}."
             )
+
+
+def load_former(
+    name: str, *, ollama_url: str = "http://127.0.0.1:11434", options: EmbeddingOptions = DEFAULT_OPTIONS
+) -> Embedder:
+    """The embedder that gave vectors of this name, in their precision, while another one is set now.
+
+    Raises:
+        EmbeddingError: its model is not there any more.
+    """
+    backend = options.backend
+    if name.endswith(INT8_SUFFIX):
+        backend = INT8_BACKEND
+    elif backend == INT8_BACKEND:
+        backend = "auto"
+    return load_embedder(setting_of(name), ollama_url=ollama_url, options=replace(options, backend=backend))
 
 
 def setting_of(name: str) -> str:

@@ -26,6 +26,12 @@ def has_fast_bfloat16() -> bool:
     return "avx512_bf16" in facts or "amx_bf16" in facts
 
 
+def has_vnni() -> bool:
+    """True when the processor multiplies 8-bit numbers and adds the products to 32 bits in one instruction."""
+    facts = _facts()
+    return any(name in facts for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
+
+
 def _facts() -> str:
     try:
         return CPU_FACTS.read_text(encoding="utf-8", errors="replace")

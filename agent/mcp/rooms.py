@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import LibraryError
+from vectorstore.embedder import DEFAULT_OPTIONS, EmbeddingOptions
 
 if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
@@ -41,6 +42,7 @@ class StudyRooms:
     embedding_model: str
     ollama_url: str
     read_limits: ReadLimits
+    embedding: EmbeddingOptions = DEFAULT_OPTIONS
     wait_seconds: float = WAIT_SECONDS
     _library: Future[Library] | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -130,7 +132,7 @@ class StudyRooms:
         from vectorstore.embedder import load_embedder
         from vectorstore.library import Library
 
-        embedder = load_embedder(self.embedding_model, ollama_url=self.ollama_url)
+        embedder = load_embedder(self.embedding_model, ollama_url=self.ollama_url, options=self.embedding)
         curriculum = self.curriculum
 
         def open_as(*, read_only: bool) -> Library:
