@@ -40,8 +40,10 @@ _SIGNS: Mapping[Support, tuple[str, str]] = {
 class TerminalView:
     """Writes one turn to a console. Text of models and documents never acts on the terminal."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, goes_on: bool = False) -> None:
+        """With `goes_on` the next question follows at once, and nobody need be told how to go on."""
         self._console = console
+        self._goes_on = goes_on
         self._writing = False
 
     def show(self, event: Event) -> None:
@@ -93,7 +95,8 @@ class TerminalView:
             self._citations(citations)
         for notice in answer.notices:
             self._line(f"\nNote: {notice}", "dim")
-        self._line(f"\n{answer.model}, {answer.seconds:.1f} s; go on with --conversation {conversation_id}", "dim")
+        go_on = "" if self._goes_on else f"; go on with --conversation {conversation_id}"
+        self._line(f"\n{answer.model}, {answer.seconds:.1f} s{go_on}", "dim")
 
     def _citations(self, citations: Sequence[Citation]) -> None:
         """One passage: where it stands, and each of its quotes with its sign."""
