@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -61,6 +64,7 @@ class AddRun:
         embedder: Embedder,
         *,
         read: Callable[[Path], Document],
+        readers: int = 1,
         write: Write,
         tally: Tally,
         replace: bool,
@@ -69,6 +73,7 @@ class AddRun:
         self._catalogue = catalogue
         self._embedder = embedder
         self._read = read
+        self._readers = readers
         self._write_document = write
         self._tally = tally
         self._replace = replace
@@ -76,22 +81,33 @@ class AddRun:
         self._outcomes: dict[int, FileOutcome] = {}
         self._window: list[Reading] = []
         self._in_hand: set[DocumentId] = set()
+        self._claimed: set[DocumentId] = set()
+        self._claiming = threading.Lock()
 
     def run(self, paths: Sequence[Path], *, file_megabytes: int) -> AddReport:
         """Add all files; a failed one never stops the rest."""
+        from ingestion.pdf_pool import read_ahead
+
         started = time.monotonic()
         files = expand_paths(paths)
         self._tally.files_total = len(files)
+        prepared = read_ahead(
+            lambda path: self._prepare(path, file_megabytes),
+            files,
+            workers=self._readers,
+            heard=self._stop_if_cancelled,
+        )
         try:
-            for index, path in enumerate(files):
-                self._stop_if_cancelled()
-                self._tally.current = path.name
-                self._tally.tell()
-                self._take(index, path, file_megabytes)
-                self._tally.files_read += 1
-                if sum(len(reading.waiting) for reading in self._window) >= WINDOW_CHUNKS:
-                    self._flush()
-            self._flush()
+            with closing(prepared):
+                for index, path in enumerate(files):
+                    self._stop_if_cancelled()
+                    self._tally.current = path.name
+                    self._tally.tell()
+                    self._take(index, path, next(prepared))
+                    self._tally.files_read += 1
+                    if sum(len(reading.waiting) for reading in self._window) >= WINDOW_CHUNKS:
+                        self._flush()
+                self._flush()
         except CancelledError:
             log.info("Adding was cancelled.")
         self._tally.tell()
@@ -101,14 +117,25 @@ class AddRun:
         )
         return AddReport(tuple(ended), time.monotonic() - started, self._tally.chunks_embedded)
 
-    def _take(self, index: int, path: Path, file_megabytes: int) -> None:
-        """Read one file into the window, or note why not."""
+    def _prepare(self, path: Path, file_megabytes: int) -> Document | DocumentId:
+        """The document in a file, or its id when it is in the library or another path of this run has it."""
+        document_id = _identify(path, file_megabytes)
+        if document_id is not None:
+            with self._claiming:
+                if document_id in self._claimed or self._catalogue.has(document_id):
+                    return document_id
+                self._claimed.add(document_id)
+        return self._read(path)
+
+    def _take(self, index: int, path: Path, prepared: Future[Document | DocumentId]) -> None:
+        """Take one file into the window, or note why not."""
         try:
-            document_id = _identify(path, file_megabytes)
-            if document_id is not None and self._is_known(document_id):
-                self._end(index, self._unchanged(path, document_id))
-                return
-            document = self._read(path)
+            document = prepared.result()
+            if isinstance(document, str):
+                if self._is_known(document):
+                    self._end(index, self._unchanged(path, document))
+                    return
+                document = self._read(path)
             if self._is_known(document.id):
                 self._end(index, self._unchanged(path, document.id))
                 return

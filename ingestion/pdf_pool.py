@@ -1,0 +1,92 @@
+"""Several processes that read PDFs at the same time, for many files in a row."""
+
+from __future__ import annotations
+
+import os
+import queue
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from ingestion.document import Document
+from ingestion.limits import DEFAULT_LIMITS, ReadLimits
+from ingestion.pdf_process import PdfProcess
+
+MOST_READERS = 2
+"""More would only take memory: reading is a tenth of the work, embedding wants the processor too."""
+AHEAD = 2
+"""Files that each reader may be ahead of the caller; what was read stays in memory until it is taken."""
+POLL_SECONDS = 0.2
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class PdfPool:
+    """Reads PDFs in as many child processes as `size`, each started when it is first needed."""
+
+    def __init__(self, limits: ReadLimits = DEFAULT_LIMITS, size: int | None = None) -> None:
+        self.size = size or min(MOST_READERS, processors())
+        self._processes = [PdfProcess(limits) for _ in range(self.size)]
+        self._free: queue.LifoQueue[PdfProcess] = queue.LifoQueue()
+        for process in reversed(self._processes):
+            self._free.put(process)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the processes; a later request starts new ones."""
+        for process in self._processes:
+            process.close()
+
+    def read(self, path: Path) -> Document:
+        """The document in a PDF file, read by the first process that is free.
+
+        Raises:
+            DocumentError: the child of it that says why the file cannot be read.
+        """
+        process = self._free.get()
+        try:
+            return process.read(path)
+        finally:
+            self._free.put(process)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def read_ahead(
+    read: Callable[[Item], Result], items: Sequence[Item], *, workers: int, heard: Callable[[], None] = lambda: None
+) -> Generator[Future[Result], None, None]:
+    """What `read` makes of each item, in their order, made by `workers` threads a little ahead of the caller.
+
+    `heard` is called while the caller waits; what it raises ends the reading.
+    """
+    following = iter(items)
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="reading") as pool:
+        try:
+            waiting.extend(pool.submit(read, item) for item in islice(following, AHEAD * workers))
+            while waiting:
+                first = waiting.popleft()
+                while not wait([first], timeout=POLL_SECONDS).done:
+                    heard()
+                waiting.extend(pool.submit(read, item) for item in islice(following, 1))
+                yield first
+        finally:
+            for future in waiting:
+                future.cancel()
