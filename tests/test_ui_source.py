@@ -7,6 +7,7 @@ import re
 import pytest
 from fake_services import MARK_COLOUR, NOTE, NOTE_TEXT, PAPER, PAPER_TEXT, QUOTE, fake_services
 
+from ui.document_files import document_route
 from ui.reference import PassageReference
 from ui.source_panel import find_view, open_source, png_size, view_html
 
@@ -99,3 +100,42 @@ def test_a_damaged_link_is_one_sentence(services):
 
 def test_png_size_reads_only_pngs():
     assert png_size(b"nothing of the kind") == (0, 0)
+
+
+def test_a_pdf_can_be_opened_at_its_page_and_a_note_cannot(library):
+    assert f'href="documents/{PAPER}.pdf#page=2" target="_blank" rel="noopener"' in view_html(
+        find_view(library, reference_to_paper())
+    )
+    note = PassageReference.of(NOTE, 1, 0, 0, "")
+    assert "open-pdf" not in view_html(find_view(library, note))
+
+
+@pytest.fixture
+def files(services):
+    """A client of the route that gives out PDFs, and the app behind it."""
+    from starlette.applications import Starlette
+    from starlette.testclient import TestClient
+
+    app = Starlette(routes=[document_route(services)])
+    app.auth, app.auth_dependency, app.cookie_id, app.tokens = None, None, "1", {}
+    return TestClient(app), app
+
+
+def test_only_pdfs_of_the_library_are_given_out(files):
+    client, _ = files
+    answer = client.get(f"/documents/{PAPER}.pdf")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert answer.headers["content-disposition"].startswith("inline")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    for identity in (NOTE, "c" * 16, "..%2f..%2fconversations.sqlite", "Attention Is All You Need"):
+        assert client.get(f"/documents/{identity}.pdf").status_code == 404
+
+
+def test_who_is_not_logged_in_gets_no_file_where_a_login_is_asked_for(files):
+    client, app = files
+    app.auth, app.tokens = [("a", "b")], {"secret": "a"}
+    assert client.get(f"/documents/{PAPER}.pdf").status_code == 401
+    client.cookies.set("access-token-1", "wrong")
+    assert client.get(f"/documents/{PAPER}.pdf").status_code == 401
+    client.cookies.set("access-token-1", "secret")
+    assert client.get(f"/documents/{PAPER}.pdf").status_code == 200

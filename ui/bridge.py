@@ -24,6 +24,7 @@ ACTIONS = (
     "retry_turn",
     "branch_here",
     "show_version",
+    "clear_attached",
     "delete_document",
     "undo_delete",
     "ask",

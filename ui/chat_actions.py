@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from agent.events import Event
 from errors import StudyError
 from ui.cards.code import running_code
+from ui.chat_attachments import Attachments
 from ui.chat_running import RunningTurn, RunningTurns
 from ui.chat_view import ChatView
 from ui.conversation_actions import ConversationActions, sentence_of
@@ -35,6 +36,10 @@ class ChatActions(ConversationActions):
 
     memory: ModelMemory
     running: RunningTurns = field(default_factory=RunningTurns)
+    attachments: Attachments = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.attachments = Attachments(self.services)
 
     def check_question(self, question: str) -> str:
         """Why the question cannot be asked, in one sentence; empty when it can."""
@@ -50,14 +55,33 @@ class ChatActions(ConversationActions):
 
     async def ask(self, question: str, conversation_id: str, page: str) -> AsyncIterator[ChatView]:
         """The chat as the answer grows; `page` names the browser page for `stop`."""
-        if fault := self.check_question(question):
+        is_attached = self.attachments.is_expected(page)
+        if (question.strip() or not is_attached) and (fault := self.check_question(question)):
             yield ChatView(notice=fault)
             return
         if self.running.of_page(page):
             yield ChatView(notice=STILL_ANSWERING)
             return
-        async for view in self._ask(question, conversation_id, page):
+        if is_attached:
+            async for told in self.attachments.when_ready(page):
+                yield ChatView(notice=f"{told}. Your question is asked as soon as it is there.")
+            question = self.attachments.question(question, page)
+            if not question or self.running.of_page(page):
+                yield ChatView(notice="")
+                return
+            self.attachments.clear(page)
+        async for view in self._ask(question, conversation_id, page, opened=ChatView(question="", attached="")):
             yield view
+
+    async def attach(self, paths: Sequence[str], page: str) -> AsyncIterator[ChatView]:
+        """The line above the question while attached files are taken into the library."""
+        async for shown in self.attachments.add(paths, page):
+            yield ChatView(attached=shown)
+
+    def clear_attached(self, page: str) -> ChatView:
+        """The line is empty; the files stay in the library."""
+        self.attachments.clear(page)
+        return ChatView(attached="")
 
     async def _ask(
         self, question: str, conversation_id: str, page: str, *, opened: ChatView | None = None

@@ -44,7 +44,7 @@ class ChatTab:
     def outputs(self) -> list[Any]:
         """The components that `as_updates` fills, in its order."""
         parts = [self.chat, self.question, self.notice, self.conversation_id, self.conversations]
-        return [*parts, self.download, self.send, self.stop]
+        return [*parts, self.attached, self.download, self.send, self.stop]
 
     def _build_conversations(self) -> None:
         import gradio as gr
@@ -83,7 +83,9 @@ class ChatTab:
                 examples=[{"text": example} for example in EXAMPLES],
             )
             self.notice = gr.HTML("", elem_id="chat-notice", apply_default_css=False)
+            self.attached = gr.HTML("", elem_id="chat-attached", apply_default_css=False)
             with gr.Row(elem_id="question-row", equal_height=False):
+                self.attach = gr.UploadButton("Attach", elem_id="attach", file_count="multiple", scale=0, min_width=84)
                 self.question = gr.Textbox(
                     elem_id="question",
                     label="Your question",
@@ -111,6 +113,7 @@ class ChatTab:
         triggers = [self.question.submit, self.send.click]
         gr.on(triggers, with_page(self.ask), [self.question, self.conversation_id], **options)
         self.chat.example_select(with_example(self.ask), [self.conversation_id], **options)
+        self.attaching = self.attach.upload(with_page(self.take_files), [self.attach], **options)
         self.stop.click(with_request(self.stop_turn), None, None, queue=False, api_visibility="private")
 
     def _wire_conversations(self, bridge: Bridge) -> None:
@@ -126,6 +129,7 @@ class ChatTab:
         bridge.on("decline", self.decline, None, **growing)
         bridge.on("run_code", self.run_code, None, **growing)
         bridge.on("reset_python", self.reset_python, None, **growing)
+        bridge.on("clear_attached", self.clear_attached, None, **growing)
         bridge.on("edit_question", self.edit, None, **growing)
         bridge.on("retry_turn", self.retry, None, **growing)
         bridge.on("branch_here", self.branch, None, **growing)
@@ -157,6 +161,15 @@ class ChatTab:
         """The chat while a question is answered again."""
         async for view in self._actions.retry(click.value, page):
             yield as_updates(view)
+
+    async def take_files(self, page: str, paths: list[str] | None) -> AsyncIterator[list[Any]]:
+        """The line above the question while attached files are read."""
+        async for view in self._actions.attach(paths or [], page):
+            yield as_updates(view)
+
+    async def clear_attached(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
+        """The chat without the attached files."""
+        yield as_updates(self._actions.clear_attached(page))
 
     async def ask_clicked(self, page: str, click: Click, conversation_id: str) -> AsyncIterator[list[Any]]:
         """The chat while a question that a button holds is answered."""
@@ -252,7 +265,15 @@ def as_updates(view: ChatView) -> list[Any]:
     notice = None
     if view.notice is not None:
         notice = f'<p class="notice-line" role="alert">{escape_html(view.notice)}</p>' if view.notice else ""
-    parts = [view.messages, view.question, notice, view.conversation_id, view.conversations, view.download]
+    parts = [
+        view.messages,
+        view.question,
+        notice,
+        view.conversation_id,
+        view.conversations,
+        view.attached,
+        view.download,
+    ]
     updates: list[Any] = [gr.skip() if part is None else part for part in parts]
     if view.busy is None:
         return [*updates, gr.skip(), gr.skip()]

@@ -17,5 +17,7 @@ class ChatView:
     conversation_id: str | None = None
     conversations: str | None = None
     busy: bool | None = None
+    attached: str | None = None
+    """The line above the question about attached files."""
     download: str | None = None
     """A file for the browser to save, see `ui.conversation_actions.download`."""

@@ -97,6 +97,7 @@ def serve(services: Services, host: str, port: int) -> tuple[gr.Blocks, str]:
     Raises:
         PortInUseError: another program took the port in the meantime.
     """
+    from ui.document_files import document_route
     from ui.page import build_page
     from ui.theme import build_theme, page_head
 
@@ -120,6 +121,7 @@ def serve(services: Services, host: str, port: int) -> tuple[gr.Blocks, str]:
             mcp_server=False,
             theme=build_theme(),
             head=page_head(),
+            app_kwargs={"routes": [document_route(services)]},
         )
     except OSError as error:
         raise PortInUseError(

@@ -77,6 +77,10 @@ class LibraryTab:
         async for view in self._actions.add(paths or []):
             yield [*as_updates(view), gr.skip()]
 
+    def documents_now(self) -> str:
+        """The table of documents, after files came in by another door."""
+        return self._actions.documents()
+
     def delete(self, click: Click) -> list[Any]:
         """The tab after a deletion."""
         return as_updates(self._actions.delete(click.value))

@@ -95,6 +95,7 @@ class Page:
         self.blocks.load(with_request(self.chat.restore), None, self.chat.outputs, **private)
         self.blocks.load(self.show_model, None, [self.chat.model_line], **private)
         self.blocks.load(self.library.show, None, self.library.outputs, **private)
+        self.chat.attaching.then(self.library.documents_now, None, [self.library.documents], **private)
         self.library.arxiv.wire(self.bridge, self.library.documents, self.chat.notice)
         self.blocks.load(self.library.arxiv.show, None, self.library.arxiv.outputs, **private)
         self.roadmap.wire_sources(self.bridge, self.panel)

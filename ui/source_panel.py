@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from errors import StudyError
 from ingestion.document import Box, DocumentId, Page
 from ingestion.spans import boxes_for_span
+from ui.document_files import pdf_address
 from ui.markup import escape_html
 from ui.note_view import note_html
 from ui.page_equations import PageEquation, equations_html, equations_on_page
@@ -126,7 +127,7 @@ _ZOOM = '<button type="button" class="quiet-button zoom-page" aria-pressed="fals
 
 
 def _pager(view: PageView) -> str:
-    zoom = _ZOOM if view.picture else ""
+    zoom = f"{_open_pdf(view)}{_ZOOM}" if view.picture else ""
     if view.page_count < 2:
         return f'<div class="pager">{zoom}</div>' if zoom else ""
     number, reference = view.page.number, view.reference
@@ -143,6 +144,14 @@ def _pager(view: PageView) -> str:
         + back
         + zoom
         + "</div>"
+    )
+
+
+def _open_pdf(view: PageView) -> str:
+    address = pdf_address(view.document.id, view.page.number)
+    return (
+        f'<a class="quiet-button open-pdf" href="{escape_html(address)}" target="_blank" rel="noopener" '
+        'title="Open the file in a new tab, at this page">Open the PDF</a>'
     )
 
 

@@ -26,6 +26,68 @@
     window.setTimeout(() => URL.revokeObjectURL(address), 10000);
   }
 
+  /* A card with title, page and quote over a number that the pointer or the focus is on, at once; the browser's own
+     tooltip comes late, and not by keyboard. */
+
+  let card = null;
+  let over = null;
+
+  function showCard(button) {
+    if (over === button || !button.title) return;
+    hideCard();
+    over = button;
+    const [place, ...rest] = button.title.split(": “");
+    over.dataset.told = over.title;
+    over.removeAttribute("title");
+    card = document.createElement("div");
+    card.className = "citation-card";
+    card.setAttribute("role", "tooltip");
+    const name = document.createElement("b");
+    name.textContent = place;
+    const quote = document.createElement("span");
+    quote.textContent = rest.length ? `“${rest.join(": “")}` : "";
+    card.append(name, quote);
+    document.body.append(card);
+    const at = button.getBoundingClientRect();
+    const above = at.top - card.offsetHeight - 6;
+    card.style.top = `${above > 8 ? above : at.bottom + 6}px`;
+    card.style.left = `${Math.max(12, Math.min(at.left - 20, window.innerWidth - card.offsetWidth - 12))}px`;
+  }
+
+  function hideCard() {
+    card?.remove();
+    if (over?.dataset.told) over.title = over.dataset.told;
+    card = over = null;
+  }
+
+  const citationOf = (event) => event.target.closest?.("button.citation");
+  document.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "touch") return;
+    const button = citationOf(event);
+    if (button) showCard(button);
+    else if (over && over !== document.activeElement) hideCard();
+  });
+  document.addEventListener("focusin", (event) => {
+    const button = citationOf(event);
+    if (button?.matches(":focus-visible")) showCard(button);
+    else hideCard();
+  });
+  document.addEventListener("focusout", hideCard);
+  document.addEventListener("scroll", hideCard, { capture: true, passive: true });
+  document.addEventListener("keydown", (event) => event.key === "Escape" && hideCard());
+
+  /* Files dropped on the chat are attached, as if they were chosen. */
+
+  const inChat = (event) => event.target.closest?.("#chat-column") && event.dataTransfer?.types?.includes("Files");
+  document.addEventListener("dragover", (event) => inChat(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    const input = document.querySelector("#attach-files input[type=file], #chat-column input[type=file]");
+    if (!inChat(event) || !input) return;
+    event.preventDefault();
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.(".edit-question");
     if (button) editQuestion(button);
