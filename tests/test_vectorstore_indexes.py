@@ -132,6 +132,15 @@ def test_the_keyword_index_follows_and_equals_one_built_anew(library, tmp_path):
     assert set(library._keyword.scores(QUERY).best(1000, Scope.of(some))) <= inside
 
 
+def test_a_word_is_as_rare_whether_its_stem_would_be_stemmed_again_or_not(library, tmp_path):
+    note = tmp_path / "source" / "responses.md"
+    note.write_text("# Responses\n\nThe response is false, and only the response counts.\n", encoding="utf-8")
+    library.add([note])
+    rarities = library.rarity(["response", "responses", "only", "false", "responsee"])
+    assert all(0 < rare < 1 for rare in rarities[:4])
+    assert rarities[4] == 1.0
+
+
 def test_search_goes_on_while_documents_come_and_go(library, tmp_path):
     stop, faults = threading.Event(), []
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ingestion.document import ChunkId
 from vectorstore.catalogue import Catalogue
-from vectorstore.keywords import keywords
 from vectorstore.layout import Layout
 from vectorstore.scope import Scope
 from vectorstore.token_table import TokenTable, TokenView
@@ -74,8 +73,8 @@ class KeywordIndex:
         """
         view = self._view()
         counts, total = view.postings.chunk_counts, len(view.postings.lengths)
-        known = [[view.numbers(token) for token in keywords(word)] for word in words]
-        return [_rarity([counts[found[0]] if found else 0 for found in tokens], total) for tokens in known]
+        known = [view.forms(word) for word in words]
+        return [_rarity([0 if form is None else int(counts[form]) for form in forms], total) for forms in known]
 
     def size(self) -> int:
         """Number of chunks in the index, brought up to date first."""

@@ -40,6 +40,12 @@ class TokenView:
         """Numbers of those words of `text` that are known, with repeats."""
         return self._known(keywords(text))
 
+    def forms(self, word: str) -> list[int | None]:
+        """Number of each form of a word, a joined one as a whole first; None for a form that is not known."""
+        end = len(self.postings.chunk_counts)
+        found = (self.words.get(token, end) for token in keywords(word))
+        return [number if number < end else None for number in found]
+
     def _known(self, tokens: Sequence[str]) -> list[int]:
         end = len(self.postings.chunk_counts)
         return [number for token in tokens if (number := self.words.get(token, end)) < end]
