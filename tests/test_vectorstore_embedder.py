@@ -10,7 +10,7 @@ import pytest
 from errors import EmbeddingError
 from ingestion.chunking import chunk_document, embedding_text
 from ingestion.load import load_document
-from vectorstore.embedder import load_embedder, setting_of, unit_rows
+from vectorstore.embedder import EmbeddingOptions, load_embedder, setting_of, unit_rows
 from vectorstore.library import Library
 from vectorstore.processor import physical_cores
 
@@ -40,7 +40,7 @@ def test_packaged_model_ranks_by_meaning(packaged, tmp_path):
         library.add([tmp_path / "note.md"])
         for question, section in (
             ("Why are attention scores scaled?", "Attention"),
-            ("How can I fine-tune a big network cheaply?", "Adapters"),
+            ("How can a big pretrained model be fine-tuned with few parameters?", "Adapters"),
             ("making bread at home", "Baking"),
         ):
             found = library.search(question)
@@ -92,7 +92,7 @@ def test_packaged_model_stops_when_the_listener_says_so(packaged):
 
 
 @pytest.mark.slow
-def test_packaged_model_is_as_precise_as_full_floats(packaged):
+def test_packaged_model_is_as_precise_as_full_floats(packaged, tmp_path):
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -101,6 +101,10 @@ def test_packaged_model_is_as_precise_as_full_floats(packaged):
     with torch.inference_mode():
         exact = model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
     assert (exact * packaged.embed(texts)).sum(axis=1).min() > 0.9998
+    for backend, least in (("onnx", 0.99999), ("onnx-int8", 0.97)):
+        embedder = load_embedder("packaged", options=EmbeddingOptions(backend=backend, cache=tmp_path))
+        assert (exact * embedder.embed(texts)).sum(axis=1).min() > least
+        assert embedder.engine.startswith("ONNX Runtime")
 
 
 def test_counting_tokens_needs_no_torch(packaged):

@@ -29,6 +29,8 @@ class EmbeddingOptions:
     """`auto`, `torch`, `onnx` or `onnx-int8`; the last is part of the embedder's name."""
     cache: Path | None = None
     """Folder for the files that ONNX Runtime reads; without one everything is computed by torch."""
+    bfloat16: bool = True
+    """False computes as on a processor that has none."""
 
 
 DEFAULT_OPTIONS = EmbeddingOptions()

@@ -52,6 +52,7 @@ class Engines:
     ) -> None:
         self._folder = folder
         self._backend = options.backend
+        self._bfloat16 = options.bfloat16 and has_fast_bfloat16()
         self._known_good = known_good
         self._file = self._onnx_file(options, tokenizer)
         self._onnx: OnnxEngine | None = None
@@ -81,7 +82,7 @@ class Engines:
     def _is_for_torch(self, text_count: int) -> bool:
         if self._file is None:
             return True
-        if self._backend != "auto" or text_count == 1 or not has_fast_bfloat16():
+        if self._backend != "auto" or text_count == 1 or not self._bfloat16:
             return False
         self._texts += text_count
         return self._torch is not None or self._texts > TEXTS_WORTH_TORCH
@@ -102,7 +103,7 @@ class Engines:
                 except Exception as error:  # whatever it is, torch computes the same
                     if self._backend == INT8_BACKEND:
                         raise _no_int8(self._folder, error) from error
-                    if isinstance(error, NotConvertibleError | OSError | ImportError):
+                    if isinstance(error, NotConvertibleError | ImportError):
                         log.info("ONNX Runtime is not used for %s: %s", self._folder.name, error)
                     else:
                         log.exception("ONNX Runtime failed on %s", self._folder.name)
@@ -114,7 +115,7 @@ class Engines:
             if self._torch is None:
                 from vectorstore.torch_engine import TorchEngine
 
-                self._torch = TorchEngine(self._folder)
+                self._torch = TorchEngine(self._folder, bfloat16=self._bfloat16)
             return self._torch
 
     def _torch_rows(self, texts: Sequence[str]) -> FloatMatrix:

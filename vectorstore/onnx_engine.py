@@ -101,7 +101,6 @@ class OnnxFile:
 
         Raises:
             NotConvertibleError: the model cannot be computed this way, or comes out wrong.
-            OSError: the cache cannot be written.
         """
         if self.exists:
             try:
@@ -112,8 +111,11 @@ class OnnxFile:
         engine = self._engine(content)
         if expected is not None:
             self._compare(engine, expected)
-        _write(self.path, content)
-        self._sweep()
+        try:
+            _write(self.path, content)
+            self._sweep()
+        except OSError as error:
+            log.warning("%s cannot be kept, so that it is made at every start: %s", self.path.name, error)
         return engine
 
     def _sweep(self) -> None:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class TorchEngine:
     """The model in a folder. Loading it takes some seconds; it holds about 500 MB."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, bfloat16: bool = True) -> None:
         self._lock = threading.Lock()
-        self.bfloat16 = has_fast_bfloat16()
+        self.bfloat16 = bfloat16 and has_fast_bfloat16()
         self.model = _load(folder, bfloat16=self.bfloat16)
 
     @property

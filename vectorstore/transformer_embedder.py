@@ -101,6 +101,16 @@ class TransformerEmbedder:
         """What computed embeddings so far, for people: `ONNX Runtime fp32, torch bf16`."""
         return self._engines.title
 
+    def engine_for(self, text_count: int) -> str:
+        """What computes a call with so many texts; loads it."""
+        return self._engines.pick(text_count).title
+
+    @property
+    def shape(self) -> dict[str, int]:
+        """Whole numbers of the model's configuration: `hidden_size`, `num_hidden_layers` and so on."""
+        values = _read_json(self._folder / "config.json")
+        return {key: value for key, value in values.items() if type(value) is int}
+
     def embed(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> FloatMatrix:
         """Shape (len(texts), dimension), rows of length 1.
 
