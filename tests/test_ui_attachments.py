@@ -47,7 +47,7 @@ def test_a_file_is_read_with_progress_and_asked_about_with_the_next_question(act
     assert not (tmp_path / "uploads" / "zebras.txt").exists(), "the library has its own copy"
     answers = asyncio.run(collected(actions.ask("What do they have?", "", "page-1")))
     assert answers[0].attached == ""
-    assert asked(answers[-1]) == ["What do they have?\n\n(Attached: “zebras”)"]
+    assert asked(answers[-1]) == ["What do they have? (in “zebras”)"]
     again = asyncio.run(collected(actions.ask("And lions?", answers[-1].conversation_id, "page-1")))
     assert asked(again[-1])[-1] == "And lions?"
 
@@ -74,7 +74,7 @@ def test_a_question_waits_for_the_file(actions, tmp_path):
 
     views = asyncio.run(attach_and_ask())
     assert "Reading zebras.txt" in views[0].notice
-    assert asked(views[-1]) == ["What do they have?\n\n(Attached: “zebras”)"]
+    assert asked(views[-1]) == ["What do they have? (in “zebras”)"]
 
 
 def test_a_file_that_fails_is_one_sentence_and_no_part_of_the_question(actions, tmp_path):

@@ -79,7 +79,7 @@ class Attachments:
             return question
         named = titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}"
         if question.strip():
-            return f"{question.rstrip()}\n\n(Attached: {named})"
+            return f"{question.rstrip()} (in {named})"
         return f"What {'is' if len(titles) == 1 else 'are'} {named} about?"
 
     def is_expected(self, page: str) -> bool:

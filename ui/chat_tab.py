@@ -111,7 +111,8 @@ class ChatTab:
             "trigger_mode": "multiple",  # "once" drops a question that comes while another conversation is answered
         }
         triggers = [self.question.submit, self.send.click]
-        gr.on(triggers, with_page(self.ask), [self.question, self.conversation_id], **options)
+        uploaded = "async (...inputs) => { await window.studyPage.uploaded(); return inputs; }"
+        gr.on(triggers, with_page(self.ask), [self.question, self.conversation_id], js=uploaded, **options)
         self.chat.example_select(with_example(self.ask), [self.conversation_id], **options)
         self.attaching = self.attach.upload(with_page(self.take_files), [self.attach], **options)
         self.stop.click(with_request(self.stop_turn), None, None, queue=False, api_visibility="private")

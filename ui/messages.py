@@ -225,8 +225,8 @@ class TurnMessages:
             content = "\n\n".join(part for part in (content, self.note, tools) if part)
         if content or (self.finished and self.caught_up and not self.requests and self.question):
             messages.append({"role": "assistant", "content": content or "…"})
-        elif not self.steps and not self.finished:
-            messages.append(waiting_message(self.waiting))
+        elif not self.finished and not any(step.running for step in self.steps.values()):
+            messages.append(waiting_message("Writing" if self.steps else self.waiting))
         if self.answer and self.caught_up and (asked := self._open_question()):
             messages.append({"role": "assistant", "content": asked})
         for request in self.requests:

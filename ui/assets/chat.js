@@ -76,12 +76,34 @@
   document.addEventListener("scroll", hideCard, { capture: true, passive: true });
   document.addEventListener("keydown", (event) => event.key === "Escape" && hideCard());
 
-  /* Files dropped on the chat are attached, as if they were chosen. */
+  /* Files dropped on the chat are attached, as if they were chosen. A question that is sent while they travel waits
+     until Python knows of them. */
 
+  const LONGEST_UPLOAD_MILLISECONDS = 120000;
+  const fileInput = () => document.querySelector("#chat-column input[type=file]");
   const inChat = (event) => event.target.closest?.("#chat-column") && event.dataTransfer?.types?.includes("Files");
+  let arrival = null;
+
+  function beginUpload() {
+    const button = document.querySelector("#attach");
+    const line = document.querySelector("#chat-attached");
+    button?.classList.add("uploading");
+    arrival = new Promise((resolve) => {
+      const done = () => {
+        watcher.disconnect();
+        button?.classList.remove("uploading");
+        resolve();
+      };
+      const watcher = new MutationObserver(done);
+      watcher.observe(line, { childList: true, subtree: true, characterData: true });
+      window.setTimeout(done, LONGEST_UPLOAD_MILLISECONDS);
+    });
+  }
+
+  document.addEventListener("change", (event) => event.target === fileInput() && event.target.files?.length && beginUpload(), true);
   document.addEventListener("dragover", (event) => inChat(event) && event.preventDefault());
   document.addEventListener("drop", (event) => {
-    const input = document.querySelector("#attach-files input[type=file], #chat-column input[type=file]");
+    const input = fileInput();
     if (!inChat(event) || !input) return;
     event.preventDefault();
     input.files = event.dataTransfer.files;
@@ -94,4 +116,5 @@
   });
 
   window.studyPage.saveFile = saveFile;
+  window.studyPage.uploaded = async () => arrival;
 })();
