@@ -47,6 +47,8 @@ class Settings:
     embedding_backend: str = "auto"
     """What computes a model that runs here: `torch`, `onnx` (ONNX Runtime in fp32), `onnx-int8` (faster where
     there is no bf16, coarser: its vectors carry a name of their own), or `auto`, the best for the processor."""
+    reranker_model: str = ""
+    """Folder or name of a downloaded cross-encoder that orders anew what a search found; empty for none."""
     ollama_url: str = "http://127.0.0.1:11434"
     openai_base_url: str = ""
     """Empty for OpenAI itself; any OpenAI-compatible address otherwise."""

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from learner.study_desk import StudyDesk
     from papers.service import PaperService
     from sandbox.sandbox import PythonSandbox
+    from vectorstore.embedder import Embedder
     from vectorstore.library import Library
+    from vectorstore.reranker import Reranker
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +83,7 @@ def assemble(
     model: str,
     embedding_model: str,
     embedding: EmbeddingOptions = DEFAULT_OPTIONS,
+    reranker_model: str = "",
     options: ModelOptions,
     limits: Limits,
     read_limits: ReadLimits,
@@ -96,14 +99,19 @@ def assemble(
     Raises:
         HomeError: the folder cannot be made, read or written.
         EmbeddingError: the embedding model is not there.
+        RerankerError: a reranker is named and not there.
         ModelMissingError: `model` names no provider we know.
     """
     from agent.first_start import ensure_notes
     from curriculum.load import load_curriculum
+    from vectorstore.embedder import load_embedder
+    from vectorstore.reranker import load_reranker
 
     reach = reach or Reach()
     curriculum = load_curriculum()
-    library, read_only = _open_library(home, embedding_model, embedding, options.ollama_url, read_limits, curriculum)
+    reranker = load_reranker(reranker_model)
+    embedder = load_embedder(embedding_model, ollama_url=options.ollama_url, options=embedding)
+    library, read_only = _open_library(home, embedder, reranker, read_limits, curriculum)
     sandbox = None
     try:
         if with_notes and not read_only:
@@ -222,19 +230,11 @@ def open_tutor(
 
 
 def _open_library(
-    home: Path,
-    embedding_model: str,
-    embedding: EmbeddingOptions,
-    ollama_url: str,
-    read_limits: ReadLimits,
-    curriculum: Curriculum,
+    home: Path, embedder: Embedder, reranker: Reranker | None, read_limits: ReadLimits, curriculum: Curriculum
 ) -> tuple[Library, str]:
     """The library, and why it is open for reading only; empty when it can be written."""
     from curriculum.shelves import shelves
-    from vectorstore.embedder import load_embedder
     from vectorstore.library import Library
-
-    embedder = load_embedder(embedding_model, ollama_url=ollama_url, options=embedding)
 
     def open_as(read_only: bool) -> Library:
         return Library.open(
@@ -245,6 +245,7 @@ def _open_library(
             expansions=curriculum.glossary,
             aliases=curriculum.aliases,
             subjects=shelves(curriculum),
+            reranker=reranker,
         )
 
     try:

@@ -55,6 +55,7 @@ def open_assembly(
         model=settings.model,
         embedding_model=settings.embedding_model,
         embedding=_embedding_options(settings),
+        reranker_model=settings.reranker_model,
         options=model_options(settings),
         limits=Limits(
             model_calls=settings.max_model_calls,

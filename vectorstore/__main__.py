@@ -21,6 +21,7 @@ from vectorstore import terminal
 from vectorstore.embedder import Embedder, EmbeddingOptions, load_embedder, load_former
 from vectorstore.filters import CHUNK_KINDS, DOCUMENT_TYPES, SearchFilters
 from vectorstore.library import Library
+from vectorstore.reranker import Reranker, load_reranker
 
 EXIT_FAULT = 2
 """For every known fault, and when not one file could be added."""
@@ -129,7 +130,7 @@ def run_search(options: argparse.Namespace, settings: Settings) -> int:
         kinds=options.kind,
         types=options.type,
     )
-    with _open_to_read(settings) as library:
+    with _open_to_read(settings, load_reranker(settings.reranker_model)) as library:
         passages = library.search(options.query, limit=options.limit, filters=filters)
         emptied_by = "" if passages else library.emptied_by(filters)
     if not options.json:
@@ -192,7 +193,7 @@ def _reembed(library: Library) -> int:
         return library.reembed(progress)
 
 
-def _open(settings: Settings, *, read_only: bool = False) -> Library:
+def _open(settings: Settings, *, read_only: bool = False, reranker: Reranker | None = None) -> Library:
     options = EmbeddingOptions(backend=settings.embedding_backend, cache=settings.cache / "embedding")
     embedder = load_embedder(settings.embedding_model, ollama_url=settings.ollama_url, options=options)
 
@@ -214,17 +215,18 @@ def _open(settings: Settings, *, read_only: bool = False) -> Library:
         expansions=curriculum.glossary,
         aliases=curriculum.aliases,
         subjects=shelves(curriculum),
+        reranker=reranker,
         former_embedder=former_embedder,
     )
 
 
-def _open_to_read(settings: Settings) -> Library:
+def _open_to_read(settings: Settings, reranker: Reranker | None = None) -> Library:
     """The library; beside another process that writes to it, for reading only."""
     try:
-        return _open(settings)
+        return _open(settings, reranker=reranker)
     except HomeBusyError as error:
         log.info("Opened for reading only: %s", error)
-        return _open(settings, read_only=True)
+        return _open(settings, read_only=True, reranker=reranker)
 
 
 def _log_to(folder: Path, level: str) -> None:

@@ -24,6 +24,7 @@ from vectorstore.lock import WriterLock
 from vectorstore.reading import LibraryOptions, LibraryReading
 from vectorstore.reembedding import reembed_all
 from vectorstore.reports import AddProgress, AddReport, CheckReport, DocumentSummary
+from vectorstore.reranker import Reranker
 from vectorstore.salvage import Remains, has_files, is_damage, set_aside, under_own_names
 from vectorstore.tally import Tally
 
@@ -66,6 +67,7 @@ class Library(LibraryReading):
         expansions: Mapping[str, str] = NOTHING,
         aliases: Mapping[str, str] = NOTHING,
         subjects: Sequence[Subject] = (),
+        reranker: Reranker | None = None,
         former_embedder: Callable[[str], Embedder] | None = None,
     ) -> Library:
         """The library in `folder`, made if it is not there; it is checked, and repaired where need be.
@@ -83,6 +85,7 @@ class Library(LibraryReading):
             expansions=expansions,
             aliases=aliases,
             subjects=subjects,
+            reranker=reranker,
             former_embedder=former_embedder,
         )
         if read_only:

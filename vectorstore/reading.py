@@ -20,10 +20,12 @@ from vectorstore.filters import SearchFilters, Subject
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.narrowing import Narrowing
 from vectorstore.passage import Passage
+from vectorstore.relevance import can_judge, worth_showing
 from vectorstore.reports import DocumentSummary
+from vectorstore.reranker import RERANKED, Reranker, rerank
 from vectorstore.scope import Scope
 from vectorstore.searching import Searcher
-from vectorstore.titles import find
+from vectorstore.titles import find, mentioned_documents
 
 if TYPE_CHECKING:
     from ingestion.pdf_process import PdfProcess
@@ -41,6 +43,8 @@ class LibraryOptions:
     """Acronym to its meaning; a question with one of them is searched with both."""
     aliases: Mapping[str, str] = field(default_factory=dict)
     """Other name of a document to its arXiv id or a part of its title."""
+    reranker: Reranker | None = None
+    """Orders anew what a search found."""
     subjects: Sequence[Subject] = ()
     """Parts and topics of the roadmap with the names of their documents, to filter by."""
     former_embedder: Callable[[str], Embedder] | None = None
@@ -78,17 +82,21 @@ class LibraryReading:
     ) -> list[Passage]:
         """The passages that fit best, best first; only from `document_ids` and what the filters leave where given.
 
-        When it is empty, `emptied_by` tells whether the filters left nothing to search in.
+        None when nothing has to do with the question, or when the filters left nothing to search in, which
+        `emptied_by` tells. Whoever names a document or section gets the best of it, however far it is.
 
         Raises:
             EmbeddingError: the embedding model cannot be loaded.
+            RerankerError: the reranker cannot be loaded.
             DocumentNotFoundError: a paper of the filters is not in the library.
             FilterError: the roadmap has no such part or topic.
         """
         scope = None if document_ids is None else Scope.of(document_ids)
         if filters:
             scope = self._narrowing.narrow(filters, document_ids).scope
-        return self._searcher.search(query, self._query_embedder(), limit=limit, scope=scope)
+        found = self._found(query, limit, scope)
+        is_named = document_ids is not None or bool(filters and (filters.papers or filters.section))
+        return found if is_named else self._worth_showing(query, found)
 
     def emptied_by(self, filters: SearchFilters) -> str:
         """Which of the filters leaves nothing of the library, in one sentence; empty when something is left.
@@ -151,6 +159,22 @@ class LibraryReading:
             raise LibraryError(f"{summary.title!r} is no PDF, so its pages have no picture.", hint="Read its text.")
         self._catalogue.page(document_id, number)
         return self._renderer().render(self.file_path(document_id), number, scale=scale, marks=marks)
+
+    def _found(self, query: str, limit: int, scope: Scope | None) -> list[Passage]:
+        reranker = self._options.reranker
+        if reranker is None:
+            return self._searcher.search(query, self._query_embedder(), limit=limit, scope=scope)
+        wanted = max(limit, RERANKED) if limit > 0 else 0
+        found = self._searcher.search(query, self._query_embedder(), limit=wanted, scope=scope)
+        return rerank(query, found, reranker)[:limit]
+
+    def _worth_showing(self, query: str, found: list[Passage]) -> list[Passage]:
+        by_keywords_alone = not any(passage.similarity for passage in found)
+        if by_keywords_alone or not can_judge(self._catalogue.embedder_name() or ""):
+            return found
+        if mentioned_documents(query, self._catalogue.documents(), self._options.aliases):
+            return found
+        return worth_showing(query, found, self._keyword.rarity)
 
     def _query_embedder(self) -> Embedder | None:
         """The embedder whose vectors are searched; None when there is none to be had."""
