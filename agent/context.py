@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from agent.hands import EvidenceKeeper, PaperFinder, PythonRunner
     from agent.sources import SourceRegistry
     from curriculum.curriculum import Curriculum
-    from ingestion.document import Chunk, DocumentId, Page
+    from ingestion.document import Chunk, ChunkId, DocumentId, Page
     from learner.study_desk import StudyDesk
     from vectorstore.embedder import Embedder
     from vectorstore.filters import SearchFilters
@@ -74,6 +74,10 @@ class LibraryReader(Protocol):
 
     def chunks(self, document_id: DocumentId) -> list[Chunk]:
         """All chunks of a document in reading order."""
+        ...
+
+    def around(self, chunk_id: ChunkId) -> list[Passage]:
+        """The passage of a chunk with its neighbours, in reading order."""
         ...
 
 

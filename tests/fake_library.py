@@ -145,6 +145,10 @@ class FakeLibrary:
                 text = text[: passage.start].ljust(passage.start) + passage.text + text[passage.end :]
         return Page(number, f"p{number}", text, 612, 792, (), ())
 
+    def around(self, chunk_id):
+        place = next(place for place, passage in enumerate(self.passages) if passage.chunk_id == chunk_id)
+        return self.passages[max(0, place - 1) : place + 2]
+
     def chunks(self, document_id):
         return [
             Chunk(

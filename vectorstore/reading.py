@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import LibraryError
-from ingestion.document import Box, Chunk, DocumentId, Page
+from errors import DocumentNotFoundError, LibraryError
+from ingestion.document import Box, Chunk, ChunkId, DocumentId, Page
 from ingestion.limits import ReadLimits
 from vectorstore.catalogue import Catalogue
 from vectorstore.dense_index import DenseIndex
@@ -19,6 +19,7 @@ from vectorstore.files import FileStore
 from vectorstore.filters import SearchFilters, Subject
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.narrowing import Narrowing
+from vectorstore.neighbours import AROUND_TOKENS, around
 from vectorstore.passage import Passage
 from vectorstore.relevance import can_judge, worth_showing
 from vectorstore.reports import DocumentSummary
@@ -139,6 +140,25 @@ class LibraryReading:
         """The document's chunks in reading order."""
         self._catalogue.document(document_id)
         return self._catalogue.chunks(document_id)
+
+    def around(self, chunk_id: ChunkId, *, budget_tokens: int = AROUND_TOKENS) -> list[Passage]:
+        """The passage of a chunk with its neighbours in reading order, on its page and across, within the budget.
+
+        Raises:
+            DocumentNotFoundError: the chunk is not there any more.
+        """
+        chunk = self._catalogue.chunks_by_id([chunk_id]).get(chunk_id)
+        if chunk is None:
+            raise DocumentNotFoundError("That passage is not in the library any more.", hint="Search for it again.")
+        document = self._catalogue.document(chunk.document_id)
+        chosen = around(
+            self._catalogue.chunks(document.id),
+            chunk,
+            count_tokens=self.embedder.count_tokens,
+            budget_tokens=budget_tokens,
+        )
+        labels = self._catalogue.page_labels([(document.id, one.page_number) for one in chosen])
+        return [Passage.of(one, document, labels[(document.id, one.page_number)]) for one in chosen]
 
     def file_path(self, document_id: DocumentId) -> Path:
         """The library's own copy of the document's file."""

@@ -48,6 +48,9 @@ class ReadArguments(BaseModel):
     section: OptionalText = Field(
         default="", description='Instead of pages: a section\'s title or number, e.g. "3.2 Attention".'
     )
+    passage: PageNumber = Field(
+        default=None, description="Instead of all others: a passage's number, to read it with what stands around it."
+    )
 
 
 class ListArguments(BaseModel):

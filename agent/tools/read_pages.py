@@ -29,13 +29,17 @@ async def read_pages(
     first_page: int | None,
     last_page: int | None,
     section: str,
+    passage: int | None,
     runtime: ToolRuntime[TurnContext, Any],
 ) -> tuple[str, dict[str, Any]]:
-    """Read pages, or one section, of a paper or note in order, as numbered passages to cite."""
+    """Read pages, one section, or what stands around a passage, in order, as numbered passages to cite."""
     context = runtime.context
-    if not document:
+    if passage is not None:
+        passages, what = await asyncio.to_thread(_around, passage, context)
+    elif document:
+        passages, what = await asyncio.to_thread(_read, document, (first_page, last_page), section, context)
+    else:
         raise QuestionError("No document was named.", hint="Name its title or arXiv id, see list_library.")
-    passages, what = await asyncio.to_thread(_read, document, (first_page, last_page), section, context)
     await context.order.turn_of(runtime.tool_call_id)
     text, shown = quote_passages(passages, context.sources, budget_characters=context.limits.tool_result_characters)
     if shown < len(passages):
@@ -57,6 +61,16 @@ def _read(
     labels = {number: library.page(summary.id, number).label for number in {chunk.page_number for chunk in chosen}}
     passages = [Passage.of(chunk, summary, labels[chunk.page_number]) for chunk in chosen]
     return passages, f"{summary.title}, {what}"
+
+
+def _around(number: int, context: TurnContext) -> tuple[list[Passage], str]:
+    """The passage of that number with its neighbours, and what they are of."""
+    known = context.sources.passages
+    if number not in known:
+        there = f"Their numbers go from 1 to {max(known)}." if known else "Search first."
+        raise QuestionError(f"There is no passage [{number}].", hint=there)
+    found = known[number]
+    return context.library.around(found.chunk_id), f"{found.title}, around [{number}] on page {found.page_number}"
 
 
 def _of_pages(
