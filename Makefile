@@ -16,7 +16,7 @@ help:
 	@echo "make lint    ruff and mypy"
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make eval    the golden questions over the staged papers, beside two baselines: table, JSON and a page"
-	@echo "make bench   ingestion beside the tutorial pipeline, in one run"
+	@echo "make bench   ingestion and search measured beside the tutorial pipeline: docs/benchmarks.md with a plot"
 	@echo "make notebooks  your copies of the lessons, in my-notebooks (what is there already is left alone)"
 
 run: $(VENV)/installed
@@ -39,7 +39,7 @@ eval: $(VENV)/installed-test
 	$(BIN)/python -m evals run --beside bm25 tutorial
 
 bench: $(VENV)/installed-test
-	$(BIN)/python -m evals.bench ingest
+	$(BIN)/python -m evals.bench all
 
 notebooks: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[notebooks]"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from errors import StudyError
-from evals.bench import compare, measures, report
+from evals.bench import compare, measures, quality, report
 from evals.bench.measures import GrowthRun, PipelineRun, Stopwatch, slices_of_equal_size
 
 
@@ -76,7 +76,9 @@ def test_the_pipelines_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
         return pipeline_run(pipeline, 10.0).to_dict()
 
     monkeypatch.setattr(compare, "run_in_process", fake)
-    runs = compare.alternate(2, Path())
+    heard: list[str] = []
+    runs = compare.alternate(2, Path(), lambda pipeline, values: heard.append(pipeline))
+    assert heard == order
     assert order == ["tutorial", "ours", "ours", "tutorial"]
     assert [len(found) for found in runs.values()] == [2, 2]
 
@@ -86,12 +88,32 @@ def test_a_failed_process_is_one_sentence(tmp_path: Path) -> None:
         compare.run_in_process("run", "tutorial", tmp_path)
 
 
-def test_tables_have_even_columns() -> None:
-    quality = report.quality_table({"ours": [1, None, 6], "tutorial": [1, 2, 3]})
-    assert {len(line) for line in quality.splitlines()} == {len(quality.splitlines()[0])}
-    assert "33.3%" in quality
+def test_stages_have_a_row_each() -> None:
     stages = report.stage_table([pipeline_run("ours", 5.0)])
     assert "embed" in stages
+    assert {len(line) for line in stages.splitlines()} == {len(stages.splitlines()[0])}
+
+
+def test_a_stage_is_compared_page_by_page() -> None:
+    runs = {"tutorial": [pipeline_run("tutorial", 9.0)], "ours": [pipeline_run("ours", 5.0)]}
+    assert compare.stage_ratio(runs, "embed") == {"median": 2.0, "least": 2.0, "most": 2.0}
+
+
+def test_a_ratio_is_of_the_means_and_its_interval_is_paired() -> None:
+    theirs = [0.0, 1.0] * 20
+    found = quality.ratio_interval([value / 2 for value in theirs], theirs)
+    assert found == pytest.approx((0.5, 0.5, 0.5))
+    ratio, low, high = quality.ratio_interval([1.0] * 40, theirs) or (0, 0, 0)
+    assert ratio == 2.0
+    assert 1.2 < low < ratio < high < 4
+    assert quality.ratio_interval([1.0], [0.0]) is None
+
+
+def test_scores_of_a_question() -> None:
+    scores = quality.scores_of(["x", "x", "a", "y", "b"], ["a", "b", "c"])
+    assert (scores["hit_1"], scores["hit_5"], scores["mrr_10"]) == (0.0, 1.0, 0.5)
+    assert scores["recall_5"] == scores["recall_10"] == pytest.approx(2 / 3)
+    assert quality.scores_of([*"mnopqrstuvwa"], ["a"])["mrr_10"] == 0.0
 
 
 def test_peak_memory_sees_what_was_held() -> None:

@@ -71,11 +71,15 @@ class DenseIndex:
             self._thread = threading.Thread(target=prepare, name="chroma-check", daemon=True)
             self._thread.start()
 
+    def wait(self) -> None:
+        """Wait for a check that is under way in the background."""
+        if self._thread is not None:
+            self._thread.join()
+
     def close(self) -> None:
         """Release Chroma's folder; waits for a check that is under way."""
         self._closed = True
-        if self._thread is not None:
-            self._thread.join()
+        self.wait()
         with self._lock:
             if self._chroma is not None:
                 self._chroma.close()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import StudyError
+from evals.bench.bench import open_library
 from evals.bench.measures import GrowthRun, PeakMemory, PipelineRun, Stopwatch
-from evals.questions import PageReference, QuestionSet
-from evals.retrieval import first_right_rank
 
 if TYPE_CHECKING:
     from vectorstore.embedder import Embedder, FloatMatrix
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from vectorstore.reports import AddReport
 
 NAME = "ours"
+DEPTH = 20
+"""Passages taken for a question; several may stand on one page."""
 
 
 class TimedEmbedder:
@@ -89,18 +90,14 @@ def grow(slices: Sequence[Sequence[Path]], folder: Path) -> GrowthRun:
     return GrowthRun(NAME, tuple(chunks), tuple(seconds), tuple(embedding))
 
 
-def ranks(paths: Sequence[Path], folder: Path, questions: QuestionSet, depth: int) -> list[int | None]:
-    """The rank of the right page for each answerable question, in their order."""
-    from vectorstore.library import Library
+def find(folder: Path, questions: Mapping[str, str]) -> dict[str, list[tuple[str, int]]]:
+    """Document and page of the first passages for each question, from the library that `run` left in the folder."""
+    from vectorstore.embedder import load_embedder
 
-    with Library.open(folder, _load(Stopwatch())) as library:
-        report = _add(library, paths)
-        stems = {file.document_id: file.path.stem for file in report.files}
-        found = [library.search(item.question, limit=depth) for item in questions.answerable]
-    pages = [
-        [PageReference(stems[passage.document_id], passage.page_number) for passage in passages] for passages in found
-    ]
-    return [first_right_rank(places, item.pages) for places, item in zip(pages, questions.answerable, strict=True)]
+    with open_library(folder, load_embedder("packaged", ollama_url="")) as library:
+        names = {document.id: Path(document.source_name).stem for document in library.documents()}
+        found = {key: library.search(question, limit=DEPTH) for key, question in questions.items()}
+    return {key: [(names[item.document_id], item.page_number) for item in of] for key, of in found.items()}
 
 
 def _load(watch: Stopwatch) -> TimedEmbedder:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evals.bench.measures import GrowthRun, PipelineRun
-from evals.retrieval import hit_share, mean_reciprocal_rank
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -41,11 +40,19 @@ def speed_table(tutorial: PipelineRun, ours: PipelineRun) -> str:
 
 
 def stage_table(runs: Sequence[PipelineRun]) -> str:
-    """Seconds of each stage of each pipeline."""
+    """Seconds of each stage of each pipeline, and its rates alone."""
     return markdown_table(
-        ["pipeline", "stage", "seconds"],
-        [[run.pipeline, stage, f"{seconds:.1f}"] for run in runs for stage, seconds in run.stage_seconds.items()],
+        ["pipeline", "stage", "seconds", "pages per second", "chunks per second"],
+        [
+            [run.pipeline, stage, f"{seconds:.1f}", _rate(run.pages, seconds), _rate(run.chunks, seconds)]
+            for run in runs
+            for stage, seconds in run.stage_seconds.items()
+        ],
     )
+
+
+def _rate(count: int, seconds: float) -> str:
+    return f"{count / seconds:,.0f}" if seconds else ""
 
 
 def growth_table(runs: Sequence[GrowthRun]) -> str:
@@ -57,20 +64,3 @@ def growth_table(runs: Sequence[GrowthRun]) -> str:
             rows.append([run.pipeline, name, *shown, f"{costs[-1] / costs[0]:.2f}"])
     slices = [f"slice {number}" for number in range(1, len(rows[0]) - 2)]
     return markdown_table(["ms per chunk", "part", *slices, "last / first"], rows)
-
-
-def quality_table(ranks: dict[str, list[int | None]]) -> str:
-    """How often each pipeline finds the right page."""
-    return markdown_table(
-        ["pipeline", "questions", "hit@1", "hit@5", "MRR"],
-        [
-            [
-                name,
-                str(len(found)),
-                f"{hit_share(found, 1):.1%}",
-                f"{hit_share(found, 5):.1%}",
-                f"{mean_reciprocal_rank(found):.3f}",
-            ]
-            for name, found in ranks.items()
-        ],
-    )

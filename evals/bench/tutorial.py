@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import MissingPackageError
 from evals.bench.measures import GrowthRun, PeakMemory, PipelineRun, Stopwatch
-from evals.questions import PageReference, QuestionSet
-from evals.retrieval import first_right_rank
+from evals.questions import PageReference
 
 if TYPE_CHECKING:
     from langchain_chroma import Chroma
     from langchain_core.documents import Document
 
 NAME = "tutorial"
+DEPTH = 20
+"""Chunks taken for a question; several may stand on one page."""
 CHUNK_CHARACTERS = 1000
 OVERLAP_CHARACTERS = 200
 
@@ -85,15 +86,12 @@ def grow(slices: Sequence[Sequence[Path]], folder: Path) -> GrowthRun:
     return GrowthRun(NAME, tuple(chunks), tuple(seconds), tuple(embedding))
 
 
-def ranks(paths: Sequence[Path], folder: Path, questions: QuestionSet, depth: int) -> list[int | None]:
-    """The rank of the right page for each answerable question, in their order."""
-    watch = Stopwatch()
-    store = _open(folder, SentenceEmbeddings(watch))
-    _add(store, _split(_read(paths, watch), watch), watch)
-    return [
-        first_right_rank([_page_of(found) for found in store.similarity_search(item.question, k=depth)], item.pages)
-        for item in questions.answerable
-    ]
+def find(folder: Path, questions: Mapping[str, str]) -> dict[str, list[tuple[str, int]]]:
+    """Document and page of the first chunks for each question, from the store that `run` left in the folder."""
+    store = _open(folder, SentenceEmbeddings(Stopwatch()))
+    found = {key: store.similarity_search(question, k=DEPTH) for key, question in questions.items()}
+    places = {key: [_page_of(item) for item in of] for key, of in found.items()}
+    return {key: [(place.document, place.page) for place in of] for key, of in places.items()}
 
 
 def open_search(paths: Sequence[Path], folder: Path) -> Callable[[str, int], list[tuple[str, int, str]]]:
