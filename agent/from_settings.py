@@ -84,6 +84,7 @@ def study_rooms(settings: Settings) -> StudyRooms:
         home=settings.home,
         embedding_model=settings.embedding_model,
         embedding=_embedding_options(settings),
+        reranker_model=settings.reranker_model,
         ollama_url=settings.ollama_url,
         read_limits=_read_limits(settings),
     )

@@ -114,6 +114,11 @@ def test_search_quotes_passages_and_marks_them_as_data(home):
             assert any("Ignore all previous" in passage["quote"] for passage in everything["passages"])
             assert text.count("⟦end of quoted material⟧") == 1, "a document cannot end the quotation"
             assert text.rstrip().endswith("⟦end of quoted material⟧")
+            nothing, text = await told(client, "search_library", query="stripe", years="2019-2021")
+            assert nothing["passages"] == []
+            assert nothing["notice"] == text
+            assert "2019" in text
+            assert "roadmap" in await refused(client, "search_library", query="stripe", topic="zoology")
 
     asyncio.run(scene())
 
@@ -271,7 +276,7 @@ def test_notes_sheets_and_prompts_can_be_read(home):
 def test_it_reads_beside_a_writer_and_finds_what_that_one_adds(home):
     async def scene():
         async with inside(home) as client:
-            assert (await told(client, "search_library", query="stripe"))[0]["documents_searched"] == 1
+            assert (await told(client, "search_library", query="stripe"))[0]["documents_in_library"] == 1
             with Library.open(home / "library", ToyEmbedder()) as writer:
                 path = home / "okapi.md"
                 path.write_text("# Okapi\n\nOkapis hide in the forest.\n", encoding="utf-8")

@@ -43,6 +43,7 @@ class StudyRooms:
     ollama_url: str
     read_limits: ReadLimits
     embedding: EmbeddingOptions = DEFAULT_OPTIONS
+    reranker_model: str = ""
     wait_seconds: float = WAIT_SECONDS
     _library: Future[Library] | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -129,11 +130,13 @@ class StudyRooms:
             opened.set_exception(error)
 
     def _open_library(self) -> Library:
+        from curriculum.shelves import shelves
         from vectorstore.embedder import load_embedder
         from vectorstore.library import Library
+        from vectorstore.reranker import load_reranker
 
         embedder = load_embedder(self.embedding_model, ollama_url=self.ollama_url, options=self.embedding)
-        curriculum = self.curriculum
+        reranker, curriculum = load_reranker(self.reranker_model), self.curriculum
 
         def open_as(*, read_only: bool) -> Library:
             return Library.open(
@@ -143,6 +146,8 @@ class StudyRooms:
                 read_only=read_only,
                 expansions=curriculum.glossary,
                 aliases=curriculum.aliases,
+                subjects=shelves(curriculum),
+                reranker=reranker,
             )
 
         return opened_for_reading(open_as, self.home, self._closing.is_set)

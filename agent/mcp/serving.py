@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 import socket
 import sys
 from typing import TYPE_CHECKING, Any
@@ -22,9 +23,16 @@ MOST_BODY_BYTES = 256 * 1024
 
 
 def serve_stdio(rooms: StudyRooms) -> None:
-    """Serve one client until it closes our input. Only the protocol is written to standard output."""
+    """Serve one client until it closes our input. Only the protocol is written to standard output.
+
+    Ctrl-C ends the process at once: the thread that waits for the next line could not be woken, and nothing is lost,
+    as each answer is on disk when it is acknowledged.
+    """
     from agent.mcp.server import build_server
 
+    if sys.stdin.isatty():
+        sys.stderr.write("Waiting for a program that speaks MCP on standard input; Ctrl-C ends this.\n")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     rooms.start()
     try:
         build_server(rooms).run("stdio")

@@ -11,6 +11,7 @@ from agent.tools.mentions import roadmap_paper
 from agent.tools.named_paper import paper_named
 from curriculum.sheets import UNSTAGED_NOTICE, Sheet, sheet_of
 from errors import DocumentNotFoundError, QuestionError
+from vectorstore.filters import SearchFilters
 
 if TYPE_CHECKING:
     from agent.tools.explain_paper import Walk
@@ -24,19 +25,29 @@ MOST_PASSAGES = 20
 PASSAGES_OF_AN_ASPECT = 3
 
 
-def search(library: Library, query: str, *, limit: int = 5, document: str = "") -> Told[Found]:
-    """The passages that fit best, best first; only of the named document, if one is.
+def search(
+    library: Library, query: str, *, limit: int = 5, document: str = "", topic: str = "", years: str = ""
+) -> Told[Found]:
+    """The passages that fit best, best first; only of what is named besides: document, topic or part, years.
 
     Raises:
-        StudyError: the query is empty, or the library has no such document.
+        StudyError: the query is empty, or the library has no such document, the roadmap no such topic.
     """
     if not query.strip():
         raise QuestionError("The search has no query.", hint="Say what to find.")
-    chosen = [library.find_document(document).id] if document.strip() else None
-    passages = fitting(library.search(query, limit=limit, document_ids=chosen))
-    sources, searched = SourceRegistry(), len(chosen or library.documents())
-    found = Found(query=query, passages=quotes(passages, sources, searched=True), documents_searched=searched)
-    return told(found, ["" if passages else "No passage fits. Try other words.", passages_text(passages, sources)])
+    filters = SearchFilters.of(papers=[document], topics=[topic], years=years) if document or topic or years else None
+    passages = library.search(query, limit=limit, filters=filters) if filters else library.search(query, limit=limit)
+    shown, sources = fitting(passages), SourceRegistry()
+    notice = "" if passages else (library.emptied_by(filters) if filters else "") or "No passage fits. Try other words."
+    if len(shown) < len(passages):
+        notice = f"{len(passages) - len(shown)} more were left out to save space; a narrower query shows them."
+    found = Found(
+        query=query,
+        passages=quotes(shown, sources, searched=True),
+        documents_in_library=len(library.documents()),
+        notice=notice,
+    )
+    return told(found, [passages_text(shown, sources), notice])
 
 
 def explain(library: Library, curriculum: Curriculum, paper: str, level: Level = "engineer") -> Told[StudySheet]:

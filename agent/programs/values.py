@@ -25,7 +25,8 @@ class Found(BaseModel):
 
     query: str
     passages: list[Quote]
-    documents_searched: int = Field(description="Documents in the library, or 1 when one was named.")
+    documents_in_library: int
+    notice: str = Field(description="Why there is nothing, or what was left out, in a sentence; empty when neither.")
 
 
 class SheetSection(BaseModel):
