@@ -10,6 +10,7 @@ from errors import LibraryError
 from ui.adding import Adding, AddStatus, FileLine
 from ui.library_actions import LibraryActions
 from ui.library_view import adding_html, documents_html, passages_html
+from vectorstore.filters import SearchFilters
 from vectorstore.reports import AddProgress
 
 
@@ -104,6 +105,23 @@ def test_a_deleted_document_can_be_brought_back(actions):
 
 def test_a_document_that_is_gone_cannot_be_deleted(actions):
     assert "not in the library" in actions.delete("nothing").undo
+
+
+def test_filters_are_typed_among_the_words(actions, monkeypatch):
+    library = actions.services.rooms().library
+    asked = []
+
+    def search(query, *, limit, filters):
+        asked.append((query, filters))
+        return []
+
+    monkeypatch.setattr(library, "search", search)
+    monkeypatch.setattr(library, "emptied_by", lambda filters: "Nothing <b> is from 1999.", raising=False)
+    assert "Nothing &lt;b&gt; is from 1999." in actions.search('reward model year:1999 section:"related work"')
+    assert asked == [("reward model", SearchFilters.of(years="1999", section="related work"))]
+    assert "Nothing in the library fits" in actions.search("reward model")
+    assert "There is no kind of passage" in actions.search("reward kind:picture")
+    assert "text, caption, table" in actions.search("reward kind:picture")
 
 
 def test_search_shows_passages_that_lead_to_their_pages(actions):

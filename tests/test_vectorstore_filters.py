@@ -9,6 +9,7 @@ from errors import DocumentNotFoundError, FilterError
 from vectorstore.facts import DocumentFacts
 from vectorstore.filters import SearchFilters
 from vectorstore.library import Library
+from vectorstore.typed_filters import read_filters
 
 
 @dataclass(frozen=True)
@@ -185,3 +186,24 @@ def test_filters_follow_what_is_added_and_deleted(tmp_path):
         assert {found.title for found in library.search("adapters", filters=results)} == {"Two"}
         library.delete(library.find_document("Two").id)
         assert library.search("adapters", filters=results) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "filters"),
+    [
+        ("reward model", "reward model", {}),
+        ("topic:scaling-laws loss Year:2020-", "loss", {"topics": ["scaling-laws"], "years": "2020-"}),
+        ('loss section:"related work" paper:LoRA paper:"Scaling laws"', "loss", {
+            "section": "related work", "papers": ["LoRA", "Scaling laws"],
+        }),
+        ("kind:tables", "tables", {"kinds": ["table"]}),
+        ("a subtype:x type: b http://year:2020", "a subtype:x type: b http://year:2020", {}),
+    ],
+)  # fmt: skip
+def test_filters_can_be_typed_among_the_words(line, words, filters):
+    assert read_filters(line) == (words, SearchFilters.of(**filters))
+
+
+def test_a_typed_filter_with_a_wrong_value_is_a_fault():
+    with pytest.raises(FilterError, match="no year"):
+        read_filters("loss year:2020 year:2021")

@@ -17,6 +17,7 @@ from ui.adding import Adding, FileLine
 from ui.library_view import adding_html, documents_html, passages_html, undo_html
 from ui.markup import escape_html
 from ui.messages import failure_markdown
+from vectorstore.typed_filters import read_filters
 
 if TYPE_CHECKING:
     from ui.services import Services
@@ -134,12 +135,14 @@ class LibraryActions:
             yield view
 
     def search(self, query: str) -> str:
-        """The passages that fit, as HTML."""
+        """The passages that fit, as HTML; filters may be typed among the words, e.g. `topic:rlhf year:2020-`."""
         if not query.strip():
             return ""
         try:
-            passages = self.services.rooms(timeout_seconds=60).library.search(query, limit=FOUND_PASSAGES)
-            return passages_html(query, passages)
+            words, filters = read_filters(query)
+            library = self.services.rooms(timeout_seconds=60).library
+            passages = library.search(words, limit=FOUND_PASSAGES, filters=filters)
+            return passages_html(query, passages, "" if passages or not filters else library.emptied_by(filters))
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
 

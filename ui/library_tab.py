@@ -49,7 +49,7 @@ class LibraryTab:
                 self.query = gr.Textbox(
                     elem_id="library-query",
                     label="Search in the library",
-                    placeholder="Words or a question; shows passages and their pages",
+                    placeholder="Words or a question; narrow it with topic:scaling-laws year:2020- section:results …",
                     max_lines=1,
                 )
                 self.found = gr.HTML("", elem_id="found", apply_default_css=False)

@@ -105,10 +105,15 @@ def _document(document: DocumentSummary, *, deletable: bool) -> str:
     )
 
 
-def passages_html(query: str, passages: Sequence[Passage]) -> str:
-    """Found passages, each a button that opens its page; a sentence when there is none."""
+def passages_html(query: str, passages: Sequence[Passage], emptied_by: str = "") -> str:
+    """Found passages, each a button that opens its page; a sentence when there is none.
+
+    `emptied_by` says which filter left nothing, if one did.
+    """
     if not query.strip():
         return ""
+    if emptied_by:
+        return f'<p class="empty">{escape_html(emptied_by)}</p>'
     if not passages:
         return f'<p class="empty">Nothing in the library fits “{escape_html(shorten(query, 80))}”.</p>'
     return f'<div class="found">{"".join(_passage(passage) for passage in passages)}</div>'
