@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from toy_embedder import ToyEmbedder
 
@@ -185,6 +186,29 @@ def test_cancelling_keeps_finished_documents(tmp_path, folder):
         assert [outcome.status for outcome in report.files].count("cancelled") >= 1
         assert [summary.title for summary in library.documents()] == ["bread"]
         assert library.check().healthy
+
+
+def test_a_big_file_that_was_stopped_goes_on_where_it_was(tmp_path, monkeypatch):
+    """What is embedded is kept piece by piece, through a restart; a check sees no fault in it, a repair drops it."""
+    monkeypatch.setattr("vectorstore.adding.WINDOW_CHUNKS", 8)
+    path = tmp_path / "big.md"
+    path.write_text("".join(f"## Part {n}\n\n{f'word{n} ' * 40}\n\n" for n in range(30)))
+    with Library.open(tmp_path / "library", ToyEmbedder()) as library:
+        report = library.add([path], cancelled=lambda: len(library.embedder.embedded) >= 20)
+        assert report.files[0].status == "cancelled"
+        assert library.documents() == []
+        assert len(library.embedder.embedded) == 24
+        assert library.check().healthy
+    with Library.open(tmp_path / "library", ToyEmbedder()) as library:
+        report = library.add([path])
+        assert report.files[0].status == "added"
+        assert report.embedded_chunks == report.chunks - 16  # the third piece was in hand when it stopped
+        assert len(library.search("word29")) > 0
+        library.delete(library.documents()[0].id)
+        library._catalogue.store_vectors("toy@1", {b"left over": np.ones(64, dtype=np.float32)})
+        assert library.check().healthy
+        assert "1 embeddings belong to no chunk." in library.check(repair=True).repaired
+        assert library.check(repair=True).faults == ()
 
 
 def test_progress_counts_up_to_the_totals(tmp_path, folder):

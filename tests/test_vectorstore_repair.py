@@ -167,9 +167,11 @@ def test_check_finds_and_repairs_what_does_not_fit(home):
         (folder / "files" / "stray.pdf").write_bytes(b"x")
         library._dense._chroma.delete([library.chunks(library.documents()[0].id)[0].id])
         report = library.check()
-        assert len(report.faults) == 5
+        assert len(report.faults) == 4
         assert not report.healthy
-        assert library.check(repair=True).healthy
+        repaired = library.check(repair=True)
+        assert "1 embeddings belong to no chunk." in repaired.repaired
+        assert repaired.healthy
         assert library.check().faults == ()
 
 

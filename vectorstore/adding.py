@@ -183,7 +183,24 @@ class AddRun:
             self._tally.tell()
 
     def _embed(self, texts: Mapping[bytes, str]) -> dict[bytes, FloatMatrix]:
-        """Vectors by hash; a cancelled run stops between two batches."""
+        """Vectors by hash; a cancelled run stops between two batches.
+
+        Texts of like length go together, and each piece but the last, which is written with its documents, is kept
+        at once: a big file whose adding was stopped goes on there.
+        """
+        vectors: dict[bytes, FloatMatrix] = {}
+        keys = sorted(texts, key=lambda key: -len(texts[key]))
+        for start in range(0, len(keys), WINDOW_CHUNKS):
+            piece = keys[start : start + WINDOW_CHUNKS]
+            rows = self._embedder.embed([texts[key] for key in piece], progress=self._listener())
+            embedded = dict(zip(piece, rows, strict=True))
+            if start + WINDOW_CHUNKS < len(keys):
+                self._catalogue.store_vectors(self._embedder.name, embedded)
+            vectors |= embedded
+        return vectors
+
+    def _listener(self) -> Callable[[int], None]:
+        """Takes the number of texts done; stops a cancelled run."""
         begun, before = time.monotonic(), 0
 
         def heard(done: int) -> None:
@@ -193,8 +210,7 @@ class AddRun:
             begun, before = now, done
             self._stop_if_cancelled()
 
-        rows = self._embedder.embed(list(texts.values()), progress=heard)
-        return dict(zip(texts, rows, strict=True))
+        return heard
 
     def _write(self, reading: Reading, vectors: Mapping[bytes, FloatMatrix]) -> None:
         document = reading.document

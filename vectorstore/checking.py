@@ -102,7 +102,7 @@ def _check_vectors(catalogue: Catalogue, embedder: Embedder, findings: Findings)
     orphans = catalogue.database.value(
         "SELECT count(*) FROM embeddings WHERE text_hash NOT IN (SELECT text_hash FROM chunks)"
     )
-    if orphans:
+    if orphans and findings.repair:  # no fault: a file whose adding was stopped goes on with them
         findings.note(f"{orphans} embeddings belong to no chunk.", catalogue.drop_orphans)
 
 
