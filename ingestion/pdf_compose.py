@@ -90,12 +90,16 @@ def _add_row(builder: TextBuilder, line: Line) -> None:
 
 
 def _add_line(builder: TextBuilder, line: Line, *, drop_dash: bool) -> None:
-    for position, word in enumerate(line.words):
-        if position and not word.glued:
-            builder.add(SPACE)
-        text = word.text
-        if drop_dash and position == len(line.words) - 1:
+    add_part, add_word, length = builder.parts.append, builder.words.append, builder.length
+    last = len(line.words) - 1
+    for position, (text, box, _, glued) in enumerate(line.words):
+        if position and not glued:
+            add_part(SPACE)
+            length += 1
+        if drop_dash and position == last:
             text = text.rstrip("-")
-        start = builder.length
-        builder.add(text)
-        builder.words.append(WordBox(start, builder.length, word.box))
+        add_part(text)
+        end = length + len(text)
+        add_word(WordBox(length, end, box))
+        length = end
+    builder.length = length

@@ -20,9 +20,9 @@ from ingestion.document import Document, DocumentId, Page
 from ingestion.lines import Line, RawPage, body_size
 from ingestion.pdf_compose import compose
 from ingestion.pdf_furniture import find_stamp, without_furniture
-from ingestion.pdf_headings import Title, covered, find_titles
+from ingestion.pdf_headings import OutlineEntry, Title, covered, find_titles
 from ingestion.pdf_layout import arrange
-from ingestion.pdf_metadata import PdfMetadata, read_metadata, read_texts
+from ingestion.pdf_metadata import PdfMetadata, read_labels, read_metadata, read_outline, read_texts
 from ingestion.pdf_paragraphs import Hyphens
 from ingestion.pdf_tables import with_tables
 from ingestion.pdf_text import read_page
@@ -59,9 +59,10 @@ def read_pdf(path: Path, *, use_pdfium: bool = True, recognised: Mapping[int, tu
     warnings: list[str] = []
     pdf = _open(path) if use_pdfium else None
     if pdf is None:
-        return _document(path, _plain_pages(path, metadata), metadata, "", "", None, None, warnings)
+        return _document(path, _plain_pages(path), metadata, "", "", None, None, warnings)
     try:
         raw = [_read_page(pdf, index, warnings) for index in range(len(pdf))]
+        labels, outline = read_labels(pdf), read_outline(pdf)
     finally:
         pdf.close()
     raw = [page if page.lines else replace(page, lines=recognised.get(page.number, ())) for page in raw]
@@ -69,7 +70,7 @@ def read_pdf(path: Path, *, use_pdfium: bool = True, recognised: Mapping[int, tu
         warnings.append(
             f"The text on {page_list(sorted(recognised))} was recognised from the picture and may have mistakes."
         )
-    return _from_pdfium(path, raw, metadata, warnings)
+    return _from_pdfium(path, raw, metadata, labels, outline, warnings)
 
 
 def count_pages(path: Path) -> int:
@@ -128,18 +129,24 @@ def _read_page(pdf: Any, index: int, warnings: list[str]) -> RawPage:
         return RawPage(index + 1, 0.0, 0.0, ())
 
 
-def _plain_pages(path: Path, metadata: PdfMetadata) -> tuple[Page, ...]:
+def _plain_pages(path: Path) -> tuple[Page, ...]:
     try:
         texts = read_texts(path)
     except MemoryError:
         raise
     except Exception as error:
         raise damaged(path.name) from error
-    labels = _labels(metadata, len(texts))
-    return tuple(Page(number, labels[number - 1], text, 0.0, 0.0, (), ()) for number, text in enumerate(texts, 1))
+    return tuple(Page(number, str(number), text, 0.0, 0.0, (), ()) for number, text in enumerate(texts, 1))
 
 
-def _from_pdfium(path: Path, raw: list[RawPage], metadata: PdfMetadata, warnings: list[str]) -> Document:
+def _from_pdfium(
+    path: Path,
+    raw: list[RawPage],
+    metadata: PdfMetadata,
+    labels: Sequence[str],
+    outline: Mapping[int, Sequence[OutlineEntry]],
+    warnings: list[str],
+) -> Document:
     stamp_id, _ = find_stamp(raw)
     title_print = title_lines(raw[0])
     forms = word_forms(raw)
@@ -147,16 +154,14 @@ def _from_pdfium(path: Path, raw: list[RawPage], metadata: PdfMetadata, warnings
     authors = authors_from_lines(raw[0], title_print)
     stripped = without_furniture(raw)
     body = body_size(stripped)
-    has_outline = sum(map(len, metadata.outline.values())) >= MINIMUM_BOOKMARKS
+    has_outline = sum(map(len, outline.values())) >= MINIMUM_BOOKMARKS
 
     def titles_of(page: RawPage, page_lines: Sequence[Line]) -> dict[int, Title]:
-        return find_titles(page_lines, metadata.outline.get(page.number, ()), body, has_outline=has_outline)
+        return find_titles(page_lines, outline.get(page.number, ()), body, has_outline=has_outline)
 
     printed = [arrange(page, body) for page in stripped]
-    titled = [covered(titles_of(page, page_lines)) for page, page_lines in zip(stripped, printed, strict=True)]
-    lines = with_tables(stripped, printed, titled, body)
+    lines = with_tables(stripped, printed, lambda page, page_lines: covered(titles_of(page, page_lines)), body)
     hyphens = Hyphens(lines)
-    labels = _labels(metadata, len(raw))
     pages = []
     for page, page_lines, label in zip(stripped, lines, labels, strict=True):
         titles = titles_of(page, page_lines)
@@ -177,11 +182,6 @@ def _without_main_title(
     """The paper's own title is not a section."""
     places = {line.box.top for line in title_print}
     return {index: title for index, title in titles.items() if lines[index].box.top not in places}
-
-
-def _labels(metadata: PdfMetadata, count: int) -> list[str]:
-    given = list(metadata.labels) if len(metadata.labels) == count else []
-    return [label or str(number) for number, label in enumerate(given or [""] * count, 1)]
 
 
 def _document(

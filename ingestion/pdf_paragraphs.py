@@ -166,11 +166,14 @@ class Hyphens:
     """Decides whether a hyphen at a line's end belongs to the word, from how the document writes it."""
 
     def __init__(self, pages: Iterable[Sequence[Line]]) -> None:
-        self.counts: Counter[str] = Counter()
+        printed: Counter[str] = Counter()
         for lines in pages:
             for line in lines:
                 whole = line.words[:-1] if line.hyphenated else line.words
-                self.counts.update(WORD_EDGE.sub("", word.text).lower() for word in whole)
+                printed.update([word.text for word in whole])
+        self.counts: Counter[str] = Counter()
+        for word, count in printed.items():
+            self.counts[WORD_EDGE.sub("", word).lower()] += count
 
     def keeps(self, first: str, second: str) -> bool:
         """True when `first-second` is written with its hyphen."""

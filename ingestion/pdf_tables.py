@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -61,21 +61,26 @@ class Candidate:
 
 
 def with_tables(
-    pages: Sequence[RawPage], lines: Sequence[list[Line]], titles: Sequence[Collection[int]], body: float
+    pages: Sequence[RawPage],
+    lines: Sequence[list[Line]],
+    titles_of: Callable[[RawPage, Sequence[Line]], set[int]],
+    body: float,
 ) -> list[list[Line]]:
-    """The lines of each page with its tables as rows; `titles` are the indexes of lines that are section titles."""
+    """The lines of each page with its tables as rows; `titles_of` gives the indexes of lines that are titles."""
     found = [
-        list(_candidates(page, page_lines, set(page_titles), body))
-        for page, page_lines, page_titles in zip(pages, lines, titles, strict=True)
+        list(_candidates(page, page_lines, titles_of, body)) for page, page_lines in zip(pages, lines, strict=True)
     ]
     usual = _usual_side(found)
     return [_replaced(page_lines, _chosen(some, usual)) for page_lines, some in zip(lines, found, strict=True)]
 
 
-def _candidates(page: RawPage, lines: Sequence[Line], titles: set[int], body: float) -> Iterator[Candidate]:
+def _candidates(
+    page: RawPage, lines: Sequence[Line], titles_of: Callable[[RawPage, Sequence[Line]], set[int]], body: float
+) -> Iterator[Candidate]:
     captions = [index for index, line in enumerate(lines) if TABLE_CAPTION.match(line.text) and not line.angle]
     if not captions:
         return
+    titles = titles_of(page, lines)
     two_columns = _has_two_columns(lines, page.width_points, body)
     for first in captions:
         last = _caption_end(lines, first)

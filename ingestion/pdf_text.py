@@ -115,12 +115,13 @@ class PageReader:
             before = end
             if word is None:
                 continue
-            if words and _is_elsewhere(words[-1], word):
+            if not words:
+                first = start
+            elif _is_elsewhere(words[-1], word):
                 yield self._line(words, first, last, hyphenated=False)
-                words = []
-            elif words and _is_same_word(words[-1], word):
+                words, first = [], start
+            elif _is_same_word(words[-1], word):
                 word = word._replace(glued=True)
-            first = first if words else start
             last = start
             words.append(word)
         if words:

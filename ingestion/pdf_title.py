@@ -76,12 +76,7 @@ def title_from_lines(lines: Sequence[Line], words: Counter[str]) -> str:
 
 def word_forms(pages: Sequence[RawPage]) -> Counter[str]:
     """How often each form of each word stands in the document."""
-    counts: Counter[str] = Counter()
-    for page in pages:
-        for line in page.lines:
-            for part in re.findall(r"[^\W\d_]+", line.text):
-                counts[part] += 1
-    return counts
+    return Counter(re.findall(r"[^\W\d_]+", "\n".join([line.text for page in pages for line in page.lines])))
 
 
 def authors_from_lines(page: RawPage, title: Sequence[Line]) -> str:

@@ -18,7 +18,8 @@ SLOW = ("flate_bomb",)
 
 @pytest.fixture(scope="module")
 def process():
-    with PdfProcess(ReadLimits(timeout_seconds=TIMEOUT_SECONDS, memory_megabytes=1024)) as running:
+    limits = ReadLimits(timeout_seconds=TIMEOUT_SECONDS, memory_megabytes=1024, recognise_text=False)
+    with PdfProcess(limits) as running:
         yield running
 
 
