@@ -29,6 +29,8 @@ from errors import HomeError, QuestionError, StudyError
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from agent.tracing import Traces
+
 logger = logging.getLogger(__name__)
 
 PLANNED_MODEL_CALLS, PLANNED_TOOL_CALLS = 14, 24
@@ -56,6 +58,7 @@ class Tutor:
         limits: Limits,
         hands: Hands,
         prices: Prices,
+        traces: Traces | None,
     ) -> None:
         self.conversations = ConversationStore(home / CONVERSATIONS)
         self.figures = FigureStore(home / FIGURES)
@@ -63,6 +66,7 @@ class Tutor:
         self.limits = limits
         self.hands = hands
         self._prices = prices
+        self._traces = traces
         self._checkpoints = Checkpoints(home / CHECKPOINTS)
         self._library = library
         self._load_model = model_loader
@@ -81,6 +85,7 @@ class Tutor:
         limits: Limits | None = None,
         hands: Hands | None = None,
         prices: Prices | None = None,
+        traces: Traces | None = None,
     ) -> Self:
         """The tutor on a data folder; mends what an interrupted process left behind.
 
@@ -98,6 +103,7 @@ class Tutor:
                 limits=limits or Limits(),
                 hands=hands or Hands(),
                 prices=prices or Prices(),
+                traces=traces,
             )
         except OSError as error:
             raise HomeError(
@@ -292,10 +298,15 @@ class Tutor:
 
         task = asyncio.create_task(turn.run(answer), name=f"turn {turn.id}")
         task.add_done_callback(lambda _: events.put_nowait(None))
+        trace = self._traces.begin(turn.conversation_id, turn.model_name) if self._traces else None
         try:
             while (event := await events.get()) is not None:
+                if trace is not None:
+                    trace.take(event)
                 yield event
         finally:
+            if trace is not None:
+                trace.end()
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
