@@ -17,7 +17,7 @@ from curriculum.load import load_curriculum
 from curriculum.questions import load_questions
 from learner.grading import Grade
 from learner.mastery import CalibrationBin
-from learner.quiz import Quiz
+from learner.quiz import Quiz, QuizWish
 from learner.schedule import LEECH_LAPSES, RATINGS, next_due
 from learner.store import LearnerStore
 from learner.study_desk import StudyDesk
@@ -190,6 +190,17 @@ def test_mastery_bars_have_a_threshold_and_open_their_answers(services):
     assert part.count("<li>") == len(ids)
     assert "confidence high" in part
     assert 'class="plot-threshold" x="69.7"' in part
+
+
+def test_an_answer_that_another_program_gave_on_says_so(services):
+    desk = services.desk()
+    quiz = desk.start_quiz(QuizWish(topic_ids=("attention-mechanism",), count=2), "Attention")
+    for item, door in zip(quiz.question_ids, ("mcp", ""), strict=True):
+        desk.answer(quiz, item, (), conversation_id=door)
+    title = load_curriculum().topic("attention-mechanism").title
+    part = progress_html(read_progress(services)).partition(f'aria-label="{title}: ')[2].split("</details>")[0]
+    assert part.count("<li>") == 2
+    assert part.count("given on by another program") == 1
 
 
 def test_calibration_counts_and_explanations_are_told_in_words_beside_the_picture(services):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CALENDAR_WEEKS = 24
 _SHOWN_ATTEMPTS = 15
+_DOORS = {"mcp": "given on by another program", "api": "given through the API"}
+"""How an answer came that was given neither in the page nor in the terminal, see `agent/programs/quizzes.py`."""
 _ROUNDING = 1e-9
 TEACHING = (
     '<section class="progress-card"><h2>Nothing is shown yet</h2><p>Every number here comes from graded answers and '
@@ -113,6 +115,7 @@ def _attempt(state: ProgressState, act: Evidence) -> str:
     told += [f"confidence {sure}"] if isinstance(sure, str) else []
     told += ["with the hint"] if act.details.get("hint_used") else []
     told += ["graded by yourself"] if act.details.get("self_graded") else []
+    told += [_DOORS[act.conversation_id]] if act.conversation_id in _DOORS else []
     return (
         f'<li><time datetime="{act.at.isoformat()}">{act.at:%Y-%m-%d}</time> <b>{escape_html(", ".join(told))}</b>: '
         f"{asked}</li>"
