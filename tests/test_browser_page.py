@@ -129,7 +129,8 @@ def test_a_question_is_asked_again_and_edited_and_its_versions_are_switched(page
     page.wait_for_selector("#chat .user .katex")
     page.get_by_title("The version before").click()
     page.wait_for_function("document.querySelectorAll('.receipt').length === 2")
-    assert page.locator(".version-count").all_inner_texts() == ["Version 1 of 2", "Version 2 of 2"]
+    places = [" ".join(shown.split()) for shown in page.locator(".version-count").all_inner_texts()]
+    assert places == ["Version 1 of 2", "Version 2 of 2"]
     page.reload()
     page.wait_for_selector("#chat .user >> text=And how?")
     assert page.locator(".conversation").filter(has=page.locator("[aria-current]")).count() == 1

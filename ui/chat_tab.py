@@ -143,7 +143,7 @@ class ChatTab:
         bridge.on("undo_conversation", self.undelete, [self.conversation_id], **quick)
         bridge.on("export_conversation", self.export, None, **quick)
         searched = {**quick, "outputs": [self.conversations], "trigger_mode": "always_last"}
-        self.search.input(self.find, [self.search, self.conversation_id], **searched)
+        self.search.change(self.find, [self.search, self.conversation_id], **searched)
         remember = "(id) => window.studyPage.rememberConversation(id)"
         self.conversation_id.change(None, [self.conversation_id], None, js=remember)
         self.download.change(None, [self.download], None, js="(file) => window.studyPage.saveFile(file)")
