@@ -39,7 +39,7 @@ def run(settings: Settings) -> None:
         StudyError: a setting, the data folder or the address cannot be used.
     """
     check_home(settings.home)
-    log = start_log(settings.home / "logs", settings.log_level)
+    log = start_log(settings.home / "logs", settings.log_level, as_json=settings.log_format == "json")
     check_address(settings.host, settings.port)
     prepare_environment(settings.home)
     services = build_services(settings)

@@ -13,6 +13,7 @@ from errors import SettingsError
 PREFIX = "STUDY_"
 CHOICES = {
     "embedding_backend": ("auto", "torch", "onnx", "onnx-int8"),
+    "log_format": ("text", "json"),
     "ocr": ("auto", "off"),
     "run_python": ("auto", "ask", "off"),
 }
@@ -92,6 +93,11 @@ class Settings:
     """Where arXiv's PDFs are fetched."""
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+    log_format: str = "text"
+    """`text` for people, or `json`: one object a line, for programs that collect logs."""
+    traces: str = ""
+    """Where traces of turns go: `file` for logs/traces.jsonl in the data folder, the address of an OpenTelemetry
+    collector (`http://127.0.0.1:4317`), or nowhere when empty. What was said is never in them."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

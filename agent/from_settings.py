@@ -45,10 +45,12 @@ def open_assembly(
     Raises:
         HomeError: the folder cannot be made, read or written.
         EmbeddingError: the embedding model is not there.
+        SettingsError: traces cannot go where the setting says.
         ModelMissingError: the setting names no provider we know.
     """
     from agent.assemble import Reach, assemble
     from agent.context import Limits
+    from agent.tracing import open_traces
 
     return assemble(
         settings.home,
@@ -66,6 +68,7 @@ def open_assembly(
         ),
         read_limits=_read_limits(settings),
         cancelled=cancelled,
+        traces=open_traces(settings.traces, settings.home / "logs"),
         reach=Reach(
             sandbox_folder=settings.cache / "sandbox",
             prepare_sandbox=prepare_sandbox,

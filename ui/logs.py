@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import logging.handlers
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -12,7 +14,23 @@ _LARGEST_BYTES = 2_000_000
 _KEPT_FILES = 3
 
 
-def start_log(folder: Path, level: str) -> Path | None:
+class JsonFormatter(logging.Formatter):
+    """A record as one line of JSON: time (UTC), level, logger, message, and the traceback where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        values = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            values["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(values, ensure_ascii=False)
+
+
+def start_log(folder: Path, level: str, *, as_json: bool = False) -> Path | None:
     """Send the program's log to `folder`; the file, or None when it had to be the terminal."""
     handler: logging.Handler
     path: Path | None = folder / "study.log"
@@ -23,7 +41,7 @@ def start_log(folder: Path, level: str) -> Path | None:
         )
     except OSError:
         handler, path = logging.StreamHandler(sys.stderr), None
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(JsonFormatter() if as_json else logging.Formatter(_FORMAT))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
