@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from agent.context import Limits, Roadmap, RunPython
     from agent.providers.options import ModelOptions
+    from agent.tracing import Traces
     from agent.tutor import Tutor
     from curriculum.curriculum import Curriculum
     from ingestion.limits import ReadLimits
@@ -61,12 +62,15 @@ class Assembly:
     sandbox: PythonSandbox | None = None
     record: LearnerStore | None = None
     """What the learner did; None when it cannot be opened."""
+    traces: Traces | None = None
 
     def close(self) -> None:
         """End what runs in the sandbox, and give the library back to other processes."""
         try:
             if self.sandbox is not None:
                 self.sandbox.close()
+            if self.traces is not None:
+                self.traces.close()
         finally:
             self.library.close()
 
@@ -89,6 +93,7 @@ def assemble(
     read_limits: ReadLimits,
     with_notes: bool = True,
     reach: Reach | None = None,
+    traces: Traces | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Assembly:
     """The library of `home`, for writing where it is free, with the notes it starts with, and its tutor.
@@ -135,13 +140,14 @@ def assemble(
                 run_python=reach.run_python,
                 read_only=read_only,
             ),
+            traces=traces,
         )
     except BaseException:
         if sandbox is not None:
             sandbox.close()
         library.close()
         raise
-    return Assembly(library=library, tutor=tutor, read_only=read_only, sandbox=sandbox, record=learner)
+    return Assembly(library=library, tutor=tutor, read_only=read_only, sandbox=sandbox, record=learner, traces=traces)
 
 
 def _open_sandbox(reach: Reach) -> PythonSandbox | None:
@@ -198,6 +204,7 @@ def open_tutor(
     roadmap: Roadmap,
     glossary: Mapping[str, str],
     hands: Hands | None = None,
+    traces: Traces | None = None,
 ) -> Tutor:
     """The tutor of an open library; `glossary` tells the embedded model what acronyms mean.
 
@@ -226,6 +233,7 @@ def open_tutor(
         limits=limits,
         hands=hands,
         prices=options.prices,
+        traces=traces,
     )
 
 
