@@ -141,6 +141,17 @@ def test_a_word_is_as_rare_whether_its_stem_would_be_stemmed_again_or_not(librar
     assert rarities[4] == 1.0
 
 
+def test_much_that_is_taken_in_together_is_kept_at_once(library, tmp_path, monkeypatch):
+    little = KeywordIndex(library._catalogue, tmp_path / "little", writable=True)
+    much = KeywordIndex(library._catalogue, tmp_path / "much", writable=True)
+    little.follow()
+    monkeypatch.setattr("vectorstore.keyword_index.SAVED_AT_ONCE", 30)
+    much.follow()
+    assert not (tmp_path / "little").exists()
+    assert (tmp_path / "much" / "tokens.npz").is_file()
+    assert keyword_scores(little) == keyword_scores(much)
+
+
 def test_search_goes_on_while_documents_come_and_go(library, tmp_path):
     stop, faults = threading.Event(), []
 

@@ -16,6 +16,9 @@ from vectorstore.layout import Layout
 from vectorstore.scope import Scope
 from vectorstore.token_table import TokenTable, TokenView
 
+SAVED_AT_ONCE = 5_000
+"""So many chunks taken in together are written at once; reading their words again would take seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class KeywordScores:
@@ -134,6 +137,8 @@ class KeywordIndex:
                 taken[document_id] = (stamps[document_id], texts)
         if taken:
             table.add(taken)
+        if self._writable and sum(len(texts) for _, texts in taken.values()) >= SAVED_AT_ONCE:
+            table.save(self._path)
         self._seen = (generation, table.view())
 
 
