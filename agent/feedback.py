@@ -71,6 +71,7 @@ COLUMNS = (
     "verdict, reason, note"
 )
 Verdicts = list[Feedback]
+IDS_A_QUERY = 500
 
 
 class FeedbackStore:
@@ -123,6 +124,15 @@ class FeedbackStore:
         """The verdicts that count in a conversation, by the id of their turn."""
         newest = self._newest("conversation_id = ?", (conversation_id,))
         return {one.turn_id: one for one in newest if one.verdict != "withdrawn"}
+
+    def of_turns(self, turn_ids: Sequence[str]) -> dict[str, Feedback]:
+        """The newest verdict of each of these turns, a withdrawn one too, by the id of the turn."""
+        found: dict[str, Feedback] = {}
+        for start in range(0, len(turn_ids), IDS_A_QUERY):
+            some = turn_ids[start : start + IDS_A_QUERY]
+            newest = self._newest(f"turn_id IN ({', '.join('?' * len(some))})", some)
+            found |= {one.turn_id: one for one in newest}
+        return found
 
     def get(self, feedback_id: int) -> Feedback:
         """A verdict that counts.

@@ -45,6 +45,19 @@ def test_a_press_is_kept_and_shown_with_the_stored_answer(actions, tmp_path):
     assert actions.open(conversation.id).messages[-1]["content"] == live
 
 
+def test_a_verdict_goes_with_a_copied_answer_until_the_copy_has_its_own(actions):
+    asyncio.run(answer_to(actions, "Why?"))
+    (conversation,) = actions.services.conversations.list()
+    (turn,) = actions.services.conversations.turns(conversation.id)
+    actions.keep_thumb(f"{conversation.id}.{turn.id}.up.", "")
+    branch = actions.services.conversations.branch(conversation.id, 1)
+    (copy,) = actions.services.conversations.turns(branch.id)
+    assert 'class="thumb pressed" value="up"' in actions.open(branch.id).messages[-1]["content"]
+    actions.keep_thumb(f"{branch.id}.{copy.id}.withdrawn.", "")
+    assert "pressed" not in actions.open(branch.id).messages[-1]["content"]
+    assert 'class="thumb pressed" value="up"' in actions.open(conversation.id).messages[-1]["content"]
+
+
 def test_a_failed_turn_has_no_thumbs_and_cannot_be_judged(actions):
     messages = asyncio.run(answer_to(actions, "please fail"))
     assert not any("thumb" in message["content"] for message in messages)

@@ -144,7 +144,7 @@ class ConversationActions:
         """The turns as messages; only the last turn of a whole conversation can be asked again."""
         if not turns:
             return []
-        judged = self._judged(turns[0].conversation_id)
+        judged = self._judged(turns)
         versions = self.services.conversations.versions(turns[0].conversation_id)
         return [
             message
@@ -162,12 +162,15 @@ class ConversationActions:
     def _feedback(self) -> FeedbackStore:
         return FeedbackStore(self.services.home / FEEDBACK)
 
-    def _judged(self, conversation_id: str) -> dict[str, Feedback]:
+    def _judged(self, turns: Sequence[StoredTurn]) -> dict[str, Feedback]:
+        """The verdict of each turn; a copied turn that has none of its own keeps that of the turn it is a copy of."""
         try:
-            return self._feedback.of_conversation(conversation_id)
+            known = self._feedback.of_turns([identity for turn in turns for identity in {turn.id, turn.origin_id}])
         except StudyError as error:
             logger.warning("%s", error.as_text())
             return {}
+        judged = {turn.id: known.get(turn.id) or known.get(turn.origin_id) for turn in turns}
+        return {identity: one for identity, one in judged.items() if one and one.verdict != "withdrawn"}
 
     def _delete(self, conversation_id: str) -> None:
         if self.services.state == "ready":
