@@ -218,8 +218,12 @@ def open_tutor(
     def embedded() -> BaseChatModel:
         from agent.embedded.lore import lore_of
         from agent.embedded.model import EmbeddedChatModel
+        from agent.embedded.shelf import shelf_of
+        from agent.embedded.spelling import mended
 
-        lore = lore_of(hands.curriculum if hands else None)
+        known = hands.curriculum if hands else None
+        shelf = shelf_of(library.documents, known.aliases if known else {}, known)
+        lore = lore_of(known, shelf, lambda question: mended(question, library.rarity))
         return EmbeddedChatModel(
             embed=library.embedder.embed, rarity=library.rarity, glossary=dict(glossary), lore=lore
         )

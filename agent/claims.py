@@ -30,7 +30,8 @@ _NAMED = re.compile(r"\\(?:text|mathrm|mathbf|mathit|textbf|textit|operatorname)
 _SUBSCRIPT = re.compile(r"_\{?([^\W_]+)\}?")
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _CUT_DECIMAL = re.compile(r"\d\.\d+$")
-_LONE_DIGIT = re.compile(r"(?<![\d.])\d(?![\d.])")
+_LONE_DIGIT = re.compile(r"(?<![\d.])(?<!10\^)(?<!10\^\{)\d(?![\d.])")
+"""A single digit; none that says how large a power of ten is."""
 
 _PLEASANTRY = re.compile(
     r"(?:hi|hello|hey|welcome|thanks|thank you|you(?:'|’)re welcome|sure|of course|certainly|great question"

@@ -212,10 +212,13 @@ def test_the_papers_own_reference_numbers_do_not_pass_for_ours():
 
 
 def test_notes_stand_under_their_own_heading():
-    note = passage("Attention heads run in parallel in multi-head attention layers.", 4, kind="markdown", title="Note")
+    told = "Attention heads run in parallel in multi-head attention layers. Heads of this work are parallel layers."
+    note = passage(told, 4, kind="markdown", title="Note")
     text = answer_text("How many parallel attention layers or heads does this work employ?", [*PASSAGES, note], READER)
-    assert "study notes:" in text
-    assert text.index("study notes:") < text.index("[4]")
+    lead, below = text.split("\n\n", 1)
+    assert lead.startswith("“In this work we employ h = 8 parallel attention layers, or heads.” [1]")
+    assert below.startswith("From the study notes:") or below.startswith("More from the papers:")
+    assert text.index("study notes:") < text.rindex("[4]")
 
 
 def test_headings_and_list_marks_are_not_quoted():

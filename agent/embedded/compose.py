@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect, pick, understand
+from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect, pick, remembering, understand
+from agent.embedded.parts import plain
+from agent.embedded.shelf import NamedPaper, asked_of, inside
 from agent.embedded.support import Support, measure_support
 from agent.refusal import REFUSAL
 from agent.tools.quoting import defused
@@ -14,6 +17,15 @@ from agent.words import content_stems, stem
 
 LONGEST_OVERVIEW = 10
 """Most sentences of an abstract or of pages."""
+
+SHOWN_SHARE, BESIDE_SHARE, SIDE_SHARE = 0.6, 0.7, 0.8
+"""Share of the best sentence's score that another needs to be shown, to stand beside it in the lead, and to stand
+beside it where each of several papers has its own."""
+ANNOUNCES = re.compile(
+    r":$|\b(?:following|as follows|consists? of (?:two|three|four|five|several) \w+|below)[.:]?$", re.IGNORECASE
+)
+"""A sentence that says what the next one will tell."""
+_ENDS = re.compile(r"[.!?…:;。？！][\"”’)\]*_$\s\d]*$")
 
 CONNECT_HINT = "I answer by quoting your library; connect a model in Settings for free-form tutoring."
 
@@ -112,20 +124,24 @@ def _quote(evidence: Evidence) -> str:
 
 
 def quoted(sentence: str, number: int) -> str:
-    """A sentence in quotation marks with its number, safe from marks of its own."""
+    """A sentence in quotation marks with its number, safe from marks of its own.
+
+    What does not end like a sentence, such as the row of a table, gets a full stop, lest it run into the next one.
+    """
     inner = defused(sentence.replace("“", "‘").replace("”", "’"))
-    return f"“{inner}” [{number}]"
+    return f"“{inner}” [{number}]" + ("" if _ENDS.search(inner) else ".")
 
 
-def _sections(best: Evidence, others: Sequence[Evidence]) -> str:
+def _sections(lead: str, others: Sequence[Evidence], *, from_note: bool) -> str:
+    """The lead, and below it what else the papers and the notes say; `from_note` tells where the lead is from."""
     papers = [item for item in others if not item.from_note]
     notes = [item for item in others if item.from_note]
-    blocks = [_quote(best)]
+    blocks = [lead]
     if papers:
-        heading = "More from the papers:" if not best.from_note else "From the papers:"
+        heading = "More from the papers:" if not from_note else "From the papers:"
         blocks.append("\n".join([heading, "", *(f"- {_quote(item)}" for item in papers)]))
     if notes:
-        heading = "From the study notes:" if not best.from_note else "More from the study notes:"
+        heading = "From the study notes:" if not from_note else "More from the study notes:"
         blocks.append("\n".join([heading, "", *(f"- {_quote(item)}" for item in notes)]))
     return "\n\n".join(blocks)
 
@@ -139,26 +155,70 @@ class Reader:
     glossary: Mapping[str, str] = field(default_factory=dict)
     """Acronym to its meaning."""
 
-    def read(self, question: str, passages: Sequence[Mapping[str, Any]]) -> tuple[Candidates, Support]:
-        """The scored sentences of the passages, and how well they carry an answer."""
+    def read(
+        self, question: str, passages: Sequence[Mapping[str, Any]], papers: Sequence[NamedPaper] = ()
+    ) -> tuple[Candidates, Support]:
+        """The scored sentences of the passages, and how well they carry an answer; `papers` are those it names."""
         titles = {str(passage["title"]) for passage in passages}
-        asked = understand(question, titles, rarity=self.rarity, glossary=self.glossary)
+        asked = understand(question, titles, rarity=self.rarity, glossary=self.glossary, papers=papers)
         candidates = collect(asked, passages, embed=self.embed)
         return candidates, measure_support(asked, candidates, passages)
 
 
-def answer_text(question: str, passages: Sequence[Mapping[str, Any]], reader: Reader, *, quotes: int = 6) -> str:
+def answer_text(
+    question: str,
+    passages: Sequence[Mapping[str, Any]],
+    reader: Reader,
+    *,
+    papers: Sequence[NamedPaper] = (),
+    quotes: int = 6,
+) -> str:
     """A quoted and cited answer, or the refusal when the passages do not support one."""
-    candidates, support = reader.read(question, passages)
-    if not support.enough:
+    reader = replace(reader, embed=remembering(reader.embed))
+    candidates, support = reader.read(question, passages, papers)
+    sides, carried = _sides(question, passages, papers, reader) if len(papers) > 1 else ([], False)
+    if not (support.enough or carried):
         return refusal_text(support, passages)
     best, *others = pick(candidates, quotes)
-    return _sections(best, _worth_showing(best, others))
+    shown = _worth_showing(best, others)
+    if len(sides) > 1:
+        lead = "\n".join(f"- **{plain(name, 60)}**: {' '.join(map(_quote, items))}" for name, items in sides)
+        said = {sentence for _, items in sides for item in items for sentence in item.sentences}
+        shown = [item for item in [best, *shown] if said.isdisjoint(item.sentences)]
+        return _sections(lead, shown, from_note=False)
+    first = _lead(best, shown, candidates)
+    rest = [item for item in shown if not any(item.overlaps(other) for other in first)]
+    return _sections(" ".join(_quote(item) for item in first), rest, from_note=best.from_note)
+
+
+def _lead(best: Evidence, others: Sequence[Evidence], candidates: Candidates) -> list[Evidence]:
+    """The direct answer: the best sentence, what follows where it only announces, and the next best beside it."""
+    lead = [best]
+    if ANNOUNCES.search(best.text):
+        lead += [item for item in candidates.evidence if item.passage == best.passage and item.first == best.last + 1]
+    lead += [item for item in others if item.score >= BESIDE_SHARE * best.score and not item.overlaps(best)][:1]
+    return lead
+
+
+def _sides(
+    question: str, passages: Sequence[Mapping[str, Any]], papers: Sequence[NamedPaper], reader: Reader
+) -> tuple[list[tuple[str, list[Evidence]]], bool]:
+    """The best sentences of each paper that the question names, by its name; and whether all carry an answer."""
+    found: list[tuple[str, list[Evidence]]] = []
+    carried = []
+    for paper in papers:
+        own = [passage for passage in passages if passage["document_id"] == paper.document_id]
+        candidates, support = reader.read(inside(asked_of(question, paper, papers), paper), own)
+        carried.append(support.enough)
+        if picked := pick(candidates, 2):
+            least = SIDE_SHARE * picked[0].score
+            found.append((paper.names[0], [picked[0], *(item for item in picked[1:] if item.score >= least)]))
+    return found, all(carried)
 
 
 def _worth_showing(best: Evidence, others: Sequence[Evidence]) -> list[Evidence]:
     """Only what comes near the best sentence; the rest would dilute the answer."""
-    return [item for item in others if item.score >= 0.6 * best.score]
+    return [item for item in others if item.score >= SHOWN_SHARE * best.score]
 
 
 def compared_text(

@@ -8,17 +8,26 @@ and the passage's own search score. Picked sentences are spread by maximal margi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.embedded.question import QuestionKind, form_score, question_kind
+from agent.embedded.pieces import Piece, PieceKind, pieces_of
+from agent.embedded.question import (
+    QuestionKind,
+    asks_for_cells,
+    asks_for_formula,
+    counted_noun,
+    form_score,
+    names_in,
+    pointed_places,
+    question_kind,
+)
+from agent.embedded.shelf import NamedPaper
 from agent.words import content_stems, content_words, stem
-from ingestion.sentences import split_sentences
 from vectorstore.expansion import expand, names, without_titles
 
 FloatMatrix = NDArray[np.float32]
@@ -27,28 +36,28 @@ Embed = Callable[[Sequence[str]], FloatMatrix]
 Rarity = Callable[[Sequence[str]], Sequence[float]]
 """Words to their weights in the library, 0 (everywhere) to 1 (nowhere)."""
 
-SHORTEST_CHARACTERS = 20
-LONGEST_CHARACTERS = 700
-HEADING_CHARACTERS = 90
-"""A shorter text that does not end like a sentence is taken for a heading or a label."""
-FEWEST_WORDS = 4
-"""Words of three letters or more; lines of a table of contents have fewer."""
-_WORD = re.compile(r"[^\W\d_]{3,}")
-_ENDS = re.compile(r"[.!?:;。][\"'”’)\]\s\d]*$")
-_ITEM = re.compile(r"^(?:(?:[-*•–▪]|\(?\d{1,2}[.)]|\([a-z]\))\s+|\d{1,2}(?=[A-Z][a-z]))")
-"""What stands before a sentence without being part of it: list marks, the number of a footnote."""
 ASKING_WEIGHT = 0.15
 _ASKING_WORDS = """answer author authors best better call called cause compare compared default defaults describe detail
 details differ difference different effect exact exactly explain factor find found general happen help idea
 improve instead kind keep kept know long main mean meaning means name need number often paper part percentage
-purpose reach reached reason report reported result results role say score share show stand state take tell
-thing total treat type value way work works worse wrote year"""
+percent point points purpose reach reached reason report reported result results role say score share show stand
+state take tell thing total treat type value way work works worse wrote year"""
 ASKING_WORDS = frozenset(_ASKING_WORDS.split())
 """Words that say what kind of answer is asked for rather than what it is about."""
-_LEANS_BACK = re.compile(
-    r"^(it|its|this|these|those|they|their|such|he|she|here|however|moreover|furthermore|in addition|also)\b",
-    re.IGNORECASE,
-)
+_ASKING_STEMS = frozenset(stem(word) for word in ASKING_WORDS)
+
+
+def remembering(embed: Embed) -> Embed:
+    """The same, with each text embedded once: for one answer that reads its passages more than once."""
+    known: dict[str, FloatMatrix] = {}
+
+    def embed_once(texts: Sequence[str]) -> FloatMatrix:
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known.update(zip(new, embed(new), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    return embed_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,18 @@ class Asked:
     """Stems of its topic words and their weights, 0 to 1."""
     acronyms: Mapping[str, str]
     """Those acronyms with their meanings of which the question has one or the other."""
+    pointed: frozenset[str] = frozenset()
+    """The figures and tables it points to, as "figure 4"."""
+    rows: bool = False
+    """Whether the row of a table may answer it."""
+    formulas: bool = False
+    """Whether a formula may."""
+    names: tuple[str, ...] = ()
+    """Its words that are names."""
+    counted: str = ""
+    """What it wants the number of; empty for words such as points that go without saying."""
+    papers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The names it gives papers, by document id."""
 
     def compared(self, sentence: str) -> str:
         """A sentence with both forms of the question's acronyms, so that NSP meets next sentence prediction."""
@@ -74,12 +95,25 @@ def understand(
     *,
     rarity: Rarity | None = None,
     glossary: Mapping[str, str] | None = None,
+    papers: Sequence[NamedPaper] = (),
 ) -> Asked:
     """The question to compare with; words of the `titles` it names are not what it asks about."""
     text = without_titles(question, titles)
     acronyms = {acronym: meaning for acronym, meaning in (glossary or {}).items() if names(text, acronym, meaning)}
-    expanded = expand(text, acronyms)
-    return Asked(expanded, question_kind(question), weigh_words(text, rarity), acronyms)
+    kind = question_kind(question)
+    counted = counted_noun(question)
+    return Asked(
+        text=expand(text, acronyms),
+        kind=kind,
+        wanted=weigh_words(text, rarity),
+        acronyms=acronyms,
+        pointed=pointed_places(question),
+        rows=asks_for_cells(question, kind),
+        formulas=asks_for_formula(question),
+        names=names_in(question),
+        counted="" if stem(counted) in _ASKING_STEMS else counted,
+        papers={paper.document_id: paper.names for paper in papers},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +121,19 @@ class Weights:
     """How much each signal counts; chosen on the dev questions (`python -m evals run --split dev`)."""
 
     similarity: float = 1.0
-    coverage: float = 0.6
-    form: float = 0.3
-    passage: float = 0.2
-    neighbours: float = 0.1
+    coverage: float = 0.45
+    form: float = 0.15
+    passage: float = 0.05
+    neighbours: float = 0.25
     """Weight of the best similarity among the two sentences before and after."""
-    misconception: float = 0.25
+    misconception: float = 0.15
     """Penalty for a sentence that refutes a misconception nobody asked about."""
-    novelty: float = 0.3
+    pointed: float = 0.7
+    """Reward for the caption of a figure or table that the question points to, and for the rows of the table."""
+    row: float = 0.15
+    formula: float = 0.4
+    """Rewards for the row of a table and for a formula, which are among the pieces only where one may be asked for."""
+    novelty: float = 0.6
     """Penalty for similarity to an already picked sentence."""
 
 
@@ -119,6 +158,11 @@ class Evidence:
     """Weighted share of the question's words found in the sentence and its context, 0 to 1."""
     form: float
     score: float
+    pointed: bool = False
+    """It is the caption of a figure or table that the question points to, or a row of the table."""
+    kind: PieceKind = "sentence"
+    caption: str = ""
+    """Of the table that a row stands in."""
 
     @property
     def text(self) -> str:
@@ -139,58 +183,6 @@ class Candidates:
     """Shape (number of sentences, dimension), rows of unit length."""
 
 
-def _readable(text: str) -> bool:
-    """Whether a text is a sentence a learner can read: no heading, no question, no rows of figures."""
-    ends = bool(_ENDS.search(text))
-    if not ends and len(text) < HEADING_CHARACTERS:
-        return False
-    if not SHORTEST_CHARACTERS <= len(text) <= LONGEST_CHARACTERS:
-        return False
-    letters = sum(character.isalpha() or character.isspace() for character in text)
-    enough_words = len(_WORD.findall(text)) >= FEWEST_WORDS
-    return enough_words and letters >= 0.55 * len(text) and not text.rstrip().endswith("?")
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A sentence before it is scored."""
-
-    passage: int
-    first: int
-    last: int
-    sentences: tuple[str, ...]
-    context: str
-
-    @property
-    def text(self) -> str:
-        return " ".join(self.sentences)
-
-
-def _sentences(place: int, passage: Mapping[str, Any]) -> list[_Row]:
-    """The readable sentences of a passage, each with its leading context."""
-    text = str(passage["text"])
-    context = f"{passage['title']} {passage['section']}"
-    found: list[_Row] = []
-    previous = ""
-    for index, (start, end) in enumerate(split_sentences(text)):
-        sentence = _ITEM.sub("", " ".join(text[start:end].split()))
-        if previous and _LEANS_BACK.match(sentence) and len(previous) + len(sentence) < LONGEST_CHARACTERS:
-            found.append(_Row(place, index - 1, index, (previous, sentence), context))
-        elif _readable(sentence):
-            found.append(_Row(place, index, index, (sentence,), f"{context} {previous}"))
-        previous = sentence if _readable(sentence) else ""
-    return found
-
-
-def _rows(passages: Sequence[Mapping[str, Any]]) -> list[_Row]:
-    """Every sentence of the passages once."""
-    unique: dict[str, _Row] = {}
-    for place, passage in enumerate(passages):
-        for row in _sentences(place, passage):
-            unique.setdefault(row.text, row)
-    return list(unique.values())
-
-
 def _coverage(wanted: Mapping[str, float], sentence: str, context: str) -> float:
     total = sum(wanted.values())
     if not total:
@@ -205,15 +197,14 @@ def weigh_words(question: str, rarity: Rarity | None) -> dict[str, float]:
     """The stems of the question's topic words with their weights; rare words of the library count most."""
     wanted = list(dict.fromkeys(content_words(question)))
     weights = rarity(wanted) if rarity else [1.0] * len(wanted)
-    asking = {stem(word) for word in ASKING_WORDS}
     weighed: dict[str, float] = {}
     for word, weight in zip(wanted, weights, strict=True):
         found = stem(word)
-        weighed[found] = max(weighed.get(found, 0.0), ASKING_WEIGHT if found in asking else weight)
+        weighed[found] = max(weighed.get(found, 0.0), ASKING_WEIGHT if found in _ASKING_STEMS else weight)
     return weighed
 
 
-def _neighbour_similarities(rows: Sequence[_Row], similarities: Sequence[float]) -> list[float]:
+def _neighbour_similarities(rows: Sequence[Piece], similarities: Sequence[float]) -> list[float]:
     """For each sentence the best similarity among the two before and after it in its passage."""
     best = []
     for index, row in enumerate(rows):
@@ -235,15 +226,17 @@ def collect(
 ) -> Candidates:
     """All readable sentences of the passages with their scores, in reading order."""
     weights = weights or Weights()
-    rows = _rows(passages)
-    compared = [asked.compared(row.text) for row in rows]
+    rows = pieces_of(passages, rows=asked.rows, formulas=asked.formulas)
+    compared = [asked.compared(row.compared) for row in rows]
     vectors = embed([asked.text, *compared])
     similarities = vectors[1:] @ vectors[0]
     around = _neighbour_similarities(rows, similarities)
     evidence = []
-    for row, text, similarity, beside in zip(rows, compared, similarities, around, strict=True):
+    for row, similarity, beside in zip(rows, similarities, around, strict=True):
         passage = passages[row.passage]
-        coverage = _coverage(asked.wanted, text, asked.compared(row.context))
+        named = asked.papers.get(str(passage.get("document_id")), ())
+        coverage = _coverage(asked.wanted, asked.compared(row.text), asked.compared(" ".join([row.context, *named])))
+        pointed = bool(asked.pointed & pointed_places((row.caption or row.text)[:12]))
         form = form_score(asked.kind, asked.text, row.text)
         score = (
             weights.similarity * float(similarity)
@@ -251,6 +244,9 @@ def collect(
             + weights.form * form
             + weights.passage * float(passage["score"])
             + weights.neighbours * beside
+            + weights.pointed * pointed
+            + weights.row * (row.kind == "row")
+            + weights.formula * (row.kind == "formula")
             - (weights.misconception if "misconception" in row.text and "misconception" not in asked.text else 0.0)
         )
         evidence.append(
@@ -265,6 +261,9 @@ def collect(
                 coverage=coverage,
                 form=form,
                 score=score,
+                pointed=pointed,
+                kind=row.kind,
+                caption=row.caption,
             )
         )
     return Candidates(tuple(evidence), vectors[1:])

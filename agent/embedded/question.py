@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from agent.words import NUMBER_WORDS, content_stems, numbers, words
+from agent.words import NUMBER_WORDS, content_stems, content_words, numbers, words
 
 QuestionKind = Literal["number", "year", "person", "reason", "definition", "manner", "open"]
 
@@ -52,6 +52,64 @@ def question_kind(question: str) -> QuestionKind:
         if pattern.search(question):
             return kind
     return "open"
+
+
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8}
+_POINTED = re.compile(r"\b(figure|fig\.|table|algorithm)\s*(\d{1,2})\b", re.IGNORECASE)
+_POINTED_BY_ORDINAL = re.compile(rf"\b({'|'.join(_ORDINALS)})\s+(figure|table|algorithm)\b", re.IGNORECASE)
+_CELLS = re.compile(
+    r"\b(table|row|column|accurac\w+|scores?|f1|bleu|perplexity|exact match|win rates?|success rates?|percent"
+    r"|hyperparameters?|benchmarks?|how (?:many|much|large|long|high|often)|points?|values?|share|length|complexity)\b",
+    re.IGNORECASE,
+)
+_FORMULA = re.compile(
+    r"\b(formulas?|equations?|expressions?|objectives?|loss(?:es)?|written|write down|computed?|calculated?"
+    r"|in terms of|forward pass|update rule|function)\b",
+    re.IGNORECASE,
+)
+
+
+def pointed_places(text: str) -> frozenset[str]:
+    """The figures, tables and algorithms that a text points to, as "figure 4"; "fourth figure" is the same."""
+    places = {(kind.lower(), int(number)) for kind, number in _POINTED.findall(text)}
+    places |= {(kind.lower(), _ORDINALS[place.lower()]) for place, kind in _POINTED_BY_ORDINAL.findall(text)}
+    return frozenset(f"{'figure' if kind == 'fig.' else kind} {number}" for kind, number in places)
+
+
+def asks_for_cells(question: str, kind: QuestionKind) -> bool:
+    """Whether the row of a table may answer a question."""
+    return kind == "number" or bool(_CELLS.search(question))
+
+
+def asks_for_formula(question: str) -> bool:
+    """Whether a formula may answer a question."""
+    return bool(_FORMULA.search(question))
+
+
+_COUNTED = re.compile(
+    r"\b(?:how (?:many|much)|what|which)\s+(?:of the\s+)?(?P<noun>[a-z][\w-]+(?:\s+[a-z][\w-]+)?)", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
+_NAME_LIKE = re.compile(r"\w*(?:[A-Z].*[A-Z]|\d|[a-z][A-Z])")
+"""Capitals or digits inside of a word: H100, SWE-bench, LoRA."""
+
+
+def names_in(question: str) -> tuple[str, ...]:
+    """The words of a question that are names: written with capitals or digits, not only at a sentence's beginning."""
+    found = []
+    for match in _WORD.finditer(question):
+        word = match.group()
+        begins = not question[: match.start()].strip() or question[: match.start()].rstrip()[-1:] in ".?!:"
+        if _NAME_LIKE.match(word) or (word[0].isupper() and not begins):
+            found.append(word)
+    return tuple(dict.fromkeys(name for name in found if len(name) > 1 and not name.isdigit()))
+
+
+def counted_noun(question: str) -> str:
+    """What a question for a number counts or measures: "tokens" of "on how many tokens"; empty for other questions."""
+    match = _COUNTED.search(question) if question_kind(question) == "number" else None
+    found = content_words(match["noun"]) if match else []
+    return found[0] if found else ""
 
 
 def has_number(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 KEYWORDS = (
     "arxiv",
@@ -72,3 +73,44 @@ def _one_slip(word: str, keyword: str) -> bool:
         swapped = len(rest) > 1 and rest[0] == other[1] and rest[1] == other[0] and rest[2:] == other[2:]
         return rest[1:] == other[1:] or swapped
     return rest[1:] == other if len(rest) > len(other) else rest == other[1:]
+
+
+LEAST_SLIP_LETTERS = 4
+MOST_RARE = 0.8
+"""Rarity, 0 to 1, from which a word of the library is too seldom to have been meant."""
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_LOWER_WORD = re.compile(r"(?<![\w-])[a-z]+(?![\w-])")
+
+
+def mended(question: str, rarity: Callable[[Sequence[str]], Sequence[float]]) -> str:
+    """The question with words that no document has replaced by the commonest word one slip away, where there is one.
+
+    A name, an acronym and a word of the library stay as they are, and so does the first letter of a word.
+
+    Args:
+        question: what the learner wrote.
+        rarity: words to how rare they are in the library, 0 to 1; 1 for a word that no document has.
+    """
+    words = list(dict.fromkeys(match.group() for match in _LOWER_WORD.finditer(question)))
+    known = dict(zip(words, rarity(words), strict=True))
+    meant = {word: _commonest(word, rarity) for word in words if len(word) >= LEAST_SLIP_LETTERS and known[word] >= 1.0}
+    return _LOWER_WORD.sub(lambda match: meant.get(match.group(), match.group()), question)
+
+
+def _commonest(word: str, rarity: Callable[[Sequence[str]], Sequence[float]]) -> str:
+    near = [one for one in _slips(word) if len(one) >= LEAST_SLIP_LETTERS]
+    rare, place = min(zip(rarity(near), range(len(near)), strict=True))
+    return near[place] if rare < MOST_RARE else word
+
+
+def _slips(word: str) -> list[str]:
+    """Every text one slip away, likely slips first: a letter swapped with the next, left out, put in, or changed.
+
+    The first letter stays.
+    """
+    cuts = [(word[:place], word[place:]) for place in range(1, len(word) + 1)]
+    slips = [left + right[1] + right[0] + right[2:] for left, right in cuts if len(right) > 1]
+    slips += [left + letter + right for left, right in cuts for letter in _LETTERS]
+    slips += [left + right[1:] for left, right in cuts if right]
+    slips += [left + letter + right[1:] for left, right in cuts if right for letter in _LETTERS]
+    return [slip for slip in dict.fromkeys(slips) if slip != word]

@@ -10,11 +10,19 @@ from typing import Any
 from agent.embedded import compose
 from agent.embedded.compose import Reader
 from agent.embedded.intent import Intent, recognise
+from agent.embedded.lore import Lore
+from agent.embedded.shelf import NamedPaper, asked_of
 from agent.embedded.turn_view import Done, Memory
 from agent.embedded.wish import Call
+from agent.words import content_stems
 
 PAGES_READ_AROUND = 2
 """After a search, so many of the best hits' pages are read whole: the fact often stands beside the hit."""
+_COMPARING = frozenset(
+    content_stems("compare comparison contrast difference differences between versus vs paper papers")
+)
+MOST_NAMED = 3
+"""Each of so many papers is searched by itself; a question that names more is about what they have in common."""
 _WHAT_IT_SAYS = re.compile(
     r"\b(?:tell me |say |show me |ask )?(?:what )?(?:it|the paper|they|that paper|this paper)\s+"
     r"(?:says?|tells?|reports?|finds?|found|states?|does|do)(?: about| on| for| of| with)?\s+(?P<topic>.+)$",
@@ -32,6 +40,8 @@ class StudyWish:
     intent: Intent
     waits: bool = False
     """It is about the paper that an earlier step brings."""
+    papers: tuple[NamedPaper, ...] = ()
+    """The papers of the library that it names."""
 
     @property
     def title(self) -> str:
@@ -54,7 +64,7 @@ class StudyWish:
             return self._first_calls(memory)
         if (
             self.intent.kind != "search"
-            or len(self.intent.queries) > 1
+            or (len(self.intent.queries) > 1 and not self._is_asked_of_papers)
             or any(one.name == "read_pages" for one in done)
         ):
             return []
@@ -96,10 +106,10 @@ class StudyWish:
             return compose.overview_text(self.question, found, reader)
         asked, *sides = self.intent.queries or (self.question,)
         searches = [one for one in done if one.name == "search_library"]
-        if sides and len(searches) == len(self.intent.queries):
+        if sides and not self._is_asked_of_papers and len(searches) == len(self.intent.queries):
             results = [one.passages for one in searches[1:]]
             return compose.compared_text(found, list(zip(sides, results, strict=True)), reader)
-        return compose.answer_text(self._asked_in(memory) or asked, found, reader)
+        return compose.answer_text(self._asked_in(memory) or asked, found, reader, papers=self.papers)
 
     def _first_calls(self, memory: Memory) -> list[Call]:
         intent = self.intent
@@ -119,8 +129,21 @@ class StudyWish:
         whole, *sides = self.intent.queries
         if inside := self._asked_in(memory):
             return [Call("search_library", {"query": inside, "document": memory.document})]
+        if self._is_asked_of_papers:
+            asked = [(asked_of(whole, paper, self.papers), paper) for paper in self.papers]
+            scoped = [Call("search_library", {"query": query, "document": paper.title}) for query, paper in asked]
+            return [Call("search_library", {"query": whole}), *scoped]
         queries = [whole, *(f"What is {side}?" for side in sides)]
         return [Call("search_library", {"query": query}) for query in queries]
+
+    @property
+    def _is_asked_of_papers(self) -> bool:
+        """Whether each paper it names is searched by itself: not where it only wants two things compared."""
+        if not 0 < len(self.papers) <= MOST_NAMED:
+            return False
+        named = {stem for paper in self.papers for name in paper.names for stem in content_stems(name)}
+        about = set(content_stems(self.intent.queries[0])) - named - _COMPARING
+        return len(self.intent.queries) == 1 or bool(about)
 
     def _asked_in(self, memory: Memory) -> str:
         """What to look for in the paper that an earlier step brought; empty when the question is about no such."""
@@ -132,9 +155,14 @@ class StudyWish:
         return _IT.sub(lambda _: named, _TOLD.sub("", self.question))
 
 
-def study_wish(text: str, previous: str = "", *, waits: bool = False) -> StudyWish:
+def study_wish(text: str, previous: str = "", *, waits: bool = False, lore: Lore | None = None) -> StudyWish:
     """The wish of a text that is no other wish; `previous` is what a follow-up leans on, or ''."""
-    return StudyWish(text, recognise(text, previous), waits)
+    lore = lore or Lore()
+    intent = recognise(text, previous)
+    if intent.kind == "search":
+        intent = recognise(lore.mend(text), previous)
+    asked = intent.queries[0] if intent.queries else text
+    return StudyWish(text, intent, waits, () if waits else tuple(lore.shelf(asked)))
 
 
 def _what_to_read(intent: Intent) -> dict[str, Any]:

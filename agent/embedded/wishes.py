@@ -64,7 +64,7 @@ def read_message(text: str, previous: str, memory: Memory, lore: Lore) -> Wish:
         sole = recognise(text).kind in _SOLE_KINDS
         if answer := read_prediction(text, memory, is_other_wish=other is not None or sole):
             return answer
-    return read_wish(text, memory, lore) or study_wish(text, previous)
+    return read_wish(text, memory, lore) or study_wish(text, previous, lore=lore)
 
 
 def without_manners(text: str) -> str:

@@ -1,0 +1,140 @@
+"""What of a passage can be quoted: its sentences, and where they are asked for the rows of tables and the formulas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ingestion.sentences import split_sentences
+
+PieceKind = Literal["sentence", "row", "formula"]
+
+SHORTEST_CHARACTERS = 20
+LONGEST_CHARACTERS = 700
+HEADING_CHARACTERS = 90
+"""A shorter text that does not end like a sentence is taken for a heading or a label."""
+FEWEST_WORDS = 4
+"""Words of three letters or more; lines of a table of contents have fewer."""
+CAPTION_PLACES = 2
+"""A table's caption stands so many chunks before or behind it, at most."""
+LONGEST_ROW_CHARACTERS = 200
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_ENDS = re.compile(r"[.!?:;。][\"'”’)\]\s\d]*$")
+_ITEM = re.compile(r"^(?:(?:[-*•–▪]|\(?\d{1,2}[.)]|\([a-z]\))\s+|\d{1,2}(?=[A-Z][a-z]))")
+"""What stands before a sentence without being part of it: list marks, the number of a footnote."""
+_LEANS_BACK = re.compile(
+    r"^(it|its|this|these|those|they|their|such|he|she|here|however|moreover|furthermore|in addition|also)\b",
+    re.IGNORECASE,
+)
+_CELL = re.compile(
+    r"(?<![\w.])[-+−±<>≈~$]?\d[\d.,]*[%A-Za-z]{0,3}(?![\w.])|O\([^)]*\)|(?<!\w)(?:✓|✗|yes|no)(?!\w)", re.IGNORECASE
+)
+_LABEL = re.compile(r"[A-Za-z]{2,}")
+_EQUATION = re.compile(r"[=←≈∝]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A quotable piece before it is scored."""
+
+    passage: int
+    """Place of its passage among those given."""
+    first: int
+    """Place of its first sentence, or row, in the passage."""
+    last: int
+    sentences: tuple[str, ...]
+    """The sentence; before it the one that it leans on, if it does."""
+    context: str
+    """What it is read with: title, section, the sentence before, the caption of a table."""
+    kind: PieceKind = "sentence"
+    caption: str = ""
+    """Of the table that a row stands in."""
+
+    @property
+    def text(self) -> str:
+        """All its sentences in one line."""
+        return " ".join(self.sentences)
+
+    @property
+    def compared(self) -> str:
+        """What its meaning is taken from: a row says little without the caption of its table."""
+        return f"{self.caption} {self.text}" if self.caption else self.text
+
+
+def pieces_of(passages: Sequence[Mapping[str, Any]], *, rows: bool = False, formulas: bool = False) -> list[Piece]:
+    """Every piece of the passages once, in reading order.
+
+    Args:
+        passages: as the tools give them.
+        rows: whether rows of tables are among them.
+        formulas: whether formulas are, each with the sentence before it.
+    """
+    unique: dict[str, Piece] = {}
+    for place, passage in enumerate(passages):
+        if passage.get("kind") == "table":
+            found = _rows(place, passage, passages) if rows else iter(())
+        else:
+            found = _sentences(place, passage, formulas=formulas)
+        for piece in found:
+            unique.setdefault(piece.text, piece)
+    return list(unique.values())
+
+
+def _sentences(place: int, passage: Mapping[str, Any], *, formulas: bool) -> Iterator[Piece]:
+    """The readable sentences of a passage, each with its leading context."""
+    text = str(passage["text"])
+    context = f"{passage['title']} {passage['section']}"
+    previous = ""
+    for index, (start, end) in enumerate(split_sentences(text)):
+        sentence = _ITEM.sub("", " ".join(text[start:end].split()))
+        fits = previous and len(previous) + len(sentence) < LONGEST_CHARACTERS
+        if fits and _LEANS_BACK.match(sentence):
+            yield Piece(place, index - 1, index, (previous, sentence), context)
+        elif readable(sentence):
+            yield Piece(place, index, index, (sentence,), f"{context} {previous}")
+        elif fits and formulas and _is_formula(sentence):
+            yield Piece(place, index - 1, index, (previous, sentence), context, "formula")
+            continue
+        previous = sentence if readable(sentence) else ""
+
+
+def _rows(place: int, passage: Mapping[str, Any], passages: Sequence[Mapping[str, Any]]) -> Iterator[Piece]:
+    """The rows of a table that have a label and a cell."""
+    lines = [" ".join(line.split()) for line in str(passage["text"]).split("\n")]
+    caption = _caption(passage, passages)
+    heads = " ".join(line for line in lines if line and not _CELL.search(line))
+    context = f"{passage['title']} {passage['section']} {caption} {heads}"
+    for index, line in enumerate(lines):
+        if len(line) <= LONGEST_ROW_CHARACTERS and _LABEL.search(line) and len(_CELL.findall(line)) >= 1:
+            yield Piece(place, index, index, (line,), context, "row", caption)
+
+
+def _caption(table: Mapping[str, Any], passages: Sequence[Mapping[str, Any]]) -> str:
+    """The caption nearest to a table among the passages; empty when none is there."""
+    near = [
+        (abs(int(passage["position"]) - int(table["position"])), str(passage["text"]))
+        for passage in passages
+        if passage.get("kind") == "caption"
+        and passage["document_id"] == table["document_id"]
+        and abs(int(passage["position"]) - int(table["position"])) <= CAPTION_PLACES
+        and str(passage["text"]).startswith("Table")
+    ]
+    return " ".join(min(near)[1].split()) if near else ""
+
+
+def readable(text: str) -> bool:
+    """Whether a text is a sentence a learner can read: no heading, no question, no rows of figures."""
+    ends = bool(_ENDS.search(text))
+    if not ends and len(text) < HEADING_CHARACTERS:
+        return False
+    if not SHORTEST_CHARACTERS <= len(text) <= LONGEST_CHARACTERS:
+        return False
+    letters = sum(character.isalpha() or character.isspace() for character in text)
+    enough_words = len(_WORD.findall(text)) >= FEWEST_WORDS
+    return enough_words and letters >= 0.55 * len(text) and not text.rstrip().endswith("?")
+
+
+def _is_formula(text: str) -> bool:
+    return bool(_EQUATION.search(text)) and SHORTEST_CHARACTERS // 3 <= len(text) <= LONGEST_ROW_CHARACTERS
