@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 FEWEST_WORDS, MOST_WORDS = 10, 22
-EMBEDDED = 20_000
-"""Windows that are embedded at most; it takes about a minute."""
+EMBEDDED = 12_000
+"""Windows that are embedded at most; it takes about half a minute."""
 FARTHEST_WINDOW = 3
 """Windows away from another that it may be mixed with."""
 SEED = 20_261_126
