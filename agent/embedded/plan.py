@@ -11,6 +11,7 @@ from agent.embedded.add_wish import AddWish
 from agent.embedded.arxiv_wish import ADD_HINT, ArxivWish
 from agent.embedded.compose import Reader
 from agent.embedded.exercise_wish import PredictionWish
+from agent.embedded.independence import are_independent
 from agent.embedded.intent import recognise
 from agent.embedded.lore import Lore
 from agent.embedded.paper_wish import ExplainWish
@@ -171,11 +172,11 @@ def make_plan(question: str, previous: str, memory: Memory, lore: Lore, *, on_pa
         whole = study_wish(question, waits=True)
     parts = [] if isinstance(whole, PredictionWish) else _parts(question)
     wishes = _read_parts(parts, memory, lore)
-    if len(parts) < 2 or not (any(wishes) or _asks_different_things(parts)):
+    if len(parts) < 2 or not (any(wishes) or _asks_different_things(parts) or are_independent(parts)):
         return Plan((whole,))
     steps: list[Wish] = []
     for part, wish in zip(parts, wishes, strict=True):
-        steps.append(wish or _study_part(part, steps, previous, lore))
+        steps.append(wish or _study_part(part, steps, previous))
     return Plan(tuple(steps[:MOST_STEPS]), tuple(parts[MOST_STEPS:]))
 
 
@@ -196,13 +197,13 @@ def _read_parts(parts: Sequence[str], memory: Memory, lore: Lore) -> list[Wish |
     return wishes
 
 
-def _study_part(part: str, before: Sequence[Wish], previous: str, lore: Lore) -> Wish:
+def _study_part(part: str, before: Sequence[Wish], previous: str) -> Wish:
     """A question inside of a longer request: about what an earlier step brings, or leaning on the one before it."""
     brings = any(isinstance(step, AddWish | ArxivWish) or step.waits for step in before)
     if brings and _REFERS.search(part):
         return study_wish(part, waits=True)
     subject = before[-1].subject if before else previous
-    return study_wish(part, subject if _REFERS.search(part) else "", lore=lore)
+    return study_wish(part, subject if _REFERS.search(part) else "")
 
 
 def _parts(text: str) -> list[str]:
