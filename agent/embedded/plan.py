@@ -176,7 +176,7 @@ def make_plan(question: str, previous: str, memory: Memory, lore: Lore, *, on_pa
         return Plan((whole,))
     steps: list[Wish] = []
     for part, wish in zip(parts, wishes, strict=True):
-        steps.append(wish or _study_part(part, steps, previous))
+        steps.append(wish or _study_part(part, steps, previous, lore))
     return Plan(tuple(steps[:MOST_STEPS]), tuple(parts[MOST_STEPS:]))
 
 
@@ -197,13 +197,13 @@ def _read_parts(parts: Sequence[str], memory: Memory, lore: Lore) -> list[Wish |
     return wishes
 
 
-def _study_part(part: str, before: Sequence[Wish], previous: str) -> Wish:
+def _study_part(part: str, before: Sequence[Wish], previous: str, lore: Lore) -> Wish:
     """A question inside of a longer request: about what an earlier step brings, or leaning on the one before it."""
     brings = any(isinstance(step, AddWish | ArxivWish) or step.waits for step in before)
     if brings and _REFERS.search(part):
         return study_wish(part, waits=True)
     subject = before[-1].subject if before else previous
-    return study_wish(part, subject if _REFERS.search(part) else "")
+    return study_wish(part, subject if _REFERS.search(part) else "", lore=lore)
 
 
 def _parts(text: str) -> list[str]:
