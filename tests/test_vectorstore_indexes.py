@@ -1,5 +1,6 @@
 """The indexes follow the catalogue document by document and end where building them anew would."""
 
+import shutil
 import threading
 
 import bm25s
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from toy_embedder import ToyEmbedder
 
+from vectorstore.chroma_index import ChromaIndex
 from vectorstore.exact_index import ExactIndex
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.keywords import keywords
@@ -240,3 +242,33 @@ def test_a_library_that_outgrows_chroma_is_searched_exactly(library, tmp_path, m
         assert larger.check().healthy
         assert not (folder / "chroma").exists()
         assert [passage.chunk_id for passage in larger.search(QUERY)] == [passage.chunk_id for passage in expected]
+
+
+def test_closing_does_not_wait_for_all_of_chroma(library, tmp_path, monkeypatch):
+    folder, added = tmp_path / "library", []
+    library.close()
+    shutil.rmtree(folder / "chroma")
+    monkeypatch.setattr("vectorstore.dense_index.BACKGROUND_CHUNKS", 1)
+    real = ChromaIndex.add
+
+    def slow(self, chunk_ids, vectors, document_id):
+        added.append(document_id)
+        started.set()
+        go_on.wait(60)
+        real(self, chunk_ids, vectors, document_id)
+
+    started, go_on = threading.Event(), threading.Event()
+    monkeypatch.setattr(ChromaIndex, "add", slow)
+    interrupted = Library.open(folder, ToyEmbedder())
+    assert started.wait(60)
+    closing = threading.Thread(target=interrupted.close)
+    closing.start()
+    while not interrupted._dense._closed:
+        closing.join(0.01)
+    go_on.set()
+    closing.join()
+    assert len(added) == 1
+    with Library.open(folder, ToyEmbedder()) as again:
+        again._dense.wait()
+        assert len(added) == 5
+        assert again.check().healthy

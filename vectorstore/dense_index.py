@@ -186,6 +186,8 @@ class DenseIndex:
             )
         index.delete(foreign)
         for document_id in sorted(missing):
+            if self._closed:
+                return  # the next start goes on from here
             index.add(*self._catalogue.document_vectors(document_id, self._embedder_name()), document_id)
         self._probe(index)
 
