@@ -85,14 +85,13 @@ class Narrowing:
         ids = [document.id for document in documents]
         if not ids or not (filters.section or filters.kinds):
             return Narrowed(Scope.of(ids))
-        masks = self._facts.masks(ids, section=filters.section)
-        if not masks:
-            return Narrowed(Scope({}), _sentence(f'in a section "{filters.section}"', asked))
-        if not filters.kinds:
+        masks = self._facts.masks(ids, section=filters.section, kinds=filters.kinds)
+        if masks:
             return Narrowed(Scope(masks))
-        besides = [*asked, f'in a section "{filters.section}"'] if filters.section else asked
-        masks = self._facts.masks(list(masks), section=filters.section, kinds=filters.kinds)
-        return Narrowed(Scope(masks), "" if masks else _sentence(_listed("of the kind", filters.kinds), besides))
+        in_section, of_kind = f'in a section "{filters.section}"', _listed("of the kind", filters.kinds)
+        if not filters.kinds or (filters.section and not self._facts.masks(ids, section=filters.section)):
+            return Narrowed(Scope({}), _sentence(in_section, asked))
+        return Narrowed(Scope({}), _sentence(of_kind, [*asked, in_section] if filters.section else asked))
 
 
 def _is_of_years(document: DocumentSummary, filters: SearchFilters) -> bool:
