@@ -272,3 +272,31 @@ def test_closing_does_not_wait_for_all_of_chroma(library, tmp_path, monkeypatch)
         again._dense.wait()
         assert len(added) == 5
         assert again.check().healthy
+
+
+def test_documents_come_and_go_while_chroma_is_made_ready(library, tmp_path, monkeypatch):
+    folder = tmp_path / "library"
+    library.close()
+    shutil.rmtree(folder / "chroma")
+    monkeypatch.setattr("vectorstore.dense_index.BACKGROUND_CHUNKS", 1)
+    real = ChromaIndex.add
+
+    def slow(self, chunk_ids, vectors, document_id):
+        started.set()
+        assert go_on.wait(60)
+        real(self, chunk_ids, vectors, document_id)
+
+    started, go_on = threading.Event(), threading.Event()
+    monkeypatch.setattr(ChromaIndex, "add", slow)
+    with Library.open(folder, ToyEmbedder()) as busy:
+        assert started.wait(60)
+        busy.add([tmp_path / "source" / "note5.md"])
+        for summary in busy.documents()[:2]:
+            busy.delete(summary.id)
+        assert busy.search(QUERY)
+        assert not busy._dense.ready
+        go_on.set()
+        busy._dense.wait()
+        assert busy._dense.ready
+        assert busy.check().healthy
+        assert busy._dense._chroma.count() == busy._catalogue.counts()["chunks"]

@@ -44,7 +44,7 @@ class ChromaIndex:
 
     def __init__(self, folder: Path, embedder_name: str) -> None:
         self._folder = folder
-        self._embedder_name = embedder_name
+        self.embedder_name = embedder_name
         self._client: Client | None = None
         self._collection: Collection | None = None
 
@@ -64,10 +64,10 @@ class ChromaIndex:
             self._collection = self._client.get_or_create_collection(
                 COLLECTION,
                 configuration=CONFIGURATION,  # type: ignore[arg-type]
-                metadata={"embedder": self._embedder_name},
+                metadata={"embedder": self.embedder_name},
                 embedding_function=None,
             )
-            return (self._collection.metadata or {}).get("embedder") == self._embedder_name
+            return (self._collection.metadata or {}).get("embedder") == self.embedder_name
 
     def close(self) -> None:
         """Release the folder; Chroma keeps one client for a path in a process until then."""

@@ -39,6 +39,9 @@ class DenseIndex:
         self._exact = ExactIndex(catalogue)
         self._chroma: ChromaIndex | None = None
         self._lock = threading.RLock()
+        """Held for as long as one change or one question to Chroma takes."""
+        self._repairing = threading.RLock()
+        """Held while Chroma is made ready, which may take long."""
         self._thread: threading.Thread | None = None
         self._closed = False
         self._left_out = False
@@ -123,7 +126,8 @@ class DenseIndex:
                 self._give_up(error)
 
     def faults(self) -> list[str]:
-        """One sentence for each difference between Chroma and the catalogue."""
+        """One sentence for each difference between Chroma and the catalogue; waits for a check that is under way."""
+        self.wait()
         with self._lock:
             if self._left_out:
                 return []
@@ -138,36 +142,45 @@ class DenseIndex:
         return sentences + ([f"The Chroma index has {foreign} chunks of no document."] if foreign else [])
 
     def repair(self) -> None:
-        """Make Chroma equal to the catalogue, from nothing if need be; on failure the exact index stays."""
-        with self._lock:
-            if self._folder is None or self._closed:
+        """Make Chroma equal to the catalogue, from nothing if need be; on failure the exact index stays.
+
+        Documents may come and go meanwhile: what the catalogue holds in the end is what counts.
+        """
+        with self._repairing:
+            index = self._take_index()
+            if index is None:
                 return
-            if self._catalogue.counts()["chunks"] > CHROMA_CHUNKS:
-                self._leave_out()
-                return
-            self._left_out = False
-            index = self._chroma or ChromaIndex(self._folder, self._embedder_name())
-            self._chroma = None
             for attempt in ("open", "wipe"):
                 try:
                     self._bring_up(index, wipe=attempt == "wipe")
+                    return
                 except ChromaFaultError as error:
                     self._note(f"The Chroma index could not be used and is built again ({error}).")
-                    continue
-                self._chroma = index
-                return
             index.close()
             log.warning("Chroma does not work here; searches use the exact index.")
 
     def rebuild(self) -> None:
         """Make Chroma anew from the catalogue, for a new embedder."""
         with self._lock:
-            if self._folder is None or self._closed:
-                return
             if self._chroma is not None:
                 self._chroma.close()
                 self._chroma = None
-            self.repair()
+        self.repair()
+
+    def _take_index(self) -> ChromaIndex | None:
+        """The index to be made ready, which nobody searches meanwhile; None when there is to be none."""
+        with self._lock:
+            if self._folder is None or self._closed:
+                return None
+            if self._catalogue.counts()["chunks"] > CHROMA_CHUNKS:
+                self._leave_out()
+                return None
+            self._left_out = False
+            index, self._chroma, name = self._chroma, None, self._embedder_name()
+            if index is not None and index.embedder_name != name:
+                index.close()
+                index = None
+            return index or ChromaIndex(self._folder, name)
 
     def _bring_up(self, index: ChromaIndex, *, wipe: bool) -> None:
         if wipe:
@@ -175,11 +188,18 @@ class DenseIndex:
         elif not index.open():
             self._note("The Chroma index belongs to another embedding model and is built again.")
             index.wipe()
-        owners = self._catalogue.embedded_chunks(self._embedder_name())
+        generation = -1
+        while not self._publish(index, generation):
+            tell = generation < 0 and not wipe
+            generation = self._catalogue.generation()
+            self._fill(index, tell=tell)
+
+    def _fill(self, index: ChromaIndex, *, tell: bool) -> None:
+        owners = self._catalogue.embedded_chunks(index.embedder_name)
         found = index.ids()
         foreign = sorted(found - owners.keys())
         missing = {owners[chunk_id] for chunk_id in owners.keys() - found}
-        if (foreign or missing) and not wipe:
+        if (foreign or missing) and tell:
             self._note(
                 "The Chroma index was brought up to date:"
                 f" {len(missing)} documents added, {len(foreign)} chunks removed."
@@ -188,8 +208,19 @@ class DenseIndex:
         for document_id in sorted(missing):
             if self._closed:
                 return  # the next start goes on from here
-            index.add(*self._catalogue.document_vectors(document_id, self._embedder_name()), document_id)
+            index.add(*self._catalogue.document_vectors(document_id, index.embedder_name), document_id)
         self._probe(index)
+
+    def _publish(self, index: ChromaIndex, generation: int) -> bool:
+        """Let the index answer if it is up to date; who adds or deletes from now on does so in it, too."""
+        with self._lock:
+            if self._closed or index.embedder_name != self._embedder_name():
+                index.close()  # who changes the embedder builds another one
+                return True
+            if self._catalogue.generation() != generation:
+                return False
+            self._chroma = index
+            return True
 
     def _probe(self, index: ChromaIndex) -> None:
         """Ask for a known vector.
@@ -198,7 +229,7 @@ class DenseIndex:
             ChromaFaultError: the answer does not hold it.
         """
         for summary in self._catalogue.documents():
-            chunk_ids, vectors = self._catalogue.document_vectors(summary.id, self._embedder_name())
+            chunk_ids, vectors = self._catalogue.document_vectors(summary.id, index.embedder_name)
             if chunk_ids:
                 found = index.search(vectors[0], min(5, index.count()))
                 if not found or found[0][1] < 0.99:
