@@ -207,3 +207,13 @@ def test_filters_can_be_typed_among_the_words(line, words, filters):
 def test_a_typed_filter_with_a_wrong_value_is_a_fault():
     with pytest.raises(FilterError, match="no year"):
         read_filters("loss year:2020 year:2021")
+
+
+def test_a_kind_that_another_version_wrote_is_no_kind_that_is_asked_for(tmp_path):
+    (tmp_path / "one.md").write_text("# One\n\nAdapters win.\n")
+    with Library.open(tmp_path / "library", ToyEmbedder()) as library:
+        library.add([tmp_path / "one.md"])
+        with library._catalogue.database.transaction() as connection:
+            connection.execute("UPDATE chunks SET kind = 'poem'")
+        assert library.search("adapters", filters=SearchFilters.of(types=["note"]))
+        assert library.emptied_by(SearchFilters.of(kinds=["text", "code"])).endswith("of the kind text or code.")

@@ -15,6 +15,8 @@ from vectorstore.filters import CHUNK_KINDS
 from vectorstore.keywords import keywords
 from vectorstore.scope import Mask
 
+KIND_NUMBERS: Mapping[str, int] = {kind: number for number, kind in enumerate(CHUNK_KINDS)}
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -23,7 +25,7 @@ class Facts:
     stamp: str
     """When the document was added; the facts never change while it stays."""
     kinds: NDArray[np.int8]
-    """Places in `CHUNK_KINDS`."""
+    """Places in `CHUNK_KINDS`; behind its end for a kind that another version of the assistant wrote."""
     sections: NDArray[np.int32]
     """Numbers of their section paths."""
 
@@ -67,7 +69,7 @@ class ChunkFacts:
         if in_section is not None:
             mask &= in_section[facts.sections]
         if kinds:
-            mask &= np.array([kind in kinds for kind in CHUNK_KINDS])[facts.kinds]
+            mask &= np.array([*(kind in kinds for kind in CHUNK_KINDS), False])[facts.kinds]
         counts = np.concatenate([[0], np.cumsum(mask)]).tolist()
         places = ((document_id, facts.ranges.get(document_id, (0, 0))) for document_id in document_ids)
         return {document_id: mask[start:end] for document_id, (start, end) in places if counts[start] < counts[end]}
@@ -92,7 +94,7 @@ class ChunkFacts:
 
     def _read(self, document_id: DocumentId, stamp: str) -> Facts:
         rows = self._catalogue.chunk_facts(document_id)
-        kinds = np.array([CHUNK_KINDS.index(kind) for kind, _ in rows], dtype=np.int8)
+        kinds = np.array([KIND_NUMBERS.get(kind, len(CHUNK_KINDS)) for kind, _ in rows], dtype=np.int8)
         sections = np.array([self._number(section) for _, section in rows], dtype=np.int32)
         return Facts(stamp, kinds, sections)
 
