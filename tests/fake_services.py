@@ -326,7 +326,8 @@ class FakePapers:
 class FakeTutor:
     """Plays the same turn for every question.
 
-    A question with 'fail' in it fails, one with 'plot' runs code, one with 'permission' waits for the learner.
+    A question with 'slowly' in it is answered slowly, one with 'fail' fails,
+    one with 'plot' runs code, one with 'permission' waits for the learner.
     """
 
     conversations: ConversationStore
@@ -360,7 +361,7 @@ class FakeTutor:
             answer = scripted_answer()
             for word in answer.text.split(" "):
                 yield TextDelta(word + " ")
-                await asyncio.sleep(self.seconds_per_word)
+                await asyncio.sleep(self.seconds_per_word * (6 if "slowly" in question else 1))
             steps = (Step("search_library", {"query": question}, "6 passages from 2 documents", 0.31, False),)
             self.conversations.end_turn(turn_id, "done", answer=answer, steps=steps)
             done = True

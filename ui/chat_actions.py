@@ -132,6 +132,10 @@ class ChatActions(ConversationActions):
         async for view in self._ask(question, version.id, page, opened=opened):
             yield view
 
+    async def greet(self) -> AsyncIterator[ChatView]:
+        """The list of conversations beside a new one."""
+        yield ChatView(conversations=await asyncio.to_thread(self.listing, ""))
+
     async def open_and_watch(self, conversation_id: str, page: str, words: str = "") -> AsyncIterator[ChatView]:
         """A stored conversation; an answer that grows in it goes on growing here."""
         self.running.leave(page)

@@ -150,23 +150,23 @@ class ChatTab:
 
     async def ask(self, page: str, question: str, conversation_id: str) -> AsyncIterator[list[Any]]:
         """The chat while a question is answered."""
-        async for view in self._actions.ask(question, conversation_id, page):
-            yield as_updates(view)
+        async for updates in shown(self._actions.ask(question, conversation_id, page)):
+            yield updates
 
     async def edit(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
         """The chat while an edited question is answered."""
-        async for view in self._actions.edit(click.value, click.answer, page):
-            yield as_updates(view)
+        async for updates in shown(self._actions.edit(click.value, click.answer, page)):
+            yield updates
 
     async def retry(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
         """The chat while a question is answered again."""
-        async for view in self._actions.retry(click.value, page):
-            yield as_updates(view)
+        async for updates in shown(self._actions.retry(click.value, page)):
+            yield updates
 
     async def take_files(self, page: str, paths: list[str] | None) -> AsyncIterator[list[Any]]:
         """The line above the question while attached files are read."""
-        async for view in self._actions.attach(paths or [], page):
-            yield as_updates(view)
+        async for updates in shown(self._actions.attach(paths or [], page)):
+            yield updates
 
     async def clear_attached(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
         """The chat without the attached files."""
@@ -174,8 +174,8 @@ class ChatTab:
 
     async def ask_clicked(self, page: str, click: Click, conversation_id: str) -> AsyncIterator[list[Any]]:
         """The chat while a question that a button holds is answered."""
-        async for view in self._actions.ask(click.value, conversation_id, page):
-            yield as_updates(view)
+        async for updates in shown(self._actions.ask(click.value, conversation_id, page)):
+            yield updates
 
     async def approve(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
         """The chat after the learner allowed a call, maybe with code they changed."""
@@ -194,13 +194,13 @@ class ChatTab:
         except StudyError as error:
             yield as_updates(ChatView(notice=error.as_text()))
             return
-        async for view in self._actions.decide(reference, decision, page):
-            yield as_updates(view)
+        async for updates in shown(self._actions.decide(reference, decision, page)):
+            yield updates
 
     async def run_code(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
         """The chat while the learner's own code runs."""
-        async for view in self._actions.run_code(click.value, click.answer):
-            yield as_updates(view)
+        async for updates in shown(self._actions.run_code(click.value, click.answer)):
+            yield updates
 
     async def reset_python(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
         """One sentence after the variables were forgotten."""
@@ -212,18 +212,18 @@ class ChatTab:
 
     async def begin(self, page: str, words: str) -> AsyncIterator[list[Any]]:
         """A new conversation; an answer that grows in another one goes on growing there."""
-        async for view in self._actions.open_and_watch("", page, words):
-            yield as_updates(view)
+        async for updates in shown(self._actions.open_and_watch("", page, words)):
+            yield updates
 
     async def open_conversation(self, page: str, click: Click, words: str) -> AsyncIterator[list[Any]]:
         """The conversation that was clicked."""
-        async for view in self._actions.open_and_watch(click.value, page, words):
-            yield as_updates(view)
+        async for updates in shown(self._actions.open_and_watch(click.value, page, words)):
+            yield updates
 
     async def show_version(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
         """Another version of the conversation."""
-        async for view in self._actions.show_version(click.value, page):
-            yield as_updates(view)
+        async for updates in shown(self._actions.show_version(click.value, page)):
+            yield updates
 
     async def branch(self, page: str, click: Click) -> AsyncIterator[list[Any]]:
         """A branch behind the turn that was clicked."""
@@ -254,9 +254,23 @@ class ChatTab:
         return as_updates(self._actions.undelete(click.value, current))
 
     async def restore(self, page: str, query: Mapping[str, str]) -> AsyncIterator[list[Any]]:
-        """The conversation that the page's address names."""
-        async for view in self._actions.open_and_watch(query.get("conversation", ""), page):
-            yield as_updates(view)
+        """The conversation that the page's address names; a new page is left as it is, for it may be asked already."""
+        if identity := query.get("conversation", ""):
+            views = self._actions.open_and_watch(identity, page)
+        else:
+            views = self._actions.greet()
+        async for updates in shown(views):
+            yield updates
+
+
+async def shown(views: AsyncIterator[ChatView]) -> AsyncIterator[list[Any]]:
+    """The views for `ChatTab.outputs`, and at the end one that changes nothing.
+
+    When a handler ends, the page is sent its last picture once more, maybe after the learner went on to something else.
+    """
+    async for view in views:
+        yield as_updates(view)
+    yield as_updates(ChatView())
 
 
 def as_updates(view: ChatView) -> list[Any]:
