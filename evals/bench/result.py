@@ -95,7 +95,8 @@ def _quality(axes: Axes, values: dict[str, Any]) -> None:
         for name, of in sets.items()
     }
     _bars(axes, means, systems)
-    axes.set(title="nDCG@10", ylim=(0, 1))
+    axes.set(title="nDCG@10", ylim=(0, 1.2))
+    axes.legend(fontsize=7, ncols=len(systems), loc="upper center")
 
 
 def _latency(axes: Axes, values: dict[str, Any]) -> None:
