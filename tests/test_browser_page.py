@@ -75,7 +75,7 @@ def test_a_note_opens_as_text_with_the_quote_marked(page):
 
 
 def test_stop_ends_the_answer_and_leaves_the_chat_ready(page):
-    page.fill("#question textarea", "Why?")
+    page.fill("#question textarea", "Why? Tell me slowly")
     page.press("#question textarea", "Enter")
     page.wait_for_selector("#chat .bot >> text=dot products")
     page.click("#stop")
@@ -140,7 +140,7 @@ def test_a_question_is_asked_again_and_edited_and_its_versions_are_switched(page
 
 
 def test_an_answer_goes_on_growing_while_the_page_is_elsewhere(page):
-    page.fill("#question textarea", "Why so slow?")
+    page.fill("#question textarea", "How? Take it slowly")
     page.press("#question textarea", "Enter")
     page.wait_for_selector("#chat .bot >> text=dot products")
     page.click("#new-conversation")
@@ -148,13 +148,13 @@ def test_an_answer_goes_on_growing_while_the_page_is_elsewhere(page):
     page.wait_for_selector("#send")
     ask(page, "Something else?")
     assert page.locator("#chat .user").count() == 1
-    page.locator(".conversation-title", has_text="Why so slow?").click()
-    page.wait_for_selector("#chat .user >> text=Why so slow?")
+    page.locator(".conversation-title", has_text="How? Take it slowly").click()
+    page.wait_for_selector("#chat .user >> text=How? Take it slowly")
     page.wait_for_selector(".receipt")
 
 
 def test_an_answer_outlives_a_reload(page):
-    page.fill("#question textarea", "Why?")
+    page.fill("#question textarea", "Why? Now slowly")
     page.press("#question textarea", "Enter")
     page.wait_for_selector("#chat .bot >> text=dot products")
     page.wait_for_function("location.search.includes('conversation=')")
@@ -213,6 +213,23 @@ def test_two_readers_do_not_see_each_others_source(browser, served, page):
         page.wait_for_selector("#source-panel .page-picture")
         other.wait_for_timeout(500)
         assert other.locator("#source-panel .source-view").count() == 0
+
+
+def test_a_file_is_attached_and_asked_about_at_once_and_a_cited_pdf_is_opened(page, tmp_path):
+    (tmp_path / "zebras.txt").write_text("Zebras have stripes.", encoding="utf-8")
+    page.fill("#question textarea", "What do they have?")
+    page.set_input_files("#chat-column input[type=file]", tmp_path / "zebras.txt")
+    page.press("#question textarea", "Enter")
+    page.wait_for_selector("#chat .user >> text=What do they have? (in “zebras”)")
+    page.wait_for_selector(".receipt")
+    page.locator("#chat button.citation").first.hover()
+    page.wait_for_selector(".citation-card >> text=“We suspect that for large values")
+    page.locator("#chat button.citation").first.click()
+    page.wait_for_selector("#source-panel .page-picture")
+    address = page.get_attribute(".open-pdf", "href")
+    assert address.endswith(".pdf#page=2")
+    kind = "address => fetch(address).then((answer) => answer.headers.get('content-type'))"
+    assert page.evaluate(kind, address) == "application/pdf"
 
 
 def test_the_chat_stays_usable_while_files_are_added(page, tmp_path):
