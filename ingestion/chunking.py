@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingestion.blocks import SECTION_SEPARATOR, Block, SectionPath, page_blocks
 from ingestion.detect import CODE_ENDINGS
+from ingestion.displayed_equations import displayed_equations
 from ingestion.document import Chunk, ChunkId, ChunkKind, Document, Page
 from ingestion.sentences import split_sentences
 
@@ -62,11 +63,15 @@ class Chunker:
         self.path = SectionPath(document.title)
         self.is_code = Path(document.source_name).suffix.lower() in CODE_ENDINGS
         self.position = 0
+        self.equation_ends: list[int] = []
+        """Where the numbers of the present page's displayed equations end."""
         self._prefix_tokens: dict[str, int] = {}
 
     def page_chunks(self, page: Page) -> Iterator[Chunk]:
         """The chunks of the next page."""
         blocks = page_blocks(page, self.path, is_code=self.is_code)
+        is_pdf = self.document.kind == "pdf"
+        self.equation_ends = [equation.end for equation in displayed_equations(page)] if is_pdf else []
         for run in _runs([piece for block in blocks for piece in self._pieces(page.text, block)]):
             for group in self._grouped(run):
                 yield from self._chunks(page, group)
@@ -158,6 +163,8 @@ class Chunker:
         while start < end and page.text[start].isspace():
             start += 1
         text = page.text[start:end]
+        if kind == "text" and any(start < place <= end for place in self.equation_ends):
+            kind = "equation"
         identity = f"{self.document.id}\n{page.number}\n{start}\n{end}\n{text}"
         return Chunk(
             id=ChunkId(hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:24]),

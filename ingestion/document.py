@@ -13,6 +13,8 @@ ChunkId = NewType("ChunkId", str)
 
 DocumentKind = Literal["pdf", "markdown", "notebook", "html", "text"]
 ChunkKind = Literal["text", "caption", "table", "equation", "reference", "code"]
+"""What most of a chunk is; `equation` is prose of a PDF around a displayed equation, whose symbols its text garbles."""
+PROSE_KINDS: frozenset[ChunkKind] = frozenset({"text", "equation"})
 
 
 class Box(NamedTuple):

@@ -153,3 +153,13 @@ def test_any_page_is_covered_within_the_limit(count_tokens, data):
     chunks = chunks_of(made, count_tokens=count_tokens)
     assert kept_share(made, chunks) == 1
     assert all(count_tokens(embedding_text(made.title, chunk)) <= 256 for chunk in chunks)
+
+
+def test_prose_around_a_displayed_equation_is_marked():
+    text = f"{SENTENCE * 12}\n\nWe compute the outputs as:\n\nA(Q, K) = softmax(QK) (1)\n\nThe rest is prose again."
+    made = document(page(text))
+    chunks = chunks_of(made)
+    assert [chunk.kind for chunk in chunks if "(1)" in chunk.text] == ["equation"]
+    assert {chunk.kind for chunk in chunks if "(1)" not in chunk.text} <= {"text"}
+    note = replace(made, kind="markdown")
+    assert "equation" not in {chunk.kind for chunk in chunks_of(note)}

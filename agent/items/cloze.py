@@ -18,6 +18,7 @@ from curriculum.contents import Contents
 from curriculum.model import PaperId, TopicId
 from curriculum.question_lint import ItemFault
 from curriculum.question_values import BLANK, Cloze, Option, Question, QuestionId, Receipt, by_digest
+from ingestion.document import PROSE_KINDS
 from ingestion.sentences import split_sentences
 from vectorstore.passage import Passage
 
@@ -171,7 +172,7 @@ def _names_something(sentence: str, terms: Terms) -> bool:
 
 
 def _sentences(passage: Passage) -> Iterator[str]:
-    if _BACK_MATTER.search(passage.section) or passage.kind != "text":
+    if _BACK_MATTER.search(passage.section) or passage.kind not in PROSE_KINDS:
         return
     for start, end in split_sentences(passage.text):
         sentence = " ".join(passage.text[start:end].split())
@@ -236,7 +237,7 @@ def _reason(term: str, sentence: str) -> str:
 def _numbers_of(passages: Sequence[Passage]) -> Iterator[_Gap]:
     """Every number with a unit that the passages state, whatever its sentence."""
     for passage in passages:
-        if passage.kind in ("text", "caption") and not _BACK_MATTER.search(passage.section):
+        if passage.kind in {*PROSE_KINDS, "caption"} and not _BACK_MATTER.search(passage.section):
             for start, end in split_sentences(passage.text):
                 sentence = " ".join(passage.text[start:end].split())
                 for match in _NUMBER.finditer(sentence):

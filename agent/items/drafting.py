@@ -26,6 +26,7 @@ from curriculum.model import TopicId
 from curriculum.question_lint import ItemFault
 from curriculum.question_values import Choices, Kind, Question, ShortAnswer, Statement
 from curriculum.question_verifier import RunCode
+from ingestion.document import PROSE_KINDS
 from vectorstore.passage import Passage
 
 if TYPE_CHECKING:
@@ -209,7 +210,7 @@ def _share(text: str, quote: str) -> float:
 
 def _groups(passages: Sequence[Passage], count: int) -> Iterator[Sequence[Passage]]:
     """Groups of passages spread over the documents, a few more than the items need."""
-    usable = [one for one in passages if one.kind == "text" and len(one.text) >= LEAST_CHARACTERS]
+    usable = [one for one in passages if one.kind in PROSE_KINDS and len(one.text) >= LEAST_CHARACTERS]
     groups = [usable[place : place + PASSAGES_AT_ONCE] for place in range(0, len(usable), PASSAGES_AT_ONCE)]
     wanted = -(-count // PASSAGES_AT_ONCE) + 2
     step = max(1, len(groups) // wanted)

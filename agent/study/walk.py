@@ -15,6 +15,7 @@ from agent.study.state import Study
 from agent.tools.named_paper import find_paper
 from curriculum.question_values import Question
 from errors import QuizError
+from ingestion.document import PROSE_KINDS
 from learner.quiz import MOST_QUESTIONS, QuizWish
 from vectorstore.passage import Passage
 
@@ -71,7 +72,7 @@ def _sections(passages: list[Passage]) -> list[tuple[str, list[Passage]]]:
         title = passage.section or "Beginning"
         if groups and (passage.kind == "reference" or title.casefold().startswith(_END)):
             break
-        if passage.kind != "text":
+        if passage.kind not in PROSE_KINDS:
             continue
         number = _NUMBER.match(title)
         groups.setdefault(number[1] if number else title, (title, []))[1].append(passage)

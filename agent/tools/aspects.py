@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ingestion.document import PROSE_KINDS
 from vectorstore.passage import Passage
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def passage_of(library: LibraryReader, document: DocumentSummary, chunk: Chunk, 
 
 def tells(chunk: Chunk | Passage) -> bool:
     """Whether a chunk may tell of the work: no bibliography, prompts, thanks or samples."""
-    return chunk.kind in ("text", "table", "caption") and not _ASIDE.search(chunk.section)
+    return chunk.kind in {*PROSE_KINDS, "table", "caption"} and not _ASIDE.search(chunk.section)
 
 
 def _shares_name(heading: str, title: str) -> bool:
