@@ -241,7 +241,6 @@ def _log_to(folder: Path, level: str) -> None:
     known = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     logging.basicConfig(handlers=[handler], level=known, format=form, force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("bm25s").setLevel(logging.WARNING)
     logging.captureWarnings(True)
 
 
