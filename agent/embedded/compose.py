@@ -37,6 +37,7 @@ GREETING = (
     "prediction exercise on attention*, *quiz me on attention, 5 questions*, *teach me attention socratically*, *study "
     f"plan for 6 weeks* or *what did I get wrong last week?* {CONNECT_HINT}"
 )
+THANKS = "You are welcome. Ask me again whenever you like, for example *what should I study next?*"
 EMPTY_LIBRARY = "Your library is empty. Add papers or notes in the Library tab, then ask again."
 
 

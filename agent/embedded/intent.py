@@ -8,7 +8,7 @@ from typing import Literal
 
 from agent.words import words
 
-IntentKind = Literal["greeting", "library", "roadmap", "about", "read", "search", "language"]
+IntentKind = Literal["greeting", "thanks", "library", "roadmap", "about", "read", "search", "language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +24,31 @@ class Intent:
     last_page: int = 0
     section: str = ""
     topic: str = ""
-    """What of the roadmap was asked for; empty for all of it."""
+    """What of the roadmap, or of the pages, was asked for; empty for all of it."""
     language: str = ""
     """The question's language when it is not English."""
 
 
+LONGEST_TALK = 80
+"""Characters; a longer message is about something."""
 _GREETING = re.compile(
-    r"^\s*(hi|hello|hey|good (morning|evening|afternoon)|thanks?( you)?|thank you|who are you|help"
-    r"|what can you do|how do you work)\b[\s!.?]*$",
+    r"^\s*(?:(?:hi|hello|hey|good (?:morning|evening|afternoon|day)|greetings)(?: there| everyone| tutor)?[\s,!.]*)*"
+    r"(?:(?:hi|hello|hey|good (?:morning|evening|afternoon|day)|greetings|who are you|what are you|help(?: me)?"
+    r"|what can (?:you|i) (?:do|ask)(?: (?:for me|here|you))*|"
+    r"how (?:do|can) (?:you (?:work|help(?: me)?)|i use (?:you|this))"
+    r"|how are you(?: (?:doing|today))*|what(?:['’]s| is) up|nice to meet you)(?: there| everyone| tutor)?)[\s!.?]*$",
     re.IGNORECASE,
 )
+_THANKS = re.compile(
+    r"^\s*(?:(?:ok(?:ay)?|great|cool|nice|perfect|good|fine|super|wonderful|excellent|awesome|wow|ah+|oh|yes|yep|right"
+    r"|thanks?(?: (?:you|a lot|so much|very much|again))*|many thanks|cheers|got it|i see|understood|(?:good)?bye"
+    r"|see you(?: (?:later|soon|tomorrow))?|(?:that|this|it)(?:['’]s| is| was)? (?:really |very |so )?"
+    r"(?:helps?|helped|helpful|useful|clear|great|good|perfect|nice|interesting|makes sense|enough|all)"
+    r"(?: (?:me|now|a lot|for (?:now|today)))*|makes sense|well done|good (?:job|answer|night)|you(?:['’]re| are) "
+    r"(?:great|helpful|welcome|right))[\s,.!;:)-]*)+$",
+    re.IGNORECASE,
+)
+"""A message that asks for nothing."""
 _LIBRARY = re.compile(
     r"\b(what|which|list|show)\b.{0,30}\b(papers?|documents?|notes?|files?|sources?)\b.{0,40}"
     r"\b(have|library|stored|loaded|there|available|ingested)\b"
@@ -54,6 +69,17 @@ _READ = re.compile(
     r"(?:pages?\s+(?P<first>\d{1,4})(?:\s*(?:-|–|to|and)\s*(?P<last>\d{1,4}))?"
     r"|section\s+(?P<section>[\w.]+))"
     r"\s+(?:of|in|from)\s+(?P<document>.+)",
+    re.IGNORECASE,
+)
+_PAGE_SAYS = re.compile(
+    r"^\s*what (?:does|do) (?:the )?pages?\s+(?P<first>\d{1,4})(?:\s*(?:-|–|to|and)\s*(?P<last>\d{1,4}))?"
+    r"\s+(?:of|in|from)\s+(?P<document>.+?)\s+(?:say|tell|show|explain)"
+    r"(?:\s+(?:about|on|of)\s+(?P<topic>.+?))?\s*\??\s*$",
+    re.IGNORECASE,
+)
+_NEXT_PAGE = re.compile(
+    r"^\s*(?:(?:please |now |and |then )*(?:go on|continue|read on|turn|next)(?: reading)?(?: (?:to|with))?"
+    r"(?: the)?(?: (?:next|following) page| page)?|(?:and )?(?:the )?next page)(?:,? please)?[\s.!?]*$",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
@@ -155,27 +181,49 @@ def _is_dated(question: str) -> bool:
     return bool(re.search(r"\b(published|written|released|put out)\b", question, re.IGNORECASE))
 
 
+def _small_talk(message: str) -> Literal["greeting", "thanks", ""]:
+    """Whether a message only greets or thanks."""
+    if len(message) > LONGEST_TALK:
+        return ""
+    return "greeting" if _GREETING.match(message) else "thanks" if _THANKS.match(message) else ""
+
+
+def _reads(question: str, previous: str) -> Intent | None:
+    """The pages or the section asked for, also as "the next page" after others; None when nothing is to be read."""
+    if match := _PAGE_SAYS.match(question):
+        first, topic = int(match["first"]), match["topic"] or ""
+        last, document = int(match["last"] or first), _bare(match["document"])
+        return Intent("read", document=document, first_page=first, last_page=last, topic=topic)
+    before = (_PAGE_SAYS.match(previous) or _READ.search(previous)) if _NEXT_PAGE.match(question) else None
+    if before and before["first"]:
+        page = int(before["last"] or before["first"]) + 1
+        return Intent("read", document=_bare(before["document"]), first_page=page, last_page=page)
+    if match := _READ.search(question):
+        first = int(match["first"] or 0)
+        document, section = _bare(match["document"]), match["section"] or ""
+        last = int(match["last"] or first)
+        return Intent("read", document=document, first_page=first, last_page=last, section=section)
+    if document := _overview_of(question):
+        return Intent("read", document=document, first_page=1, last_page=1)
+    return None
+
+
+def _bare(document: str) -> str:
+    return document.strip(" ?.!\"'")
+
+
 def recognise(question: str, previous: str = "") -> Intent:
     """The intent of `question`; `previous` is the learner's question before it, or ''."""
     if language := foreign_language(question):
         return Intent("language", language=language)
-    if _GREETING.match(question):
-        return Intent("greeting")
+    if talk := _small_talk(question):
+        return Intent(talk)
     if (about := _LIBRARY_ABOUT.search(question)) and _LIBRARY.search(question):
         return Intent("search", queries=(f"What is {about['topic'].strip()}?",))
     if _LIBRARY.search(question):
         return Intent("library")
-    if match := _READ.search(question):
-        first = int(match["first"] or 0)
-        return Intent(
-            "read",
-            document=match["document"].strip(" ?.!\"'"),
-            first_page=first,
-            last_page=int(match["last"] or first),
-            section=match["section"] or "",
-        )
-    if document := _overview_of(question):
-        return Intent("read", document=document, first_page=1, last_page=1)
+    if reading := _reads(question, previous):
+        return reading
     if (match := _ABOUT.match(question)) and (question.lower().lstrip().startswith("who") or _is_dated(question)):
         return Intent("about", document=match["document"].strip(" ?.!\"'"))
     if _ROADMAP.search(question):

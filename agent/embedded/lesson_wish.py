@@ -44,7 +44,9 @@ _PLAN = re.compile(
     re.IGNORECASE,
 )
 _RECALL = re.compile(
-    r"^what did i (?:get|answer|do) wrong(?:ly)?(?: (?:on|about|in) (?P<topic>.+?))?(?: (?P<when>today|yesterday"
+    r"^(?:what|which(?: (?:quiz|test|review))? (?:questions?|answers?|items?)) did i (?:get|answer|do) wrong(?:ly)?"
+    r"(?: before| earlier| in (?:quizzes|tests|reviews))?(?: (?:on|about|in) (?P<topic>.+?))?"
+    r"(?: (?P<when>today|yesterday"
     r"|(?:in the )?last week|this week|last month|this month|recently|so far|lately))?$"
     r"|^how (?:did|am|do|have) i (?:do|doing|done)(?: (?:so far|lately))?(?: (?:on|with|in"
     r"|at) (?P<also>.+?))?(?: (?P<since>today|yesterday|last week|this week|last month|this month|recently|so far"

@@ -55,6 +55,12 @@ _COMPARE = re.compile(
     r"(?:and contrast\s+)?(?P<what>.+)$",
     re.IGNORECASE,
 )
+_SIDE_BY_SIDE = re.compile(r"^(?:put|lay|set|show(?: me)?) (?P<what>.+?) side by side$", re.IGNORECASE)
+_DIFFER = re.compile(
+    r"^(?:how|in what way|where) do (?P<what>.+?) differ\??[.?!]? (?:compare|contrast) (?:the|these|those|both)?"
+    r"(?: (?:two|three|four))? ?papers$",
+    re.IGNORECASE,
+)
 _ON = re.compile(
     r"[,\s]+\b(?:on|by|regarding|with respect to|in terms of|with regard to)\s+(?:their\s+)?(?P<aspects>.+)$", re.I
 )
@@ -168,7 +174,8 @@ def read_explain(text: str, memory: Memory, names: Collection[str]) -> ExplainWi
 def read_compare(text: str) -> CompareWish | None:
     """The wish to compare papers; None when concepts are compared, or the text asks for anything else."""
     bare = " ".join(text.split()).strip(" ?.!")
-    match = _COMPARE.match(bare)
+    sided = _SIDE_BY_SIDE.match(bare) or _DIFFER.match(bare)
+    match = sided or _COMPARE.match(bare)
     if match is None:
         return None
     what = match["what"]
@@ -176,7 +183,7 @@ def read_compare(text: str) -> CompareWish | None:
     if on := _ON.search(what):
         aspects = tuple(part for part in _BETWEEN.split(on["aspects"].strip()) if part)
         what = what[: on.start()]
-    if not (_PAPER.search(what) or len(ARXIV_ID.findall(what)) >= FEWEST):
+    if not (sided or _PAPER.search(what) or len(ARXIV_ID.findall(what)) >= FEWEST):
         return None
     papers = tuple(dict.fromkeys(_trimmed(part) for part in _BETWEEN.split(what) if part.strip()))
     papers = tuple(paper for paper in papers if paper)

@@ -14,6 +14,7 @@ from agent.embedded.lore import Lore
 from agent.embedded.shelf import NamedPaper, asked_of
 from agent.embedded.turn_view import Done, Memory
 from agent.embedded.wish import Call
+from agent.refusal import REFUSAL, is_refusal
 from agent.words import content_stems
 
 PAGES_READ_AROUND = 2
@@ -28,6 +29,8 @@ _WHAT_IT_SAYS = re.compile(
     r"(?:says?|tells?|reports?|finds?|found|states?|does|do)(?: about| on| for| of| with)?\s+(?P<topic>.+)$",
     re.IGNORECASE,
 )
+_PASTED = re.compile(r"\"[^\"]{60,}\"|“[^“”]{60,}”")
+_SENTENCES = re.compile(r"(?<=[.?!:])\s+")
 _TOLD = re.compile(r"^\s*(?:tell|show|explain to|give) me\s+(?:about\s+)?", re.IGNORECASE)
 _IT = re.compile(r"\b(?:it|this|that|the) (?:paper|one)\b|\bit\b|\bits\b", re.IGNORECASE)
 
@@ -50,7 +53,9 @@ class StudyWish:
 
     @property
     def subject(self) -> str:
-        """The question itself."""
+        """The question itself; of pages that were read, which they were, so that one can read on."""
+        if self.intent.kind == "read" and self.intent.first_page:
+            return f"Read pages {self.intent.first_page}-{self.intent.last_page} of {self.intent.document}"
         return self.question if self.intent.kind in ("search", "read", "about") else ""
 
     @property
@@ -64,7 +69,8 @@ class StudyWish:
             return self._first_calls(memory)
         if (
             self.intent.kind != "search"
-            or (len(self.intent.queries) > 1 and not self._is_asked_of_papers)
+            or len(self.intent.queries) > 1
+            or self._is_asked_of_papers
             or any(one.name == "read_pages" for one in done)
         ):
             return []
@@ -86,6 +92,8 @@ class StudyWish:
             return compose.foreign_text(self.intent.language)
         if kind == "greeting":
             return compose.GREETING
+        if kind == "thanks":
+            return compose.THANKS
         failed = next((one for one in done if one.failed), None)
         if failed and not any(one.passages for one in done):
             return failed.text
@@ -103,7 +111,8 @@ class StudyWish:
     def _quoted(self, done: Sequence[Done], memory: Memory, reader: Reader) -> str:
         found = unique([passage for one in done for passage in one.passages])
         if self.intent.kind == "read":
-            return compose.overview_text(self.question, found, reader)
+            answer = compose.answer_text(self.question, found, reader) if self.intent.topic else REFUSAL
+            return compose.overview_text(self.question, found, reader) if is_refusal(answer) else answer
         asked, *sides = self.intent.queries or (self.question,)
         searches = [one for one in done if one.name == "search_library"]
         if sides and not self._is_asked_of_papers and len(searches) == len(self.intent.queries):
@@ -139,7 +148,7 @@ class StudyWish:
     @property
     def _is_asked_of_papers(self) -> bool:
         """Whether each paper it names is searched by itself: not where it only wants two things compared."""
-        if not 0 < len(self.papers) <= MOST_NAMED:
+        if not 1 < len(self.papers) <= MOST_NAMED:
             return False
         named = {stem for paper in self.papers for name in paper.names for stem in content_stems(name)}
         about = set(content_stems(self.intent.queries[0])) - named - _COMPARING
@@ -160,9 +169,16 @@ def study_wish(text: str, previous: str = "", *, waits: bool = False, lore: Lore
     lore = lore or Lore()
     intent = recognise(text, previous)
     if intent.kind == "search":
-        intent = recognise(lore.mend(text), previous)
+        intent = recognise(lore.mend(_own_words(text)), previous)
     asked = intent.queries[0] if intent.queries else text
     return StudyWish(text, intent, waits, () if waits else tuple(lore.shelf(asked)))
+
+
+def _own_words(text: str) -> str:
+    """The question without long quotes that were pasted in; the text as it is when nothing is asked outside of them."""
+    rest = _PASTED.sub(" ", text)
+    asked = [part for part in _SENTENCES.split(rest) if "?" in part] if rest != text else []
+    return " ".join(" ".join(asked).split()) or text
 
 
 def _what_to_read(intent: Intent) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _POLITE = re.compile(
     r"|let['’]?s |let us |help me (?:to )?|try to |please |kindly )*",
     re.IGNORECASE,
 )
-_SOLE_KINDS = frozenset({"greeting", "library", "roadmap", "read", "about", "language"})
+_SOLE_KINDS = frozenset({"greeting", "thanks", "library", "roadmap", "read", "about", "language"})
 
 
 def read_wish(text: str, memory: Memory, lore: Lore) -> Wish | None:
