@@ -68,7 +68,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
             known = KIND_BY_ENDING.keys() - {"", ".json"}
-            yield from sorted(file for file in path.rglob("*") if file.suffix.lower() in known)
+            yield from sorted(file for file in path.rglob("*") if file.suffix.lower() in known) or [path]
         else:
             yield path
 

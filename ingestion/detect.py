@@ -73,6 +73,8 @@ PDF_MARK_BYTES = 1024
 HTML_START = re.compile(
     rb"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+WEB_ADDRESS = re.compile(r"(?:https?|ftp):[/\\]", re.IGNORECASE)
+KINDS_READ = "Read are PDF, Markdown, notebooks, HTML and plain text (.txt)."
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 Content = Literal["pdf", "html", "notebook", "text"] | str
 
@@ -114,8 +116,13 @@ def check_file(path: Path, limits: ReadLimits) -> None:
     """
     try:
         if path.is_dir():
-            raise UnsupportedDocumentError(f"{path} is a folder.", hint="Name the files in it.")
+            raise UnsupportedDocumentError(f"{path} is a folder without files that are read.", hint=KINDS_READ)
         if not path.exists():
+            if WEB_ADDRESS.match(str(path)):
+                raise DocumentMissingError(
+                    f"{path} is a web address, not a file.",
+                    hint="Download it and add the file; papers on arXiv come with: python -m papers add ID",
+                )
             raise DocumentMissingError(f"There is no file {path}.", hint="Check the path.")
         if not path.is_file():
             raise UnsupportedDocumentError(f"{path} is not a regular file.")
@@ -185,5 +192,5 @@ def _unsupported(path: Path, content: str) -> DocumentError:
         return _mislabelled(path, NAMES[content], known[content])
     return UnsupportedDocumentError(
         f"{path.name}: files ending in {path.suffix} are not read.",
-        hint="Read are PDF, Markdown, notebooks, HTML and plain text (.txt).",
+        hint=KINDS_READ,
     )

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 from make_pdf import make_paper
@@ -69,6 +70,8 @@ def test_what_cannot_be_opened_is_told(tmp_path):
         detect_kind(tmp_path / "none.pdf")
     with pytest.raises(UnsupportedDocumentError, match="folder"):
         detect_kind(tmp_path)
+    with pytest.raises(DocumentMissingError, match="web address"):
+        detect_kind(Path("https://arxiv.org/abs/1706.03762"))
     with pytest.raises(EmptyDocumentError, match="0 bytes"):
         detect_kind(write(tmp_path, "empty.pdf", b""))
     with pytest.raises(UnsupportedDocumentError, match=r"\.docx"):

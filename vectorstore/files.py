@@ -20,11 +20,11 @@ DATA_ENDINGS = frozenset({".csv", ".json", ".toml", ".yaml", ".yml", ""})
 def expand_paths(paths: Sequence[Path]) -> list[Path]:
     """Files in the order given; a folder becomes its files of known endings, sorted.
 
-    Hidden files and folders are left out.
+    Hidden files and folders are left out. A folder without such files stays, for the reader to say so.
     """
     files: list[Path] = []
     for path in paths:
-        files.extend(_inside(path) if _is_folder(path) else [path])
+        files.extend((_inside(path) if _is_folder(path) else []) or [path])
     return list(dict.fromkeys(files))
 
 
