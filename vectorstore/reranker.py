@@ -26,7 +26,7 @@ SECONDS = 3.0
 """Longest time for one question; passages that were not reached keep their order behind those that were. A model of
 MiniLM's size reads about 28 passages a second on two idle cores, as the embedding model does in fp32."""
 
-INSTEAD = "Set STUDY_RERANKER_MODEL to a cross-encoder for ranking, or leave it empty."
+INSTEAD = "Set STUDY_RERANKER_MODEL to the folder of a cross-encoder for ranking, or leave it empty"
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class CrossEncoderReranker:
                 self._model = CrossEncoder(str(self._folder), device="cpu", local_files_only=True)
             except Exception as error:
                 raise RerankerError(
-                    f"The reranker in {self._folder} cannot be loaded ({error}).", hint=INSTEAD
+                    f"The reranker in {self._folder} cannot be loaded ({error}).", hint=f"{INSTEAD}."
                 ) from error
         return self._model
 
@@ -119,10 +119,12 @@ def _must_score(folder: Path, model: str) -> None:
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise RerankerError(f"The reranker {model!r} has no config.json that can be read.", hint=INSTEAD) from error
+        raise RerankerError(
+            f"The reranker {model!r} has no config.json that can be read.", hint=f"{INSTEAD}."
+        ) from error
     trained = any(str(name).endswith("ForSequenceClassification") for name in config.get("architectures") or ())
     if not trained or len(config.get("id2label", ["score"])) != 1:
-        raise RerankerError(f"The model {model!r} is no cross-encoder with one score.", hint=INSTEAD)
+        raise RerankerError(f"The model {model!r} is no cross-encoder with one score.", hint=f"{INSTEAD}.")
 
 
 def _downloaded(model: str) -> Path:
@@ -132,8 +134,6 @@ def _downloaded(model: str) -> Path:
         return Path(snapshot_download(model, local_files_only=True))
     except Exception as error:  # every cause means the same here: it is not on this machine
         log.debug("%s is not on this machine: %s", model, error)
-    raise RerankerError(
-        f"The reranker {model!r} is not on this machine.",
-        hint=f"Give the folder of a cross-encoder, download it once with: hf download {model}, or leave "
-        "STUDY_RERANKER_MODEL empty.",
-    )
+    is_path = model.startswith(("/", ".", "~"))
+    fetch = "" if is_path else f", or download it once with: hf download {model}"
+    raise RerankerError(f"The reranker {model!r} is not on this machine.", hint=f"{INSTEAD}{fetch}.")
