@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from vectorstore.onnx_engine import OnnxEngine, OnnxFile
     from vectorstore.torch_engine import TorchEngine
 
-TEXTS_WORTH_TORCH = 1000
-"""Loading torch costs as much time as its bf16 saves on about so many passages, beside ONNX Runtime in fp32."""
+TEXTS_WORTH_TORCH = 400
+"""Loading torch costs as much as its bf16 saves, beside ONNX Runtime in fp32, on about so many passages: 285 by
+processor time, 530 by the clock of two cores, of which loading keeps one busy (measured on the teaching notes)."""
 
 log = logging.getLogger(__name__)
 
