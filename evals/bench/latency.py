@@ -43,9 +43,9 @@ def measure(bench: Bench) -> dict[str, Any]:
 def measure_one(folder: Path) -> dict[str, Any]:
     """The figures of one library."""
     from evals.bench.measures import PeakMemory
-    from vectorstore.embedder import load_embedder
+    from vectorstore.embedder import EmbeddingOptions, load_embedder
 
-    embedder = load_embedder("packaged", ollama_url="")
+    embedder = load_embedder("packaged", options=EmbeddingOptions(cache=folder.parent / "embedding"))  # as the page does
     embedder.warm_up()
     with PeakMemory() as memory:
         started = time.perf_counter()
