@@ -45,7 +45,8 @@ def measure_one(folder: Path) -> dict[str, Any]:
     from evals.bench.measures import PeakMemory
     from vectorstore.embedder import EmbeddingOptions, load_embedder
 
-    embedder = load_embedder("packaged", options=EmbeddingOptions(cache=folder.parent / "embedding"))  # as the page does
+    as_the_page_does = EmbeddingOptions(cache=folder.parent / "embedding")
+    embedder = load_embedder("packaged", options=as_the_page_does)
     embedder.warm_up()
     with PeakMemory() as memory:
         started = time.perf_counter()
