@@ -25,7 +25,7 @@ ANNOUNCES = re.compile(
     r":$|\b(?:following|as follows|consists? of (?:two|three|four|five|several) \w+|below)[.:]?$", re.IGNORECASE
 )
 """A sentence that says what the next one will tell."""
-_ENDS = re.compile(r"[.!?…:;。？！][\"”’)\]*_$\s\d]*$")
+_ENDS = re.compile(r"[.!?…:;。？！][\"”’)\]*_$]*$|[^\d\s][.!?]\d{1,2}$")
 
 CONNECT_HINT = "I answer by quoting your library; connect a model in Settings for free-form tutoring."
 
