@@ -117,8 +117,8 @@ def _add(library: Library, paths: Sequence[Path]) -> AddReport:
 def _read_alone(paths: Sequence[Path], watch: Stopwatch) -> None:
     from ingestion.limits import ReadLimits
     from ingestion.load import load_document
-    from ingestion.pdf_process import PdfProcess
+    from ingestion.pdf_pool import PdfPool, read_ahead
 
-    with PdfProcess(ReadLimits()) as reader, watch.stage("read"):
-        for path in paths:
-            load_document(path, reader=reader)
+    with PdfPool(ReadLimits()) as reader, watch.stage("read"):
+        for read in read_ahead(lambda path: load_document(path, reader=reader), paths, workers=reader.size):
+            read.result()
