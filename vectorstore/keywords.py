@@ -22,6 +22,15 @@ JOINT = re.compile("[-_'’]")
 LONGEST_TOKEN = 64
 """Characters; longer runs are data, not words."""
 
+BRITISH = (
+    (re.compile(r"^(\w{3,}[bdfghjklmnqstxyz]|\w{3,}(?<!p)r)is(e[ds]?|ing|ers?|ations?|able)$"), r"\1iz\2"),
+    (re.compile(r"^(\w{2,})lys(e[dsr]?|ing)$"), r"\1lyz\2"),
+    (re.compile(r"^(behavi|col|fav|flav|harb|hon|hum|lab|neighb)our"), r"\1or"),
+    (re.compile(r"^(cancel|channel|label|level|model|signal|travel)l(ed|ing|ers?)$"), r"\1\2"),
+)
+"""British spelling to American: notes normalise and papers normalize. Words like `revise` keep their stem, which they
+share with `revision`. A right page on top in 1.4 points more of the golden set's dev questions."""
+
 _local = threading.local()
 
 
@@ -50,12 +59,21 @@ def _cached_forms(token: str) -> tuple[str, ...]:
     word = token.lower()
     parts = [part for part in re.split("[-_.'’]", word) if part]
     if len(parts) == 1:
-        return () if word in STOPWORDS else (_stem(word),)
+        return () if word in STOPWORDS else (_stem(_american(word)),)
     if all(part.isdigit() for part in parts):
         return (word,)
     whole = JOINT.sub("", word)
-    longer = [_stem(part) for part in parts if len(part) > 1 and part not in STOPWORDS and not part.isdigit()]
+    longer = [
+        _stem(_american(part)) for part in parts if len(part) > 1 and part not in STOPWORDS and not part.isdigit()
+    ]
     return (whole if any(sign.isdigit() for sign in whole) else _stem(whole), *longer)
+
+
+def _american(word: str) -> str:
+    for british, american in BRITISH:
+        if british.match(word):
+            return british.sub(american, word)
+    return word
 
 
 def _pairs(signs: str) -> tuple[str, ...]:

@@ -21,6 +21,12 @@ SHORT_STEM = re.compile(
 """A file's name that can be the paper's: one word of letters first, not an arXiv id."""
 LETTER_BEFORE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=[0-9])")
 NAMED_AS_PAPER = r"(?:['’]s)?\s+(?:paper|article|report|authors?|study|note)s?\b"
+NOTES_ASKED = re.compile(r"\b(?:our|the|my|teaching|course)\s+notes?\b", re.IGNORECASE)
+PAPER_ASKED = re.compile(
+    r"\b(?:papers?|authors?|appendix|(?:table|figure)\s+\d|(?:first|second|third|fourth|fifth)\s+(?:table|figure))\b",
+    re.IGNORECASE,
+)
+"""A note has its name from the paper it tells of, and has neither authors nor numbered figures."""
 SURE, LIKELY = 1.0, 0.5
 SAFE_LETTERS = 4
 """An acronym of fewer letters is only one in capitals: RAG, but bert."""
@@ -44,6 +50,27 @@ def mentioned_documents(
         if weight > 0:
             found[document.id] = weight
     return found
+
+
+def without_names(question: str, document: DocumentSummary, aliases: Mapping[str, str]) -> str:
+    """The question without what the document is called for short."""
+    names = {name for name, _ in _names(document.title, document.kind, document.source_name)}
+    rest = question
+    for name in sorted({*names, *_aliases_of(document, aliases)}, key=len, reverse=True):
+        if name.casefold() in rest.casefold():
+            rest = re.sub(rf"(?<![\w-]){re.escape(name)}(?:['’]s)?(?![\w-])", " ", rest, flags=re.IGNORECASE)
+    return question if rest == question else " ".join(rest.split())
+
+
+def of_the_kind_asked(
+    question: str, documents: Iterable[DocumentSummary], found: dict[DocumentId, float]
+) -> dict[DocumentId, float]:
+    """All notes too when notes are asked for; no notes when a paper is named and asked for as one."""
+    kinds = {document.id: document.kind for document in documents}
+    if NOTES_ASKED.search(question):
+        return {**{key: LIKELY for key, kind in kinds.items() if kind != "pdf"}, **found}
+    papers = {key: weight for key, weight in found.items() if kinds[key] == "pdf"}
+    return papers if papers and PAPER_ASKED.search(question) else found
 
 
 @lru_cache(maxsize=10_000)

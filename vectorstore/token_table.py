@@ -15,7 +15,7 @@ from vectorstore.keywords import keywords
 from vectorstore.layout import Layout
 from vectorstore.postings import PLACE_MASK, PLACE_SHIFT, WORD_SHIFT, Postings
 
-FORMAT = 2
+FORMAT = 3
 """Grows when `keywords` or the file changes, so that an older file is not used."""
 
 log = logging.getLogger(__name__)
