@@ -51,8 +51,10 @@ def cosines(one, other):
 def test_rows_are_torchs_in_a_batch_and_alone(folder, cache, exact):
     embedder = open_model(folder, "onnx", cache)
     np.testing.assert_allclose(embedder.embed(TEXTS), exact, atol=1e-5)
+    heard = []
     for text, row in zip(TEXTS, exact, strict=True):
-        np.testing.assert_allclose(embedder.embed([text])[0], row, atol=1e-5)
+        np.testing.assert_allclose(embedder.embed([text], progress=heard.append)[0], row, atol=1e-5)
+    assert heard == [1] * len(TEXTS)
     assert embedder.engine == "ONNX Runtime fp32"
     assert embedder.name == open_model(folder, "torch").name
 

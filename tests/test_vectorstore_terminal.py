@@ -45,9 +45,12 @@ def test_add_search_list_delete_check_as_json(notes, capsys):
     assert printed(capsys)["documents"] == 1
 
 
-def test_the_same_for_people(notes, capsys):
+def test_the_same_for_people(notes, capsys, monkeypatch):
+    monkeypatch.setattr(ToyEmbedder, "engine", "counting words", raising=False)
     assert main(["add", str(notes)]) == 0
-    assert "2 of 2 files added: 2 pages" in capsys.readouterr().out
+    assert "2 of 2 files added: 2 pages, 2 chunks (2 embedded by counting words)" in " ".join(
+        capsys.readouterr().out.split()
+    )
     assert main(["search", "fox"]) == 0
     assert "[1] The fox, p. 1" in capsys.readouterr().out
     assert main(["list"]) == 0

@@ -114,7 +114,7 @@ def run_add(options: argparse.Namespace, settings: Settings) -> int:
             }
         )
     else:
-        terminal.show_report(report)
+        terminal.show_report(report, engine=str(getattr(library.embedder, "engine", "")))
     failed = len(report.with_status("failed"))
     return EXIT_FAULT if failed and failed == len(report.files) else 0
 

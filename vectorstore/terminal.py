@@ -58,8 +58,8 @@ def reembed_bar() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total, description=f"chunks {done}/{total}")
 
 
-def show_report(report: AddReport) -> None:
-    """A line for each file that needs one, and the totals."""
+def show_report(report: AddReport, *, engine: str = "") -> None:
+    """A line for each file that needs one, the totals, and what computed the embeddings where that is known."""
     console = _console()
     for outcome in report.files:
         if outcome.error is not None:
@@ -73,9 +73,10 @@ def show_report(report: AddReport) -> None:
             console.print(f"           {warning}", markup=False, soft_wrap=True)
     if not report.files:
         console.print("There are no files to add.")
+    by = f" by {engine}" if engine and report.embedded_chunks else ""
     console.print(
         f"{len(report.with_status('added'))} of {len(report.files)} files added: {report.pages} pages, "
-        f"{report.chunks} chunks ({report.embedded_chunks} embedded) in {report.seconds:.1f} s; "
+        f"{report.chunks} chunks ({report.embedded_chunks} embedded{by}) in {report.seconds:.1f} s; "
         f"peak memory {peak_memory_megabytes()} MB.",
         soft_wrap=True,
     )

@@ -121,7 +121,10 @@ class TransformerEmbedder:
             return np.zeros((0, self.dimension), dtype=np.float32)
         engine = self._engines.pick(len(texts))
         if len(texts) == 1:  # a question: at once, past the batches of others
-            return engine.forward(engine.prepare(list(texts)))
+            row = engine.forward(engine.prepare(list(texts)))
+            if progress is not None:
+                progress(1)
+            return row
         matrix = np.zeros((len(texts), self.dimension), dtype=np.float32)
         running: dict[Future[FloatMatrix], list[int]] = {}
         try:
