@@ -59,14 +59,14 @@ class ChatActions(ConversationActions):
         if (question.strip() or not is_attached) and (fault := self.check_question(question)):
             yield ChatView(notice=fault)
             return
-        if self.running.of_page(page):
+        if self.running.is_answering(page):
             yield ChatView(notice=STILL_ANSWERING)
             return
         if is_attached:
             async for told in self.attachments.when_ready(page):
                 yield ChatView(notice=f"{told}. Your question is asked as soon as it is there.")
             question = self.attachments.question(question, page)
-            if not question or self.running.of_page(page):
+            if not question or self.running.is_answering(page):
                 yield ChatView(notice="")
                 return
             self.attachments.clear(page)
@@ -109,7 +109,7 @@ class ChatActions(ConversationActions):
             yield view
 
     async def _ask_anew(self, value: str, question: str | None, page: str) -> AsyncIterator[ChatView]:
-        if self.running.of_page(page):
+        if self.running.is_answering(page):
             yield ChatView(notice=STILL_ANSWERING)
             return
         try:

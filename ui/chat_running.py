@@ -76,6 +76,11 @@ class RunningTurns:
         running = self._watched.get(page)
         return None if running is None or running.is_over else running
 
+    def is_answering(self, page: str) -> bool:
+        """Whether the turn that a page looks at has no end yet; one whose text is only still being shown has."""
+        running = self.of_page(page)
+        return running is not None and not running.turn.finished
+
     def of_conversation(self, conversation_id: str) -> RunningTurn | None:
         """The turn of a conversation while it grows."""
         return next(
