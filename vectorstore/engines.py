@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TEXTS_WORTH_TORCH = 400
 """Loading torch costs as much as its bf16 saves, beside ONNX Runtime in fp32, on about so many passages: 285 by
-processor time, 530 by the clock of two cores, of which loading keeps one busy (worked out from the rates in decision 017)."""
+processor time, 530 by the clock of two cores, of which loading keeps one busy (from the rates in decision 017)."""
 
 log = logging.getLogger(__name__)
 
