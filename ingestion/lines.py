@@ -55,18 +55,17 @@ class RawPage:
 
 def make_line(words: list[Word], *, bold: bool = False, angle: int = 0, hyphenated: bool = False) -> Line:
     """A line of `words` (at least one), with the box around them and the commonest size."""
-    sizes: dict[float, int] = {}
-    for word in words:
-        sizes[word.size] = sizes.get(word.size, 0) + len(word.text)
-    size = max(sizes, key=sizes.__getitem__) if len(sizes) > 1 else words[0].size
-    boxes = [word.box for word in words]
-    box = Box(
-        min([box.left for box in boxes]),
-        min([box.top for box in boxes]),
-        max([box.right for box in boxes]),
-        max([box.bottom for box in boxes]),
-    )
-    text = "".join([word.text if word.glued else " " + word.text for word in words]).strip()
+    texts, boxes, sizes, _ = zip(*words, strict=True)
+    size = sizes[0]
+    if sizes.count(size) < len(sizes):
+        characters: dict[float, int] = {}
+        for word in words:
+            characters[word.size] = characters.get(word.size, 0) + len(word.text)
+        size = max(characters, key=characters.__getitem__)
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    box = Box(min(lefts), min(tops), max(rights), max(bottoms))
+    is_spaced = not any([word.glued for word in words])
+    text = " ".join(texts) if is_spaced else "".join([word[0] if word[3] else " " + word[0] for word in words]).strip()
     return Line(tuple(words), text, box, size, bold, angle, hyphenated)
 
 

@@ -28,7 +28,7 @@ class PageGeometry:
         else:
             left, top, right, bottom = self._turned(left, bottom, right, top)
         if 0 <= left + right <= 2 * self.width and 0 <= top + bottom <= 2 * self.height:
-            return Box(round(left, 2), round(top, 2), round(right, 2), round(bottom, 2))
+            return Box(left, top, right, bottom)
         return None
 
     def _turned(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:

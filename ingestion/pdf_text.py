@@ -60,8 +60,8 @@ class PageReader:
         self.rectangle = pdfium.FS_RECTF()
         self.rectangle_values = (ctypes.c_float * 4).from_buffer(self.rectangle)
         """Left, top, right, bottom of the last character asked for."""
-        self.known_height = -1.0
-        self.known_size = 0.0
+        self.sizes: dict[float, float] = {}
+        """Font size by the height of the letters, which tells it on one page."""
         self.rectangle_pointer = ctypes.byref(self.rectangle)
         self.matrix = pdfium.FS_MATRIX()
         self.matrix_pointer = ctypes.byref(self.matrix)
@@ -135,7 +135,7 @@ class PageReader:
             return None
         left, bottom, right, top = edges
         height = top - bottom
-        size = self.known_size if height == self.known_height and height > 0 else self._size(start, height)
+        size = self.sizes.get(height) or self._size(start, height)
         if not 0.3 * size < height < 3 * size:
             bottom, top = self._sane_height(start, size, edges)
         last = self._edges(end) if end != start else None
@@ -174,13 +174,14 @@ class PageReader:
         return values[2].value, values[3].value
 
     def _size(self, index: int, height: float) -> float:
-        """Font size as printed, in points; asked for only when the letters' height changes."""
+        """Font size as printed, in points, asked for once for each height of letters."""
         size = self.pdfium.FPDFText_GetFontSize(self.handle, index)
         if self.pdfium.FPDFText_GetMatrix(self.handle, index, self.matrix_pointer):
             size *= math.hypot(self.matrix.c, self.matrix.d)
-        self.known_height = height
-        self.known_size = round(size, 1) if math.isfinite(size) else 0.0
-        return self.known_size
+        size = round(size, 1) if math.isfinite(size) else 0.0
+        if height > 0:
+            self.sizes[height] = size
+        return size
 
     def _line(self, words: list[Word], first: int, last: int, *, hyphenated: bool) -> Line:
         if hyphenated:

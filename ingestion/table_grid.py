@@ -28,6 +28,8 @@ NUMBER_GAP = 0.2
 """The same for two figures, of which a cell hardly ever has two."""
 TITLE_GAP = 0.36
 """The same for words that stand over different columns."""
+TOUCH_POINTS = 0.1
+"""What stands within less than this of a column's edge does not touch it."""
 LONG_WORDS = 5
 """A part of a row with so many words is prose."""
 PROSE_SHARE = 0.15
@@ -172,7 +174,11 @@ def _columns(rows: Sequence[Row]) -> list[Column]:
 
 
 def _touched(segment: Segment, columns: Sequence[Column]) -> list[Column]:
-    return [column for column in columns if segment.left < column.right and segment.right > column.left]
+    return [column for column in columns if _overlap(segment, column)]
+
+
+def _overlap(segment: Segment, column: Column) -> bool:
+    return segment.left < column.right - TOUCH_POINTS and segment.right > column.left + TOUCH_POINTS
 
 
 def _may_be_new(segment: Segment, columns: Sequence[Column], count: int, most: int) -> bool:
@@ -212,7 +218,7 @@ def _joined(columns: list[Column]) -> list[Column]:
     """Columns that have grown into one another made one."""
     result: list[Column] = []
     for column in sorted(columns, key=lambda column: column.left):
-        if result and column.left < result[-1].right:
+        if result and column.left < result[-1].right - TOUCH_POINTS:
             last = result[-1]
             last.right, last.support = max(last.right, column.right), max(last.support, column.support)
         else:
@@ -224,9 +230,7 @@ def _place(row: Row, columns: Sequence[Column]) -> None:
     """Give each segment of the row its column; one over several columns gets the first that is free."""
     taken: set[int] = set()
     for segment in row.segments:
-        touched = [
-            index for index, column in enumerate(columns) if segment.left < column.right and segment.right > column.left
-        ]
+        touched = [index for index, column in enumerate(columns) if _overlap(segment, column)]
         segment.spans = len(touched) != 1
         if not touched:
             touched = [_left_neighbour(segment, columns)]
