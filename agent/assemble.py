@@ -109,14 +109,18 @@ def assemble(
     """
     from agent.first_start import ensure_notes
     from curriculum.load import load_curriculum
-    from vectorstore.embedder import load_embedder
+    from vectorstore.embedder import load_embedder, load_former
     from vectorstore.reranker import load_reranker
 
     reach = reach or Reach()
     curriculum = load_curriculum()
     reranker = load_reranker(reranker_model)
     embedder = load_embedder(embedding_model, ollama_url=options.ollama_url, options=embedding)
-    library, read_only = _open_library(home, embedder, reranker, read_limits, curriculum)
+
+    def former(name: str) -> Embedder:
+        return load_former(name, ollama_url=options.ollama_url, options=embedding)
+
+    library, read_only = _open_library(home, embedder, former, reranker, read_limits, curriculum)
     sandbox = None
     try:
         if with_notes and not read_only:
@@ -242,7 +246,12 @@ def open_tutor(
 
 
 def _open_library(
-    home: Path, embedder: Embedder, reranker: Reranker | None, read_limits: ReadLimits, curriculum: Curriculum
+    home: Path,
+    embedder: Embedder,
+    former_embedder: Callable[[str], Embedder],
+    reranker: Reranker | None,
+    read_limits: ReadLimits,
+    curriculum: Curriculum,
 ) -> tuple[Library, str]:
     """The library, and why it is open for reading only; empty when it can be written."""
     from curriculum.shelves import shelves
@@ -258,6 +267,7 @@ def _open_library(
             aliases=curriculum.aliases,
             subjects=shelves(curriculum),
             reranker=reranker,
+            former_embedder=former_embedder,
         )
 
     try:

@@ -84,6 +84,8 @@ def make_passage(
 
 
 class FakeLibrary:
+    needs_reembedding = False
+
     def __init__(self, passages: Sequence[Passage] = ()) -> None:
         self.passages = list(passages)
         self.embedder = FakeEmbedder()

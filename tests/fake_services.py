@@ -95,6 +95,7 @@ class FakeLibrary:
     entries: dict = field(default_factory=dict)
     added: dict = field(default_factory=dict)
     closed: bool = False
+    needs_reembedding: bool = False
     seconds_per_file: float = 0.4
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
 

@@ -104,6 +104,8 @@ class LibraryActions:
                 if rooms.read_only
                 else ""
             )
+            if self.services.renewal:
+                note += f'<p class="hint" role="status">{escape_html(self.services.renewal)}</p>'
             return note + documents_html(rooms.library.documents(), read_only=rooms.read_only)
         except StudyError as error:
             return failure_markdown(error.message, error.hint)

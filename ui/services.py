@@ -59,17 +59,21 @@ class Services:
     run_python: str = "auto"
     """When the tutor's code runs, as the settings say: `auto`, `ask` or `off`."""
     limits: PageLimits = field(default_factory=PageLimits)
+    renewal: str = ""
+    """How far the library has come with a new embedding model, in one sentence; empty when it has nothing to do."""
     _rooms: Future[Assembly] = field(default_factory=Future)
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the page goes: what is still opening then stops at the next chance."""
     _started: threading.Event = field(default_factory=threading.Event)
+    _opening: threading.Thread | None = None
     _record_checked: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
         """Begin to open the rooms in the background; a second call does nothing."""
         if not self._started.is_set():
             self._started.set()
-            threading.Thread(target=self._open, name="warm-up", daemon=True).start()
+            self._opening = threading.Thread(target=self._open, name="warm-up", daemon=True)
+            self._opening.start()
 
     @property
     def state(self) -> State:
@@ -139,18 +143,54 @@ class Services:
         self.closing.set()
         if self._started.is_set():
             wait([self._rooms], timeout=CLOSE_SECONDS)
+        if self._opening is not None:
+            self._opening.join(CLOSE_SECONDS)  # what is being embedded stops at the next chance
         if self.state == "ready":
             self._rooms.result().close()
 
     def _open(self) -> None:
         try:
-            self._rooms.set_result(self.open_rooms())
+            rooms = self.open_rooms()
         except StudyError as error:
             logger.error("The rooms did not open: %s", error.as_text())
             self._rooms.set_exception(error)
         except BaseException as error:
             logger.exception("The rooms did not open")
             self._rooms.set_exception(error)
+        else:
+            self._rooms.set_result(rooms)
+            self._renew(rooms)
+
+    def _renew(self, rooms: Assembly) -> None:
+        """Embed the library with a model that was newly chosen; the vectors of the old one answer meanwhile."""
+        if rooms.read_only or not rooms.library.needs_reembedding:
+            return
+        logger.info("The library is embedded with another model.")
+        try:
+            count = rooms.library.reembed(self._renewed)
+        except _ClosingError:
+            logger.info("Embedding the library stops here, and goes on at the next start.")
+        except StudyError as error:
+            self.renewal = f"The new embedding model is not used: {error.as_text()} The old one goes on answering."
+            logger.error("The library was not embedded anew: %s", error.as_text())
+        except Exception:
+            if not self.closing.is_set():  # the catalogue may be closed under it
+                logger.exception("The library was not embedded anew")
+                self.renewal = "The new embedding model is not used; the log says why. The old one goes on answering."
+        else:
+            self.renewal = ""
+            logger.info("The library is embedded with the new model: %d passages.", count)
+
+    def _renewed(self, done: int, total: int) -> None:
+        if self.closing.is_set():
+            raise _ClosingError
+        self.renewal = (
+            f"{done:,} of {total:,} passages are ready for the new embedding model; the old one answers until all are."
+        )
+
+
+class _ClosingError(Exception):
+    """The page goes while the library is being embedded."""
 
 
 def build_services(settings: Settings) -> Services:
