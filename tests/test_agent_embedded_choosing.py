@@ -9,6 +9,7 @@ from fake_library import FakeEmbedder, make_passage
 from agent.claims import plain_formula
 from agent.embedded.compose import Reader, answer_text, quoted
 from agent.embedded.evidence import collect, remembering, understand
+from agent.embedded.hops import next_paper
 from agent.embedded.intent import recognise
 from agent.embedded.lore import Lore
 from agent.embedded.pieces import pieces_of
@@ -17,7 +18,7 @@ from agent.embedded.question import counted_noun, names_in, pointed_places
 from agent.embedded.shelf import NamedPaper, asked_of, inside, shelf_of
 from agent.embedded.spelling import mended
 from agent.embedded.study_wish import study_wish
-from agent.embedded.turn_view import Memory
+from agent.embedded.turn_view import Done, Memory
 from agent.quantities import missing
 from agent.refusal import is_refusal
 
@@ -112,6 +113,43 @@ def test_each_named_paper_has_its_own_line_in_the_lead():
         "- **BERT**: “The model has twelve attention heads in each layer.” [1]",
         "- **GPT**: “We use sixteen attention heads in every layer.” [2]",
     ]
+
+
+# From one paper to another
+
+
+HOP = "The paper that Llama takes its width from: what width did that paper use for its base model?"
+
+
+def test_a_question_that_points_to_another_paper_leads_to_a_search_there():
+    source = make_passage("The width of Llama is taken from (Vaswani et al., 2017).", title="Llama: Foundation Models")
+    values = {"number": 1, **source.to_dict(), "document_id": "llama"}
+    wish = study_wish(HOP, lore=Lore(shelf=SHELF))
+    found = Done("search_library", {}, {"passages": [values]}, "", False)
+    [call] = wish.calls((found,), Memory())
+    assert call.arguments["document"] == "Attention Is All You Need"
+    target = make_passage("The base model has a width of 512 in every layer that paper describes.")
+    second = Done("search_library", call.arguments, {"passages": [{"number": 2, **target.to_dict()}]}, "", False)
+    assert wish.calls((found, second), Memory()) == []
+
+
+def test_the_answer_has_both_ends_of_the_way():
+    source = make_passage("Llama takes its width from that paper (Vaswani et al., 2017).", title="Llama")
+    target = make_passage("That paper uses a width of 512 for its base model.")
+    papers = [NamedPaper(source.document_id, "Llama", ("Llama",))]
+    led = NamedPaper(target.document_id, target.title, ("Vaswani et al., 2017",))
+    found = [{"number": 1, **source.to_dict()}, {"number": 2, **target.to_dict()}]
+    lead = answer_text(HOP, found, READER, papers=papers, led_to=led).split("\n\n")[0]
+    assert "- **Llama**: “Llama takes its width from that paper (Vaswani et al., 2017).” [1]" in lead
+    assert "- **Attention Is All You Need**: “That paper uses a width of 512 for its base model.” [2]" in lead
+
+
+@pytest.mark.parametrize(
+    "question", ["What does the Llama paper say?", "Which method does Llama use?", "What is LoRA?"]
+)
+def test_an_ordinary_question_leads_nowhere_else(question):
+    found = [passage("Llama builds on what Vaswani et al., 2017 did in that paper.", 1)]
+    assert next_paper(question, SHELF(question), found, SHELF) is None
 
 
 # Slips of the learner

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect, pick, remembering, understand
+from agent.embedded.hops import asked_further
 from agent.embedded.parts import plain
 from agent.embedded.shelf import NamedPaper, asked_of, inside
 from agent.embedded.support import Support, measure_support
@@ -172,12 +173,25 @@ def answer_text(
     reader: Reader,
     *,
     papers: Sequence[NamedPaper] = (),
+    led_to: NamedPaper | None = None,
     quotes: int = 6,
 ) -> str:
-    """A quoted and cited answer, or the refusal when the passages do not support one."""
+    """A quoted and cited answer, or the refusal when the passages do not support one.
+
+    Args:
+        question: what was asked.
+        passages: what was found.
+        reader: what reads them.
+        papers: those that the question names.
+        led_to: the paper that it means without naming it.
+        quotes: most sentences.
+    """
     reader = replace(reader, embed=remembering(reader.embed))
     candidates, support = reader.read(question, passages, papers)
-    sides, carried = _sides(question, passages, papers, reader) if len(papers) > 1 else ([], False)
+    asked = [(paper, inside(asked_of(question, paper, papers), paper)) for paper in papers]
+    if led_to is not None:
+        asked.append((led_to, asked_further(question, papers)))
+    sides, carried = _sides(asked, passages, reader) if len(asked) > 1 else ([], False)
     if not (support.enough or carried):
         return refusal_text(support, passages)
     best, *others = pick(candidates, quotes)
@@ -202,19 +216,24 @@ def _lead(best: Evidence, others: Sequence[Evidence], candidates: Candidates) ->
 
 
 def _sides(
-    question: str, passages: Sequence[Mapping[str, Any]], papers: Sequence[NamedPaper], reader: Reader
+    asked: Sequence[tuple[NamedPaper, str]], passages: Sequence[Mapping[str, Any]], reader: Reader
 ) -> tuple[list[tuple[str, list[Evidence]]], bool]:
-    """The best sentences of each paper that the question names, by its name; and whether all carry an answer."""
+    """The best sentences of each paper for what it is asked, by its name; and whether all carry an answer."""
     found: list[tuple[str, list[Evidence]]] = []
     carried = []
-    for paper in papers:
+    for paper, question in asked:
         own = [passage for passage in passages if passage["document_id"] == paper.document_id]
-        candidates, support = reader.read(inside(asked_of(question, paper, papers), paper), own)
+        candidates, support = reader.read(question, own)
         carried.append(support.enough)
         if picked := pick(candidates, 2):
             least = SIDE_SHARE * picked[0].score
-            found.append((paper.names[0], [picked[0], *(item for item in picked[1:] if item.score >= least)]))
+            found.append((_called(paper), [picked[0], *(item for item in picked[1:] if item.score >= least)]))
     return found, all(carried)
+
+
+def _called(paper: NamedPaper) -> str:
+    """Its name, or its title where it is only cited by its authors."""
+    return paper.title if "et al" in paper.names[0] else paper.names[0]
 
 
 def _worth_showing(best: Evidence, others: Sequence[Evidence]) -> list[Evidence]:

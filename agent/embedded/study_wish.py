@@ -9,9 +9,10 @@ from typing import Any
 
 from agent.embedded import compose
 from agent.embedded.compose import Reader
+from agent.embedded.hops import asked_further, next_paper
 from agent.embedded.intent import Intent, recognise
 from agent.embedded.lore import Lore
-from agent.embedded.shelf import NamedPaper, asked_of
+from agent.embedded.shelf import NamedPaper, Shelf, asked_of, no_shelf
 from agent.embedded.turn_view import Done, Memory
 from agent.embedded.wish import Call
 from agent.refusal import REFUSAL, is_refusal
@@ -45,6 +46,8 @@ class StudyWish:
     """It is about the paper that an earlier step brings."""
     papers: tuple[NamedPaper, ...] = ()
     """The papers of the library that it names."""
+    shelf: Shelf = no_shelf
+    """Which papers a sentence names that was found."""
 
     @property
     def title(self) -> str:
@@ -74,6 +77,9 @@ class StudyWish:
             or any(one.name == "read_pages" for one in done)
         ):
             return []
+        if further := self._led_to(done):
+            query = {"query": asked_further(self.intent.queries[0], self.papers), "document": further.title}
+            return [] if len(done) > 1 else [Call("search_library", query)]
         pages = dict.fromkeys(
             (str(passage["document_id"]), int(passage["page_number"]))
             for one in done
@@ -118,7 +124,13 @@ class StudyWish:
         if sides and not self._is_asked_of_papers and len(searches) == len(self.intent.queries):
             results = [one.passages for one in searches[1:]]
             return compose.compared_text(found, list(zip(sides, results, strict=True)), reader)
-        return compose.answer_text(self._asked_in(memory) or asked, found, reader, papers=self.papers)
+        inside = self._asked_in(memory)
+        led_to = None if inside or sides else self._led_to(done)
+        return compose.answer_text(inside or asked, found, reader, papers=self.papers, led_to=led_to)
+
+    def _led_to(self, done: Sequence[Done]) -> NamedPaper | None:
+        """The paper that the question means and the first search names."""
+        return next_paper(self.intent.queries[0], self.papers, done[0].passages, self.shelf) if done else None
 
     def _first_calls(self, memory: Memory) -> list[Call]:
         intent = self.intent
@@ -171,7 +183,7 @@ def study_wish(text: str, previous: str = "", *, waits: bool = False, lore: Lore
     if intent.kind == "search":
         intent = recognise(lore.mend(_own_words(text)), previous)
     asked = intent.queries[0] if intent.queries else text
-    return StudyWish(text, intent, waits, () if waits else tuple(lore.shelf(asked)))
+    return StudyWish(text, intent, waits, () if waits else tuple(lore.shelf(asked)), lore.shelf)
 
 
 def _own_words(text: str) -> str:
