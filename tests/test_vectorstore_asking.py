@@ -8,7 +8,7 @@ from toy_embedder import ToyEmbedder
 from ingestion.document import Chunk
 from vectorstore.asking import DEFINES, NAMES, PLACE, asked_for, only_asks
 from vectorstore.closeness import PAIRS_SHARE, WORDS_SHARE, Wanted, closeness
-from vectorstore.fusion import PAGE_FACTOR, Candidate, fuse
+from vectorstore.fusion import BONUSES, PAGE_FACTOR, Candidate, fuse
 from vectorstore.keywords import keywords
 from vectorstore.library import Library
 from vectorstore.reports import DocumentSummary
@@ -16,7 +16,7 @@ from vectorstore.titles import of_the_kind_asked, without_names
 
 
 def make_chunk(text, *, name="c1", kind="text", section="", page=1):
-    return Chunk(name, "d", page, 0, len(text), text, section, kind, int(name[-1]))
+    return Chunk(name, "d", page, 0, len(text), text, section, kind, int(name[1:]))
 
 
 def make_summary(name, title, kind="pdf"):
@@ -156,3 +156,16 @@ def test_inside_a_named_document_its_name_decides_nothing(tmp_path):
         best = library.search("How many hours did the training of Zebra take?")[0]
         assert best.section.endswith("Cost")
         assert library.search("Zebra")[0].section.endswith("Praise"), "alone, the name is all there is to look for"
+
+
+def test_a_bonus_is_worked_out_for_the_best_and_leaves_nobody_out():
+    chunks = [make_chunk(f"word{number}", name=f"c{number}", page=number) for number in range(BONUSES + 5)]
+    heard = []
+    ranked = fuse(
+        [Candidate(chunk, 1 - chunk.position / 100, 0.0) for chunk in chunks],
+        boosts={},
+        bonus=lambda chunk: heard.append(chunk.id) or (0.9 if chunk.position == 7 else 0.0),
+    )
+    assert len(ranked) == BONUSES + 5
+    assert len(heard) == BONUSES
+    assert ranked[0][0].chunk.position == 7
