@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from agent.tools.forgiving import (
     forgiving_code,
@@ -16,7 +16,8 @@ from agent.tools.forgiving import (
 
 Text = Annotated[str, BeforeValidator(forgiving_text)]
 OptionalText = Annotated[str, BeforeValidator(optional_text)]
-PageNumber = Annotated[int | None, BeforeValidator(forgiving_page)]
+PageNumber = Annotated[int | None, BeforeValidator(forgiving_page), WithJsonSchema({"type": "integer"})]
+"""Shown to models as a whole number: that it may be left out is said by its default, in fewer tokens."""
 Code = Annotated[str, BeforeValidator(forgiving_code)]
 
 
@@ -24,19 +25,13 @@ class SearchArguments(BaseModel):
     """Arguments of `search_library`."""
 
     query: Text = Field(default="", description="What to look for, as a short question or key words.")
-    document: OptionalText = Field(
-        default="", description="Title, arXiv id or id of one document to search in; empty for all."
-    )
-    part: OptionalText = Field(
-        default="", description="Only documents of this part of the roadmap, e.g. 3; most searches need no such limit."
-    )
-    topic: OptionalText = Field(default="", description="Only documents of this roadmap topic, e.g. scaling-laws.")
-    year: OptionalText = Field(default="", description="Only papers of these years: 2020, 2019-2021 or 2020-.")
-    section: OptionalText = Field(default="", description="Only sections with these words, e.g. Experiments.")
-    kind: OptionalText = Field(
-        default="", description="Only passages of this kind: text, caption, table, equation, reference or code."
-    )
-    type: OptionalText = Field(default="", description="Only documents of this type: paper, note or other.")
+    document: OptionalText = Field(default="", description="Title, arXiv id or id of one document to search in.")
+    part: OptionalText = Field(default="", description="Seldom needed, like all below: a roadmap part.")
+    topic: OptionalText = Field(default="", description="Roadmap topic.")
+    year: OptionalText = Field(default="", description="2020, 2019-2021 or 2020-.")
+    section: OptionalText = Field(default="", description="Words of the section's title.")
+    kind: OptionalText = Field(default="", description="text, caption, table, equation, reference or code.")
+    type: OptionalText = Field(default="", description="paper, note or other.")
 
 
 class ReadArguments(BaseModel):
@@ -45,12 +40,8 @@ class ReadArguments(BaseModel):
     document: OptionalText = Field(default="", description="Title, arXiv id or id of the document.")
     first_page: PageNumber = Field(default=None, description="First page to read, from 1.")
     last_page: PageNumber = Field(default=None, description="Last page to read; empty for one page.")
-    section: OptionalText = Field(
-        default="", description='Instead of pages: a section\'s title or number, e.g. "3.2 Attention".'
-    )
-    passage: PageNumber = Field(
-        default=None, description="Instead of all others: a passage's number, to read it with what stands around it."
-    )
+    section: OptionalText = Field(default="", description='Instead of pages: a section, e.g. "3.2 Attention".')
+    passage: PageNumber = Field(default=None, description="Instead: a passage's number, to read around it.")
 
 
 class ListArguments(BaseModel):
@@ -75,9 +66,9 @@ class SearchArxivArguments(BaseModel):
     """Arguments of `search_arxiv`."""
 
     query: OptionalText = Field(default="", description="Words to look for in titles and abstracts.")
-    author: OptionalText = Field(default="", description="An author's name; empty for any.")
-    category: OptionalText = Field(default="", description="An arXiv category, e.g. cs.CL; empty for any.")
-    since: OptionalText = Field(default="", description="Earliest year or date, e.g. 2024 or 2024-05-01.")
+    author: OptionalText = Field(default="", description="An author's name.")
+    category: OptionalText = Field(default="", description="A category, e.g. cs.CL.")
+    since: OptionalText = Field(default="", description="Earliest year or date, e.g. 2024-05-01.")
     arxiv_id: OptionalText = Field(default="", description="An arXiv id, to look up that paper instead.")
 
 
@@ -109,7 +100,7 @@ Symbols = Annotated[list[SymbolArguments], BeforeValidator(forgiving_symbols)]
 class DraftEquationArguments(BaseModel):
     """Arguments of `draft_equation`."""
 
-    latex: Text = Field(default="", description="The equation in LaTeX, without dollar signs.")
+    latex: Text = Field(default="", description="The equation in LaTeX.")
     symbols: Symbols = Field(default_factory=list, description="Each symbol with name, shape and meaning.")
     property: Text = Field(default="", description="The property that the code checks, in one sentence.")
     code: Code = Field(default="", description="numpy code with an assert that fails if the property does not hold.")
