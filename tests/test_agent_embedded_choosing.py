@@ -220,6 +220,7 @@ def test_what_does_not_end_like_a_sentence_gets_a_full_stop_behind_its_number():
     assert quoted("RoBERTa 83.2", 3) == "“RoBERTa 83.2” [3]."
     assert quoted("It works.", 3) == "“It works.” [3]"
     assert quoted("It works.12", 3) == "“It works.12” [3]"
+    assert quoted("as follows:", 3) == "“as follows:” [3]."
 
 
 @pytest.mark.parametrize(
@@ -250,6 +251,13 @@ def test_a_sentence_that_only_announces_is_followed_by_what_it_announces():
     text = "Our training procedure consists of two stages. The first stage learns a language model on a large corpus."
     lead = answer_text("What are the two stages of the training procedure?", [passage(text, 1)], READER)
     assert lead.startswith("“Our training procedure consists of two stages.” [1] “The first stage learns")
+
+
+def test_a_fragment_does_not_stand_behind_another_quote():
+    text = "Heads attend to positions of the input."
+    cut = "and heads attend to positions of the input in parallel layers of the model."
+    lead = answer_text("What do heads attend to?", [passage(text, 1), passage(cut, 2, start=900)], READER)
+    assert lead.split("\n\n")[0] == "“Heads attend to positions of the input.” [1]"
 
 
 # Refusals

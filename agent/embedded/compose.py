@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 
 from agent.embedded.evidence import Candidates, Embed, Evidence, Rarity, collect, pick, remembering, understand
@@ -26,7 +27,7 @@ ANNOUNCES = re.compile(
     r":$|\b(?:following|as follows|consists? of (?:two|three|four|five|several) \w+|below)[.:]?$", re.IGNORECASE
 )
 """A sentence that says what the next one will tell."""
-_ENDS = re.compile(r"[.!?…:;。？！][\"”’)\]*_$]*$|[^\d\s][.!?]\d{1,2}$")
+_ENDS = re.compile(r"[.!?…。？！][\"”’)\]*_$]*$|[^\d\s][.!?]\d{1,2}$")
 
 CONNECT_HINT = "I answer by quoting your library; connect a model in Settings for free-form tutoring."
 
@@ -211,8 +212,14 @@ def _lead(best: Evidence, others: Sequence[Evidence], candidates: Candidates) ->
     lead = [best]
     if ANNOUNCES.search(best.text):
         lead += [item for item in candidates.evidence if item.passage == best.passage and item.first == best.last + 1]
-    lead += [item for item in others if item.score >= BESIDE_SHARE * best.score and not item.overlaps(best)][:1]
-    return lead
+    least = BESIDE_SHARE * best.score
+    beside = (item for item in others if item.score >= least and not item.overlaps(best) and _begins(item))
+    return [*lead, *islice(beside, 1)]
+
+
+def _begins(item: Evidence) -> bool:
+    """Whether a quote begins like a sentence: one that does not would be read as the end of the quote before it."""
+    return not item.text[:1].islower()
 
 
 def _sides(
@@ -227,7 +234,9 @@ def _sides(
         carried.append(support.enough)
         if picked := pick(candidates, 2):
             least = SIDE_SHARE * picked[0].score
-            found.append((_called(paper), [picked[0], *(item for item in picked[1:] if item.score >= least)]))
+            found.append(
+                (_called(paper), [picked[0], *(item for item in picked[1:] if item.score >= least and _begins(item))])
+            )
     return found, all(carried)
 
 

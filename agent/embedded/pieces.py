@@ -90,7 +90,7 @@ def _sentences(place: int, passage: Mapping[str, Any], *, formulas: bool) -> Ite
     for index, (start, end) in enumerate(split_sentences(text)):
         sentence = _ITEM.sub("", " ".join(text[start:end].split()))
         fits = previous and len(previous) + len(sentence) < LONGEST_CHARACTERS
-        if fits and _LEANS_BACK.match(sentence):
+        if fits and _LEANS_BACK.match(sentence) and sentence[0].isupper():
             yield Piece(place, index - 1, index, (previous, sentence), context)
         elif readable(sentence):
             yield Piece(place, index, index, (sentence,), f"{context} {previous}")
