@@ -67,7 +67,7 @@ def test_torch_is_asked_for_when_the_program_imports_it(tmp_path):
 
 def test_long_output_is_cut_in_its_middle(tmp_path):
     tutor, chat = desk(tmp_path, code("print('x' * 9000, 'end')"), "Ok.", python=FakePython(),
-                       limits=Limits(context_tokens=4096))  # fmt: skip
+                       limits=Limits(context_tokens=5120))  # fmt: skip
     ask(tutor, "Compute")
     told = results(chat.history[-1])["c"]
     assert "characters left out" in told

@@ -90,7 +90,7 @@ class SymbolArguments(BaseModel):
 
     latex: Text = Field(default="", description="The symbol in LaTeX.")
     name: Text = Field(default="", description="What it is called.")
-    shape: OptionalText = Field(default="", description="Its shape, e.g. (n, d); empty for a number.")
+    shape: OptionalText = Field(default="", description="Its shape, e.g. (n, d).")
     meaning: Text = Field(default="", description="What it stands for.")
 
 
@@ -102,7 +102,7 @@ class DraftEquationArguments(BaseModel):
 
     latex: Text = Field(default="", description="The equation in LaTeX.")
     symbols: Symbols = Field(default_factory=list, description="Each symbol with name, shape and meaning.")
-    property: Text = Field(default="", description="The property that the code checks, in one sentence.")
-    code: Code = Field(default="", description="numpy code with an assert that fails if the property does not hold.")
+    property: Text = Field(default="", description="What the code checks, in one sentence.")
+    code: Code = Field(default="", description="numpy code with an assert of the property.")
     name: OptionalText = Field(default="", description="What the equation is called.")
     paper: OptionalText = Field(default="", description="Title or arXiv id of its paper.")

@@ -34,12 +34,12 @@ Flag = Annotated[bool, BeforeValidator(forgiving_flag)]
 class StartQuizArguments(BaseModel):
     """Arguments of `start_quiz`."""
 
-    topic: OptionalText = Field(default="", description="A topic, paper or document; empty for all topics.")
-    count: PageNumber = Field(default=None, description="Number of questions, 5 when not said.")
-    difficulty: OptionalText = Field(default="", description="easy, medium or hard; empty for any.")
+    topic: OptionalText = Field(default="", description="A topic, paper or document.")
+    count: PageNumber = Field(default=None, description="Number of questions.")
+    difficulty: OptionalText = Field(default="", description="easy, medium or hard.")
     mode: OptionalText = Field(default="practice", description="practice, exam, review (of what is due) or resume.")
     minutes: PageNumber = Field(default=None, description="Time of an exam.")
-    kinds: OptionalText = Field(default="", description="E.g. choice, true-false, short, numeric; empty for any.")
+    kinds: OptionalText = Field(default="", description="E.g. choice, true-false, short, numeric.")
     own_documents: Flag = Field(default=False, description="From the learner's own documents.")
     generate: Flag = Field(default=False, description="New questions instead of the bank's.")
 
