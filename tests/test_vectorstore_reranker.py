@@ -28,7 +28,9 @@ def model(tmp_path_factory):
     BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
     torch.manual_seed(7)
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
-    config = BertConfig(vocab_size=len(words), num_labels=1, max_position_embeddings=128, initializer_range=1.0, **sizes)
+    config = BertConfig(
+        vocab_size=len(words), num_labels=1, max_position_embeddings=128, initializer_range=1.0, **sizes
+    )
     BertForSequenceClassification(config).save_pretrained(folder)
     return folder
 
