@@ -1,7 +1,8 @@
 """How much of a question stands together in a passage: an answer has the question's words near one another.
 
 BM25 counts a word wherever it stands in a chunk. Added to the fused score, closeness brings nDCG@10 on QASPER evidence
-from .334 to .344 and the right page of the golden set's dev questions to the top in 1.4 points more of them.
+from .335 to .342, and a right page to the top in 1.4 points more of the golden set's dev questions; on SciFact, whose
+claims are whole abstracts, it goes from .739 to .735.
 """
 
 from __future__ import annotations
