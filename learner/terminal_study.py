@@ -226,7 +226,8 @@ def _run(desk: Desk, study: StudyDesk, quiz: Quiz) -> None:
         return line.strip() if line else None
 
     end = f" It ends at {quiz.ends_at:%H:%M} UTC." if quiz.ends_at else ""
-    tell(f"{quiz.title}: {len(quiz.question_ids)} questions.{end}")
+    count = len(quiz.question_ids)
+    tell(f"{quiz.title}: {count} question{'' if count == 1 else 's'}.{end}")
     summary = Session(study, quiz, ask, tell).run()
     if summary is not None:
         values = {"quiz_id": quiz.id, "score": summary.score, "total": summary.total, "seconds": summary.seconds}
