@@ -7,7 +7,7 @@ import pytest
 from fake_library import FakeEmbedder, make_passage
 
 from agent.claims import plain_formula
-from agent.embedded.compose import Reader, answer_text, quoted
+from agent.embedded.compose import Reader, about_text, answer_text, quoted
 from agent.embedded.evidence import collect, remembering, understand
 from agent.embedded.hops import next_paper
 from agent.embedded.intent import recognise
@@ -18,6 +18,7 @@ from agent.embedded.question import counted_noun, names_in, pointed_places
 from agent.embedded.shelf import NamedPaper, asked_of, inside, shelf_of
 from agent.embedded.spelling import mended
 from agent.embedded.study_wish import study_wish
+from agent.embedded.support import are_apart
 from agent.embedded.turn_view import Done, Memory
 from agent.quantities import missing
 from agent.refusal import is_refusal
@@ -367,3 +368,33 @@ def test_a_power_of_ten_keeps_its_exponent_where_formulas_lose_single_digits():
     assert "10^9" in plain_formula(formula)
     assert missing(plain_formula(formula), formula).numbers == 0
     assert missing(plain_formula(formula), formula.replace("10^9", "10^8")).numbers == 1
+
+
+def test_an_alias_tells_whose_authors_are_asked_for_and_the_roadmap_knows_them():
+    documents = [
+        {"kind": kind, "title": title, "arxiv_id": arxiv, "year": None, "authors": ""}
+        for _, title, arxiv, kind in PAPERS
+    ]
+    told = about_text("Transformer", documents, SHELF("Who wrote the Transformer paper?"))
+    assert told == "*Attention Is All You Need*, arXiv 1706.03762 is by Vaswani et al."
+    assert about_text("BERT", documents, SHELF("Who wrote BERT?")).endswith("Its file names no authors.")
+
+
+@pytest.mark.parametrize(
+    ("told", "apart"),
+    [
+        ("GPT-4 was asked. Our model has 7 billion parameters.", True),
+        ("GPT-4 has 8 billion parameters, says nobody.", False),
+    ],
+)
+def test_a_count_must_be_told_of_the_name_that_is_asked_about(told, apart):
+    asked = understand("How many parameters does GPT-4 have?")
+    found = [passage(told, 1, title="Llama: Foundation Models")]
+    assert are_apart(asked, collect(asked, found, embed=EMBED), found) is apart
+
+
+def test_a_paper_that_was_found_need_not_name_itself():
+    question = "How many parameters does Llama have?"
+    found = [passage("Our smallest model has 7 billion parameters.", 1, title="Llama: Foundation Models")]
+    asked = understand(question, papers=SHELF(question))
+    assert not are_apart(asked, collect(asked, found, embed=EMBED), found)

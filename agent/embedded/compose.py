@@ -77,10 +77,14 @@ def roadmap_text(described: str) -> str:
     return "\n".join(lines)
 
 
-def about_text(named: str, documents: Sequence[Mapping[str, Any]]) -> str:
-    """Authors and year of the document with this name, papers before notes."""
+def about_text(named: str, documents: Sequence[Mapping[str, Any]], papers: Sequence[NamedPaper] = ()) -> str:
+    """Authors and year of the first of the `papers` that were named, else of the document with this name in its title.
+
+    Papers come before notes.
+    """
     wanted = set(content_stems(named)) - {stem("paper"), stem("article")}
-    fitting = [
+    known = papers[0].title if papers else ""
+    fitting = [document for document in documents if known and document["title"] == known] or [
         document
         for document in documents
         if wanted and wanted <= set(content_stems(f"{document['title']} {document['arxiv_id'] or ''}"))
@@ -89,7 +93,8 @@ def about_text(named: str, documents: Sequence[Mapping[str, Any]]) -> str:
     if not fitting:
         return f"{REFUSAL}: no paper or note has {named} in its title. Ask *what is in my library?* to see the titles."
     document = fitting[0]
-    by = f" is by {document['authors']}." if document["authors"] else ". Its file names no authors."
+    authors = document["authors"] or (papers[0].authors if document["title"] == known else "")
+    by = f" is by {authors.removesuffix('.')}." if authors else ". Its file names no authors."
     year = f" ({document['year']})" if document["year"] else ""
     arxiv = f", arXiv {document['arxiv_id']}" if document["arxiv_id"] else ""
     return f"*{document['title']}*{year}{arxiv}{by}"

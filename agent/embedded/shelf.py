@@ -28,6 +28,8 @@ class NamedPaper:
     title: str
     names: tuple[str, ...]
     """The words that name it in the text."""
+    authors: str = ""
+    """As the roadmap gives them; empty when it does not have the paper."""
 
 
 Shelf = Callable[[str], Sequence[NamedPaper]]
@@ -52,6 +54,9 @@ def shelf_of(
         curriculum: tells the authors that others cite a paper by; None without one.
     """
     cited = _citations(curriculum)
+    authors = (
+        {paper.arxiv_id or paper.title.casefold(): paper.authors for paper in curriculum.papers} if curriculum else {}
+    )
 
     def named(text: str) -> Sequence[NamedPaper]:
         places = {
@@ -65,7 +70,8 @@ def shelf_of(
             own = [span for span in spans if not any(_inside(span, other) for other in taken)]
             if own:
                 said = tuple(dict.fromkeys(text[start:end] for start, end in sorted(own)))
-                found.append((min(own)[0], NamedPaper(document.id, document.title, said)))
+                by = authors.get(document.arxiv_id or document.title.casefold(), "")
+                found.append((min(own)[0], NamedPaper(document.id, document.title, said, by)))
         return [paper for _, paper in sorted(found, key=lambda pair: pair[0])]
 
     return named

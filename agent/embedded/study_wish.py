@@ -108,7 +108,7 @@ class StudyWish:
             case "library":
                 return compose.listing_text(last.get("documents", ()))
             case "about" if done:
-                return compose.about_text(self.intent.document, last.get("documents", ()))
+                return compose.about_text(self.intent.document, last.get("documents", ()), self.papers)
             case "roadmap" if done:
                 return compose.roadmap_text(str(last.get("text") or done[-1].text))
             case _:

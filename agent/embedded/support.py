@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +21,16 @@ MISSING_NAME = 0.25
 """So much more is needed where no passage has a name of the question: "Which rank for Stable Diffusion?"."""
 MISSING_COUNT = 0.35
 """So much more where no passage speaks of what is counted: tokens, in "On how many tokens?"."""
+MISSING_PAIR = 0.35
+"""So much more where what is counted is never told of the name, which is none of a paper here: "How many parameters
+does GPT-4 have?"."""
 POINTED = 0.2
 """So much less where the figure or table that the question points to was found."""
 NAME_RARITY = 0.6
 """A word this rare, when every word of the question is covered, is a name that was looked up: similarity of
 made-up names is low by nature ("What is LeetcodeHardGym?")."""
+
+_HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,7 @@ def measure_support(asked: Asked, candidates: Candidates, passages: Sequence[Map
     needed = STRENGTH_NEEDED - POINTED * any(item.pointed for item in candidates.evidence)
     needed += MISSING_NAME * any(_is_absent(name, everywhere) for name in asked.names)
     needed += MISSING_COUNT * _is_absent(asked.counted, everywhere)
+    needed += MISSING_PAIR * are_apart(asked, candidates, passages)
     strength = SIMILARITY_WEIGHT * similarity + COVERAGE_WEIGHT * coverage
     strong = similarity >= SIMILARITY_NEEDED and strength >= needed
     looked_up = coverage >= 0.99 and max(wanted.values(), default=0.0) >= NAME_RARITY
@@ -63,6 +70,21 @@ def measure_support(asked: Asked, candidates: Candidates, passages: Sequence[Map
 def _is_absent(word: str, stems: frozenset[str]) -> bool:
     own = content_stems(word)
     return bool(own) and stems.isdisjoint(own)
+
+
+def are_apart(asked: Asked, candidates: Candidates, passages: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether no sentence has a name of the question together with what is counted.
+
+    The name of a paper that was found need not stand there: the paper says "we" and "our model".
+    """
+    counted = content_stems(asked.counted) if _HOW_MANY.search(asked.text) else []
+    titles = frozenset(content_stems(" ".join(str(passage["title"]) for passage in passages)))
+    own = frozenset(content_stems(" ".join(" ".join(said) for said in asked.papers.values())))
+    foreign = [stems for name in asked.names if (stems := set(content_stems(name))) and not stems <= titles | own]
+    if not counted or not foreign:
+        return False
+    sentences = [set(content_stems(f"{item.caption} {item.text}")) for item in candidates.evidence]
+    return not any(set(counted) <= held and any(stems <= held for stems in foreign) for held in sentences)
 
 
 def _fitting(asked: Asked, candidates: Candidates) -> Sequence[Evidence]:
