@@ -19,7 +19,8 @@ logger = logging.getLogger("app")
 
 def main() -> int:
     """0 after a clean end, 2 when the page cannot be started."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs begin with SIGINT ignored
+        signal.signal(number, _interrupt)
     logging.getLogger().addHandler(logging.NullHandler())  # before there is a log, a fault is one sentence only
     try:
         run(Settings.from_environment())

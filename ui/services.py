@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -141,10 +141,8 @@ class Services:
     def close(self) -> None:
         """Give the library back to other processes; one that is still opening is waited for a little."""
         self.closing.set()
-        if self._started.is_set():
-            wait([self._rooms], timeout=CLOSE_SECONDS)
         if self._opening is not None:
-            self._opening.join(CLOSE_SECONDS)  # what is being embedded stops at the next chance
+            self._opening.join(CLOSE_SECONDS)  # what is being added or embedded stops at the next chance
         if self.state == "ready":
             self._rooms.result().close()
 
