@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 from agent.events import Citation
-from evals.pagetext import pdfium_page, pypdf_page, squeezed, without_markup
+from evals.pagetext import folded, pdfium_page, pypdf_page, squeezed, without_markup
 
 Reader = Literal["pypdfium2", "pypdf", "source"]
 
+_ROW_OR_FORMULA = re.compile(r" \| |\(\d+(?:\.\d+)?\)$")
+"""Cells that are parted, or the number of an equation at the end."""
+_WORD = re.compile(r"[^\W_]+")
 LEAST_PIECE = 8
 """Letters that each piece of a parted quote must have."""
 
@@ -69,12 +72,23 @@ def stands_in(quote: str, page: str) -> bool:
     needle, hay = squeezed(quote), squeezed(page)
     if not needle or needle in hay:
         return bool(needle)
+    if _ROW_OR_FORMULA.search(quote):
+        return _words_stand_in(quote, page)
     breaks = _line_breaks(page)
     return any(
         _at_break(hay, needle[:place], breaks, ends=True) and _at_break(hay, needle[place:], breaks, ends=False)
         for place in range(LEAST_PIECE, len(needle) - LEAST_PIECE + 1)
         if needle[:place] in hay and needle[place:] in hay
     )
+
+
+def _words_stand_in(quote: str, page: str) -> bool:
+    """True when each word and number of the quote is one of the page.
+
+    Each reader has an order of its own for a table's head of two lines, and for what is raised in a formula.
+    """
+    words = set(_WORD.findall(folded(page)))
+    return all(word in words for word in _WORD.findall(folded(quote)))
 
 
 def _line_breaks(page: str) -> frozenset[int]:

@@ -29,9 +29,14 @@ def squeezed(text: str) -> str:
 
     Accents are left out because in a PDF they are often signs of their own, before or after their letter.
     """
+    return _IGNORED.sub("", folded(text))
+
+
+def folded(text: str) -> str:
+    """The text without ligatures, accents and case."""
     split = unicodedata.normalize("NFKD", text)
     letters = "".join(sign for sign in split if sign.isascii() or unicodedata.category(sign) not in ACCENTS)
-    return _IGNORED.sub("", unicodedata.normalize("NFKC", letters)).casefold()
+    return unicodedata.normalize("NFKC", letters).casefold()
 
 
 def without_markup(text: str) -> str:

@@ -194,3 +194,19 @@ def test_a_search_alone_is_measured_like_ours():
     assert outcomes[0].scores == retrieval_scores(CASE, found)
     assert outcomes[0].rank == 1
     assert Path(outcomes[0].found_pages[0].document).name == "tides"
+
+
+@pytest.mark.parametrize(
+    ("quote", "found"),
+    [
+        ("Tasks | MNLI-m (Acc) | SQuAD (F1)", True),
+        ("BERT | 84.4 | 88.5", True),
+        ("BERT | 84.5 | 88.5", False),
+        ("≈ 4 × 10 10 tokens (6.7)", True),
+        ("≈ 5 × 10 10 tokens (6.7)", False),
+        ("MNLI-m (Acc) SQuAD (F1)", False),
+    ],
+)
+def test_each_word_of_a_row_or_formula_stands_on_the_page_in_any_order(quote, found):
+    page = "Tasks MNLI-m SQuAD\n(Acc) (F1)\nBERT 84.4 88.5\n≈ 4 × tokens 10 10\n(6.7)"
+    assert stands_in(quote, page) is found
