@@ -14,7 +14,7 @@ Reader = Literal["pypdfium2", "pypdf", "source"]
 
 _ROW_OR_FORMULA = re.compile(r" \| |\(\d+(?:\.\d+)?\)$")
 """Cells that are parted, or the number of an equation at the end."""
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W_]+")
 LEAST_PIECE = 8
 """Letters that each piece of a parted quote must have."""
 
