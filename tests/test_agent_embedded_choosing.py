@@ -398,3 +398,15 @@ def test_a_paper_that_was_found_need_not_name_itself():
     found = [passage("Our smallest model has 7 billion parameters.", 1, title="Llama: Foundation Models")]
     asked = understand(question, papers=SHELF(question))
     assert not are_apart(asked, collect(asked, found, embed=EMBED), found)
+
+
+def test_the_head_of_a_table_is_no_answer():
+    table = passage(
+        "| Tasks | MNLI-m (Acc) | SQuAD (F1) |\n| BERT base | 84.4 | 88.5 |\n| No NSP | - | ±87.9 |\n| N | d_k |",
+        1,
+        kind="table",
+    )
+    rows = [piece.text for piece in pieces_of([table], rows=True)]
+    assert rows == ["| BERT base | 84.4 | 88.5 |", "| No NSP | - | ±87.9 |"]
+    costs = passage("| Layer Type | Complexity |\n| Self-Attention | O(n² · d) |", 1, kind="table")
+    assert [piece.text for piece in pieces_of([costs], rows=True)] == ["| Self-Attention | O(n² · d) |"]

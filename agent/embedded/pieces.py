@@ -28,6 +28,8 @@ _LEANS_BACK = re.compile(
     r"^(it|its|this|these|those|they|their|such|he|she|here|however|moreover|furthermore|in addition|also)\b",
     re.IGNORECASE,
 )
+_FIGURE = re.compile(r"\W{0,3}\d|O\(|[✓✗]|(?:yes|no)\b", re.IGNORECASE)
+"""How a cell begins that holds a figure, a complexity, or a yes or no."""
 _CELL = re.compile(
     r"(?<![\w.])[-+−±<>≈~$]?\d[\d.,]*[%A-Za-z]{0,3}(?![\w.])|O\([^)]*\)|(?<!\w)(?:✓|✗|yes|no)(?!\w)", re.IGNORECASE
 )
@@ -107,8 +109,14 @@ def _rows(place: int, passage: Mapping[str, Any], passages: Sequence[Mapping[str
     heads = " ".join(line for line in lines if line and not _CELL.search(line))
     context = f"{passage['title']} {passage['section']} {caption} {heads}"
     for index, line in enumerate(lines):
-        if len(line) <= LONGEST_ROW_CHARACTERS and _LABEL.search(line) and len(_CELL.findall(line)) >= 1:
+        if len(line) <= LONGEST_ROW_CHARACTERS and _LABEL.search(line) and _CELL.search(line) and not _is_head(line):
             yield Piece(place, index, index, (line,), context, "row", caption)
+
+
+def _is_head(line: str) -> bool:
+    """Whether parted cells name columns only: beside the first, none of them begins with a figure."""
+    cells = [cell.strip() for cell in line.strip("| ").split("|")]
+    return len(cells) > 1 and not any(_FIGURE.match(cell) for cell in cells[1:])
 
 
 def _caption(table: Mapping[str, Any], passages: Sequence[Mapping[str, Any]]) -> str:
