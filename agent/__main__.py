@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.events import AnswerFinished, ApprovalNeeded, ApprovalRequest, Decision, Event, TurnFailed
+from agent.events import AnswerFinished, ApprovalRequest, Event, TurnFailed
 from agent.from_settings import open_assembly, study_rooms
 from agent.mcp import command as mcp_command
 from errors import HomeError, QuestionError, StudyError
@@ -243,18 +243,12 @@ async def _ask_all(tutor: Tutor, questions: list[str], options: argparse.Namespa
     return SOME_FAILED if failed else 0
 
 
-async def _events(tutor: Tutor, question: str, options: argparse.Namespace) -> AsyncIterator[Event]:
-    """The events of a turn to its end, also over the learner's decisions."""
-    events = tutor.ask(question, conversation_id=options.conversation)
-    while True:
-        last: Event | None = None
-        async for event in events:
-            last = event
-            yield event
-        if not isinstance(last, ApprovalNeeded):
-            return
-        decisions = {request.call_id: Decision(_is_allowed(request, options)) for request in last.requests}
-        events = tutor.decide(last.conversation_id, decisions)
+def _events(tutor: Tutor, question: str, options: argparse.Namespace) -> AsyncIterator[Event]:
+    from agent.terminal import events_to_the_end
+
+    return events_to_the_end(
+        tutor, question, lambda request: _is_allowed(request, options), conversation_id=options.conversation
+    )
 
 
 def _is_allowed(request: ApprovalRequest, options: argparse.Namespace) -> bool:

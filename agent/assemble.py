@@ -114,13 +114,14 @@ def assemble(
 
     reach = reach or Reach()
     curriculum = load_curriculum()
-    reranker = load_reranker(reranker_model)
-    embedder = load_embedder(embedding_model, ollama_url=options.ollama_url, options=embedding)
-
-    def former(name: str) -> Embedder:
-        return load_former(name, ollama_url=options.ollama_url, options=embedding)
-
-    library, read_only = _open_library(home, embedder, former, reranker, read_limits, curriculum)
+    library, read_only = _open_library(
+        home,
+        load_embedder(embedding_model, ollama_url=options.ollama_url, options=embedding),
+        lambda name: load_former(name, ollama_url=options.ollama_url, options=embedding),
+        load_reranker(reranker_model),
+        read_limits,
+        curriculum,
+    )
     sandbox = None
     try:
         if with_notes and not read_only:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.text import Text
@@ -15,6 +15,7 @@ from agent.events import (
     ApprovalNeeded,
     ApprovalRequest,
     Citation,
+    Decision,
     Event,
     Support,
     TextDelta,
@@ -23,6 +24,9 @@ from agent.events import (
     ToolStarted,
     TurnFailed,
 )
+
+if TYPE_CHECKING:
+    from agent.tutor import Tutor
 
 QUOTE_CHARACTERS = 280
 OUTPUT_LINES = 20
@@ -35,6 +39,27 @@ _SIGNS: Mapping[Support, tuple[str, str]] = {
     "uncited": ("? no source given", "yellow"),
     "exempt": ("", ""),
 }
+
+
+async def events_to_the_end(
+    tutor: Tutor,
+    question: str,
+    allows: Callable[[ApprovalRequest], bool],
+    *,
+    conversation_id: str | None = None,
+    model: str | None = None,
+) -> AsyncIterator[Event]:
+    """The events of a turn to its end, also over the learner's decisions, which `allows` asks for."""
+    events = tutor.ask(question, conversation_id=conversation_id, model=model)
+    while True:
+        last: Event | None = None
+        async for event in events:
+            last = event
+            yield event
+        if not isinstance(last, ApprovalNeeded):
+            return
+        decisions = {request.call_id: Decision(allows(request)) for request in last.requests}
+        events = tutor.decide(last.conversation_id, decisions)
 
 
 class TerminalView:

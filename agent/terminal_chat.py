@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from agent.conversation_values import StoredTurn
-from agent.events import ApprovalNeeded, Decision, Event, TurnFailed
-from agent.terminal import TerminalView, plain
+from agent.events import ApprovalRequest, TurnFailed
+from agent.terminal import TerminalView, events_to_the_end, plain
 from errors import QuestionError, StudyError
 
 if TYPE_CHECKING:
@@ -134,22 +134,16 @@ class ChatSession:
         view = TerminalView(self._console, goes_on=True)
         here = self._conversation or self._tutor.conversations.create(question).id
         self._conversation = here  # known also when the turn is stopped or fails
-        events = self._tutor.ask(question, conversation_id=here, model=self._model_name)
-        while True:
-            last: Event | None = None
-            async for event in events:
-                last = event
-                view.show(event)
-            if isinstance(last, TurnFailed):
-                raise StudyError(last.message, hint=last.hint)
-            if not isinstance(last, ApprovalNeeded):
-                return
-            decisions = {one.call_id: Decision(self._allows(one.name)) for one in last.requests}
-            events = self._tutor.decide(here, decisions)
+        async for event in events_to_the_end(
+            self._tutor, question, self._allows, conversation_id=here, model=self._model_name
+        ):
+            view.show(event)
+            if isinstance(event, TurnFailed):
+                raise StudyError(event.message, hint=event.hint)
 
-    def _allows(self, name: str) -> bool:
+    def _allows(self, request: ApprovalRequest) -> bool:
         try:
-            return self._around.read(f"Allow {name}? [y/N] ").strip().lower() in ("y", "yes")
+            return self._around.read(f"Allow {request.name}? [y/N] ").strip().lower() in ("y", "yes")
         except EOFError:
             return False
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+
+from ingestion.pdf_pool import processors
 
 CPU_FACTS = Path("/proc/cpuinfo")
 
 
 def physical_cores() -> int:
     """Cores this process may use, at least 1; two threads of one core count once where the system tells."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    usable = processors()
     pairs: set[tuple[str, str]] = set()
     for block in _facts().split("\n\n"):
         values = dict(line.partition(":")[::2] for line in block.splitlines())
