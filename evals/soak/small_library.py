@@ -44,8 +44,9 @@ class WordEmbedder:
         if progress is not None:
             progress(len(texts))
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        scaled: FloatMatrix = rows / np.where(lengths > 0, lengths, 1).astype(np.float32)
-        return scaled
+        lengths[lengths == 0] = 1
+        rows /= lengths
+        return rows
 
     def warm_up(self) -> None:
         """Nothing is loaded."""
