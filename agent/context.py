@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from agent.call_order import CallOrder
+from agent.preferences import NO_PREFERENCES, Preferences
 
 if TYPE_CHECKING:
     from agent.conversations import ConversationStore
@@ -129,6 +130,8 @@ class TurnContext:
     """Earlier sessions, to be recalled."""
     figures: FigureStore | None = field(default=None, kw_only=True)
     run_python: RunPython = field(default="auto", kw_only=True)
+    preferences: Preferences = field(default=NO_PREFERENCES, kw_only=True)
+    """How the learner wants things explained."""
     read_only: str = field(default="", kw_only=True)
     """Why nothing can be added to the library, in one sentence; empty when it can."""
     awaited: Mapping[str, str] = field(default_factory=dict, kw_only=True)

@@ -18,6 +18,7 @@ from agent.middleware.model_calls import ModelCalls
 from agent.middleware.plan import Plan
 from agent.middleware.study import StudyModes
 from agent.middleware.tool_faults import ToolFaults
+from agent.preferences import NO_PREFERENCES, Preferences, preferences_text
 from agent.prompt import load_prompt
 from agent.refusal import REFUSAL
 from agent.tools.build import build_tools
@@ -28,9 +29,10 @@ ROOMY_TOKENS = 12_000
 leaves beside the other tools, and the models that have no larger one do neither well; see docs/decisions/010."""
 
 
-def system_prompt() -> str:
-    """The instructions of the tutor."""
-    return load_prompt("system", refusal=REFUSAL, begin=BEGIN, end=END)
+def system_prompt(preferences: Preferences = NO_PREFERENCES) -> str:
+    """The instructions of the tutor, with how the learner wants things explained."""
+    told = preferences_text(preferences)
+    return load_prompt("system", refusal=REFUSAL, begin=BEGIN, end=END, preferences=told)
 
 
 def build_graph(
@@ -54,7 +56,7 @@ def build_graph(
     return create_agent(
         model,
         build_tools(context, drafts=is_roomy, model=None if model._llm_type == RULES else model),
-        system_prompt=system_prompt(),
+        system_prompt=system_prompt(context.preferences),
         middleware=middleware,
         context_schema=TurnContext,
         checkpointer=checkpointer,

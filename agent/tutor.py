@@ -20,6 +20,7 @@ from agent.figures import FigureStore
 from agent.hands import EvidenceKeeper, Hands, PaperFinder, PythonRunner
 from agent.learner_cell import run_learner_cell
 from agent.llm import EMBEDDED
+from agent.preferences import NO_PREFERENCES, Preferences
 from agent.providers.prices import Prices
 from agent.similarity import similarity_of
 from agent.sources import SourceRegistry
@@ -138,6 +139,8 @@ class Tutor:
         conversation_id: str | None = None,
         model: str | None = None,
         run_python: RunPython | None = None,
+        preferences: Preferences = NO_PREFERENCES,
+        limits: Limits | None = None,
     ) -> AsyncIterator[Event]:
         """The events of one turn; the last one is `AnswerFinished`, `TurnFailed` or `ApprovalNeeded`.
 
@@ -150,12 +153,15 @@ class Tutor:
             conversation_id: a conversation to go on with; a new one is begun when None.
             model: `provider/model`; the default model when None.
             run_python: whether the tutor's code runs at once, after a yes, or not; as set when None.
+            preferences: how the learner wants things explained.
+            limits: bounds of this turn; the tutor's own when None.
 
         Raises:
             QuestionError: the question is empty or too long, or its conversation is busy; nothing is stored.
             ConversationNotFoundError: no conversation has that id.
         """
-        cleaned = self._valid_question(question)
+        limits = limits or self.limits
+        cleaned = _valid_question(question, limits.question_characters)
         events: asyncio.Queue[Event | None] = asyncio.Queue()
         conversation = conversation_id or self.conversations.create(cleaned).id
         turn = Turn(
@@ -163,7 +169,7 @@ class Tutor:
             conversation_id=conversation,
             question=cleaned,
             model_name=model or self.default_model,
-            context=self._context(conversation, model or self.default_model, run_python),
+            context=self._context(conversation, model or self.default_model, run_python, preferences, limits),
             store=self.conversations,
             emit=events.put_nowait,
             similarity=self._similarity,
@@ -172,12 +178,21 @@ class Tutor:
         async for event in self._events(turn, events, None):
             yield event
 
-    async def decide(self, conversation_id: str, decisions: Mapping[str, Decision]) -> AsyncIterator[Event]:
+    async def decide(
+        self,
+        conversation_id: str,
+        decisions: Mapping[str, Decision],
+        *,
+        preferences: Preferences = NO_PREFERENCES,
+        limits: Limits | None = None,
+    ) -> AsyncIterator[Event]:
         """The events of a waiting turn that goes on, to its end as with `ask`.
 
         Args:
             conversation_id: the conversation whose last turn ended with `ApprovalNeeded`, maybe before a restart.
             decisions: yes or no by call id; the turn waits on for a call without one.
+            preferences: how the learner wants things explained.
+            limits: bounds of the rest of the turn; the tutor's own when None.
 
         Raises:
             QuestionError: nothing waits there, none of the decisions is about what waits, or it is busy.
@@ -186,7 +201,7 @@ class Tutor:
         stored = self.conversations.resume_turn(conversation_id, decisions)
         events: asyncio.Queue[Event | None] = asyncio.Queue()
         model_name = str(stored.unfinished.get("model") or self.default_model)
-        context = self._context(conversation_id, model_name, None)
+        context = self._context(conversation_id, model_name, None, preferences, limits or self.limits)
         turn = Turn(
             id=stored.id,
             conversation_id=conversation_id,
@@ -311,25 +326,20 @@ class Tutor:
             with suppress(asyncio.CancelledError):
                 await task
 
-    def _valid_question(self, question: str) -> str:
-        cleaned = question.replace("\x00", "").strip()
-        limit = self.limits.question_characters
-        if not cleaned:
-            raise QuestionError("The question is empty.", hint="Type what you would like to know.")
-        if len(cleaned) > limit:
-            raise QuestionError(
-                f"The question has {len(cleaned):,} characters; the limit is {limit:,}.",
-                hint="Shorten it, or add the text to the library as a note and ask about that.",
-            )
-        return cleaned
-
-    def _context(self, conversation_id: str, model_name: str, run_python: RunPython | None) -> TurnContext:
+    def _context(
+        self,
+        conversation_id: str,
+        model_name: str,
+        run_python: RunPython | None,
+        preferences: Preferences,
+        limits: Limits,
+    ) -> TurnContext:
         hands = self.hands
         return TurnContext(
             self._library,
             SourceRegistry(),
             self._roadmap,
-            self._limits_for(model_name),
+            _limits_for(model_name, limits),
             conversation_id=conversation_id,
             python=hands.python,
             papers=hands.papers,
@@ -339,16 +349,9 @@ class Tutor:
             conversations=self.conversations,
             figures=self.figures,
             run_python=run_python or hands.run_python,
+            preferences=preferences,
             read_only=hands.read_only,
         )
-
-    def _limits_for(self, model_name: str) -> Limits:
-        """The limits; the embedded model has no context window, and its calls are bounded by its own plan."""
-        if model_name == EMBEDDED:
-            model_calls = max(self.limits.model_calls, PLANNED_MODEL_CALLS)
-            tool_calls = max(self.limits.tool_calls, PLANNED_TOOL_CALLS)
-            return replace(self.limits, context_tokens=NO_WINDOW_TOKENS, model_calls=model_calls, tool_calls=tool_calls)
-        return self.limits
 
     async def _answer(self, turn: Turn, decisions: Mapping[str, Decision] | None) -> None:
         from agent.drive import drive_graph
@@ -356,3 +359,24 @@ class Tutor:
         model = await asyncio.to_thread(self._load_model, turn.model_name)
         async with self._checkpoints.open(turn.conversation_id) as saver:
             await drive_graph(turn, model, saver, decisions)
+
+
+def _limits_for(model_name: str, limits: Limits) -> Limits:
+    """The limits; the embedded model has no context window, and its calls are bounded by its own plan."""
+    if model_name != EMBEDDED:
+        return limits
+    model_calls = max(limits.model_calls, PLANNED_MODEL_CALLS)
+    tool_calls = max(limits.tool_calls, PLANNED_TOOL_CALLS)
+    return replace(limits, context_tokens=NO_WINDOW_TOKENS, model_calls=model_calls, tool_calls=tool_calls)
+
+
+def _valid_question(question: str, limit_characters: int) -> str:
+    cleaned = question.replace("\x00", "").strip()
+    if not cleaned:
+        raise QuestionError("The question is empty.", hint="Type what you would like to know.")
+    if len(cleaned) > limit_characters:
+        raise QuestionError(
+            f"The question has {len(cleaned):,} characters; the limit is {limit_characters:,}.",
+            hint="Shorten it, or add the text to the library as a note and ask about that.",
+        )
+    return cleaned

@@ -17,11 +17,13 @@ from pydantic import Field
 
 from agent.embedded import compose
 from agent.embedded.evidence import Embed, Rarity
+from agent.embedded.levelled import at_level
 from agent.embedded.lore import Lore
 from agent.embedded.plan import brings_paper, make_plan, subject_of
 from agent.embedded.quiz_wish import told_text
 from agent.embedded.turn_view import call_id, view
 from agent.embedded.wish import Call
+from agent.preferences import told_level
 from agent.study.forced import FORCED
 
 
@@ -94,6 +96,7 @@ class EmbeddedChatModel(BaseChatModel):
         subject = subject_of(before, turn.before) if before else ""
         on_paper = before is not None and brings_paper(before)
         plan = make_plan(turn.question, subject, turn.before, self.lore, on_paper=on_paper)
+        plan = at_level(plan, told_level(messages), tools)
         calls = [_call(step, call) for step, call in plan.next_calls(turn.done, turn.now, tools)]
         if calls:
             return AIMessage(content="", tool_calls=calls)

@@ -75,7 +75,8 @@ class ExplainWish:
     """A paper to walk through."""
 
     paper: str
-    level: str = "engineer"
+    level: str = ""
+    """Whom to explain it to; empty when the learner did not say."""
     waits: bool = False
     """It is the paper that an earlier step brings."""
 
@@ -97,7 +98,7 @@ class ExplainWish:
     def calls(self, done: Sequence[Done], memory: Memory) -> list[Call]:
         """One call."""
         paper = self.paper or memory.document
-        return [] if done or not paper else [Call(EXPLAIN, {"paper": paper, "level": self.level})]
+        return [] if done or not paper else [Call(EXPLAIN, {"paper": paper, "level": self.level or "engineer"})]
 
     def answer(self, done: Sequence[Done], memory: Memory, reader: Reader) -> str:
         """The six aspects, quoted."""
@@ -195,7 +196,7 @@ def _level(text: str) -> tuple[str, str]:
         shorter = re.sub(pattern, "", text, flags=re.IGNORECASE)
         if shorter != text:
             return level, shorter.strip(" ,")
-    return "engineer", text
+    return "", text
 
 
 def _trimmed(what: str) -> str:
