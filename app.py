@@ -8,8 +8,10 @@ import sys
 import threading
 from types import FrameType
 
-from errors import StudyError
+from errors import SettingsError, StudyError
 from settings import Settings
+from ui.accounts.policy import login_is_on
+from ui.accounts.users import UserFile
 from ui.launch import check_address, check_home, prepare_environment, serve
 from ui.logs import start_log
 from ui.services import build_services
@@ -41,6 +43,8 @@ def run(settings: Settings) -> None:
     """
     check_home(settings.home)
     log = start_log(settings.home / "logs", settings.log_level, as_json=settings.log_format == "json")
+    if login_is_on(settings.login, settings.host, UserFile(settings.home).users()):
+        raise SettingsError("The login is not served yet.", hint="Set STUDY_LOGIN=off and leave STUDY_HOST unset.")
     check_address(settings.host, settings.port)
     prepare_environment(settings.home)
     services = build_services(settings)

@@ -53,6 +53,10 @@ class MissingPackageError(StudyError):
     """An optional package is needed for what was asked."""
 
 
+class UserError(StudyError):
+    """There is no such user, or one cannot be taken in like this."""
+
+
 # Documents
 
 

@@ -14,6 +14,7 @@ PREFIX = "STUDY_"
 CHOICES = {
     "embedding_backend": ("auto", "torch", "onnx", "onnx-int8"),
     "log_format": ("text", "json"),
+    "login": ("auto", "on", "off"),
     "ocr": ("auto", "off"),
     "run_python": ("auto", "ask", "off"),
 }
@@ -58,7 +59,14 @@ class Settings:
     anthropic_api_key: str = ""
     """Falls back to `ANTHROPIC_API_KEY`."""
     host: str = "127.0.0.1"
+    """Where the page listens; beyond this machine (`0.0.0.0`) only with a login."""
     port: int = 7860
+    login: str = "auto"
+    """`on` asks readers who they are and keeps them apart, `off` never does; `auto`: when there are users."""
+    requests_per_minute: int = 6000
+    """Most requests of one user or address in a minute; what is above is told to wait."""
+    open_users: int = 8
+    """Most users whose libraries are open at once; of those at rest the one longest at rest is closed first."""
     context_tokens: int = 8192
     """Context window asked of the model (`num_ctx` of Ollama), in tokens."""
     price_read: float = 0.0

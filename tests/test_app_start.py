@@ -8,7 +8,8 @@ import pytest
 from served_page import ROOT, environment, free_port, run_app, serving_app
 
 from errors import HomeError, PortInUseError, SettingsError
-from ui.launch import check_address, check_home, is_loopback
+from ui.accounts.policy import is_loopback
+from ui.launch import check_address, check_home
 
 
 def one_sentence(stderr):
@@ -49,7 +50,8 @@ def test_a_bad_setting_is_one_sentence(tmp_path):
 def test_other_machines_are_refused_for_want_of_a_login(tmp_path):
     code, _, stderr = run_app(tmp_path / "home", STUDY_HOST="0.0.0.0")
     assert code == 2
-    assert "no login yet" in one_sentence(stderr)
+    assert "Nobody could log in" in one_sentence(stderr)
+    assert "python -m ui users add NAME" in stderr
 
 
 @pytest.mark.slow
@@ -93,6 +95,9 @@ def test_address_and_home_are_checked_before_anything_is_loaded(tmp_path):
         taken.listen()
         with pytest.raises(PortInUseError, match="in use"):
             check_address("127.0.0.1", taken.getsockname()[1])
+    for host in ("not.a.machine.invalid", "192.0.2.1"):
+        with pytest.raises(SettingsError, match="has no address"):
+            check_address(host, free_port())
     check_address("127.0.0.1", free_port())
     check_home(tmp_path / "new" / "home")
     (tmp_path / "file").write_text("", encoding="utf-8")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
+import errno
 import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import HomeError, PortInUseError, SettingsError
+from ui.accounts.policy import LOOPBACK_NAMES
 
 if TYPE_CHECKING:
     import gradio as gr
 
     from ui.services import Services
-
-_LOOPBACK_NAMES = ("127.0.0.1", "localhost")
 
 
 def check_home(home: Path) -> None:
@@ -37,17 +36,12 @@ def check_home(home: Path) -> None:
 
 
 def check_address(host: str, port: int) -> None:
-    """See that the page may be served at this address.
+    """See that the page can be served at this address.
 
     Raises:
-        SettingsError: the host is open to other machines, or no port has that number.
+        SettingsError: the host is not of this machine, or no port has that number.
         PortInUseError: another program listens there.
     """
-    if not is_loopback(host):
-        raise SettingsError(
-            f"The page has no login yet, so it is not served to other machines (STUDY_HOST={host}).",
-            hint="Leave STUDY_HOST unset and reach this machine through an SSH tunnel.",
-        )
     if port > 65535:
         raise SettingsError(f"There is no port {port}.", hint="Choose one below 65536, e.g. STUDY_PORT=7861.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -61,20 +55,14 @@ def check_address(host: str, port: int) -> None:
                 f"Port {port} needs administrator rights.", hint="Choose one above 1023, e.g. STUDY_PORT=7861."
             ) from error
         except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise SettingsError(
+                    f"This machine has no address {host!r}.", hint="Leave STUDY_HOST unset, or set it to 0.0.0.0."
+                ) from error
             raise PortInUseError(
                 f"Port {port} is in use by another program.",
                 hint=f"Stop it, or choose another port: STUDY_PORT={min(port + 1, 65535)} python app.py.",
             ) from error
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach the address."""
-    if host in _LOOPBACK_NAMES:
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def prepare_environment(home: Path) -> None:
@@ -88,7 +76,7 @@ def prepare_environment(home: Path) -> None:
         os.environ.pop(name, None)
     for name in ("NO_PROXY", "no_proxy"):
         entries = [entry for entry in os.environ.get(name, "").split(",") if entry]
-        os.environ[name] = ",".join(dict.fromkeys([*entries, *_LOOPBACK_NAMES]))
+        os.environ[name] = ",".join(dict.fromkeys([*entries, *LOOPBACK_NAMES]))
 
 
 def serve(services: Services, host: str, port: int) -> tuple[gr.Blocks, str]:
