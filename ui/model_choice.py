@@ -1,42 +1,32 @@
-"""The chat model and the manner of running code that the learner chose, kept in the data folder."""
+"""The chat model, the manner of running code and the limits that the learner chose; the menu of models."""
 
 from __future__ import annotations
 
-import json
-import logging
-import threading
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from agent.context import RunPython
-from errors import HomeError
+from ui.choices import ChoiceStore
 from ui.markup import escape_html
 
 if TYPE_CHECKING:
+    from agent.context import Limits
     from agent.providers.options import ModelChoice
-
-logger = logging.getLogger(__name__)
 
 AUTOMATIC = "auto"
 
 
-class ModelMemory:
-    """The learner's choices in a small JSON file; an empty one means the setting's own."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = threading.Lock()
+class ModelMemory(ChoiceStore):
+    """The learner's choices, with a door for each that the chat asks for."""
 
     def chosen(self) -> str:
         """The chosen model's name, or an empty text; a damaged file counts as no choice."""
-        with self._lock:
-            return self._read().get("model", "")
+        return self.read().model
 
     def run_python(self) -> RunPython | None:
         """When the tutor's code runs; None when the learner chose nothing."""
-        with self._lock:
-            chosen = self._read().get("run_python", "")
+        chosen = self.read().run_python
         return next((known for known in get_args(RunPython) if known == chosen), None)
 
     def choose(self, name: str) -> None:
@@ -45,7 +35,7 @@ class ModelMemory:
         Raises:
             HomeError: the file cannot be written.
         """
-        self._keep("model", name)
+        self.change(model=name)
 
     def choose_run_python(self, name: str) -> None:
         """Keep when code runs; empty goes back to the setting.
@@ -53,29 +43,17 @@ class ModelMemory:
         Raises:
             HomeError: the file cannot be written.
         """
-        self._keep("run_python", name)
+        self.change(run_python=name)
 
-    def _read(self) -> dict[str, str]:
-        try:
-            values = json.loads(self._path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError) as error:
-            logger.warning("The choices in %s cannot be read: %s", self._path, error)
-            return {}
-        return {key: text for key, text in values.items() if isinstance(text, str)} if isinstance(values, dict) else {}
-
-    def _keep(self, key: str, value: str) -> None:
-        with self._lock:
-            draft = self._path.with_suffix(".tmp")
-            try:
-                draft.write_text(json.dumps({**self._read(), key: value}), encoding="utf-8")
-                draft.replace(self._path)
-            except OSError as error:
-                raise HomeError(
-                    f"The choice cannot be stored in {self._path}: {error.strerror}.",
-                    hint="Check the folder's rights and free space.",
-                ) from error
+    def limits(self, limits: Limits) -> Limits:
+        """The bounds of a turn, with those the learner chose."""
+        chosen = self.read()
+        return replace(
+            limits,
+            question_characters=chosen.question_characters or limits.question_characters,
+            tool_calls=chosen.max_tool_calls or limits.tool_calls,
+            turn_timeout_seconds=chosen.turn_timeout_seconds or limits.turn_timeout_seconds,
+        )
 
 
 def menu(choices: Sequence[ModelChoice], default: str) -> list[tuple[str, str]]:
