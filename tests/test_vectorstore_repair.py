@@ -135,17 +135,35 @@ def test_damage_is_repaired_at_the_next_open(home, damage):
         assert len(library.documents()) == 12
 
 
-def test_repair_of_the_catalogue_keeps_names_and_vectors_it_can_read(home):
-    folder, _ = home
-    path = folder / "catalogue.sqlite3"
+def garble_pages_table(path):
     with sqlite3.connect(path) as connection:
         size = connection.execute("PRAGMA page_size").fetchone()[0]
         root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pages'").fetchone()[0]
     connection.close()
-    content = bytearray(path.read_bytes())
-    content[(root - 1) * size : root * size] = b"\xee" * size
-    path.write_bytes(content)
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xee" * size)
+
+
+def test_repair_of_the_catalogue_keeps_names_and_vectors_it_can_read(home, caplog):
+    folder, expected = home
+    garble_pages_table(folder / "catalogue.sqlite3")
+    embedder = ToyEmbedder()
+    with Library.open(folder, embedder) as library:
+        assert "built again from the files" in caplog.text
+        assert embedder.embedded == []
+        assert library.find_document("note07.md").source_name == "note07.md"
+        assert library.check().faults == ()
+        assert sorted(map(sorted, results(library))) == sorted(map(sorted, expected))
+    assert list(folder.glob("damaged-*.sqlite3"))
+
+
+def test_check_finds_and_repairs_a_catalogue_that_is_damaged_while_it_is_open(home):
+    folder, _ = home
     with Library.open(folder, ToyEmbedder()) as library:
+        library._catalogue.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        garble_pages_table(folder / "catalogue.sqlite3")
+        library._catalogue.database.connection.execute("PRAGMA shrink_memory")
         report = library.check()
         assert "damaged" in report.faults[0]
         assert not report.healthy
@@ -155,6 +173,42 @@ def test_repair_of_the_catalogue_keeps_names_and_vectors_it_can_read(home):
         assert library.find_document("note07.md").source_name == "note07.md"
         assert library.check().faults == ()
     assert list(folder.glob("damaged-*.sqlite3"))
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_log_of_an_earlier_moment_does_not_take_the_library_back(home, killed, caplog):
+    folder, expected = home
+    shutil.copytree(folder, folder.parent / "earlier")
+    with Library.open(folder, ToyEmbedder()) as library:
+        log = folder / "catalogue.sqlite3-wal"
+        library._catalogue.set_meta("written", "early")
+        early = log.read_bytes()
+        (folder.parent / "late.md").write_text("# Late\n\nA late note on whales.")
+        library.add([folder.parent / "late.md"])
+        late = log.read_bytes(), (folder / "catalogue.sqlite3").read_bytes()
+    assert not log.exists()
+    log.write_bytes(late[0] if killed else early)
+    if killed:
+        (folder / "catalogue.sqlite3").write_bytes(late[1])
+        (folder / "closed.json").unlink()
+    with Library.open(folder, ToyEmbedder()) as library:
+        assert len(library.documents()) == 13
+        assert library.check().faults == ()
+        assert ("another moment" in caplog.text) is not killed
+    assert bool(list(folder.glob("damaged-*.sqlite3-wal"))) is not killed
+
+
+def test_a_lost_keyword_index_is_told_and_a_new_library_has_lost_none(home, caplog, tmp_path):
+    caplog.set_level("INFO")
+    folder, expected = home
+    with Library.open(tmp_path / "new", ToyEmbedder()) as library:
+        (tmp_path / "one.md").write_text("# One\n\nA note.")
+        library.add([tmp_path / "one.md"])
+        assert "keyword index" not in caplog.text
+    delete_keywords(folder)
+    with Library.open(folder, ToyEmbedder()) as library:
+        assert results(library) == expected
+        assert "The keyword index was missing" in caplog.text
 
 
 def test_check_finds_and_repairs_what_does_not_fit(home):

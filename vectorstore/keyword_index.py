@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,8 @@ from vectorstore.token_table import TokenTable, TokenView
 
 SAVED_AT_ONCE = 5_000
 """So many chunks taken in together are written at once; reading their words again would take seconds."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class KeywordIndex:
         self._catalogue = catalogue
         self._path = folder / "tokens.npz"
         self._writable = writable
+        self._made_at = datetime.now(UTC)
         self._following = threading.Lock()
         """Held by who changes the table."""
         self._table: TokenTable | None = None
@@ -119,7 +124,10 @@ class KeywordIndex:
 
     def _follow(self) -> None:
         if self._table is None:
-            self._table = TokenTable.load(self._path) or TokenTable()
+            loaded = TokenTable.load(self._path)
+            if loaded is None and any(one.added_at < self._made_at for one in self._catalogue.documents()):
+                log.info("The keyword index was missing or could not be read and is built again.")
+            self._table = loaded or TokenTable()
         table, generation = self._table, self._catalogue.generation()
         if generation == self._seen[0]:
             return

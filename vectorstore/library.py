@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -17,6 +17,7 @@ from ingestion.limits import ReadLimits
 from vectorstore.adding import AddRun
 from vectorstore.catalogue import Catalogue, DocumentRecord
 from vectorstore.checking import check_library
+from vectorstore.clean_end import note_end, put_stale_log_aside
 from vectorstore.embedder import Embedder
 from vectorstore.facts import DocumentFacts
 from vectorstore.filters import Subject
@@ -92,6 +93,7 @@ class Library(LibraryReading):
             return cls(folder, embedder, Catalogue(folder / CATALOGUE_NAME, read_only=True), options, lock=None)
         lock = _take_folder(folder)
         try:
+            put_stale_log_aside(folder / CATALOGUE_NAME)
             catalogue, remains = _open_catalogue(folder)
         except BaseException:
             lock.release()
@@ -114,7 +116,7 @@ class Library(LibraryReading):
             self._dense.close()
             if self._pdf_process is not None:
                 self._pdf_process.close()
-            self._catalogue.close()
+            self._close_catalogue()
             if self._lock is not None:
                 self._lock.release()
 
@@ -266,6 +268,14 @@ class Library(LibraryReading):
         for outcome in report.with_status("failed"):
             log.warning("%s could not be restored: %s", outcome.path.name, outcome.error)
         self._catalogue.drop_orphans()
+
+    def _close_catalogue(self) -> None:
+        generation: int | None = None
+        with suppress(LibraryError):
+            generation = self._catalogue.generation()
+        self._catalogue.close()
+        if self._lock is not None and generation is not None:
+            note_end(self._catalogue.path, generation)
 
     def _rebuild_catalogue(self) -> None:
         """Replace a damaged catalogue while the library is open."""
