@@ -17,6 +17,7 @@ CHOICES = {
     "login": ("auto", "on", "off"),
     "ocr": ("auto", "off"),
     "run_python": ("auto", "ask", "off"),
+    "explanation_level": ("newcomer", "engineer", "researcher"),
 }
 """Values of the settings that take one of a few words."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -93,6 +94,18 @@ class Settings:
     """`auto` reads pages that are only pictures with an installed tesseract, `off` leaves them."""
     run_python: str = "auto"
     """`auto` runs the tutor's code in the sandbox at once, `ask` shows it first, `off` takes the tool away."""
+    explanation_level: str = ""
+    """Whom to explain things to: `newcomer`, `engineer` or `researcher`; empty leaves it to the question."""
+    explanation_language: str = ""
+    """The English name of the language that models answer in, e.g. `German`; empty for the question's own."""
+    keep_conversations_days: int = 0
+    """Conversations that nobody opened for so long are deleted; 0, the default, keeps them, here and below."""
+    keep_deleted_hours: int = 1
+    """How long a deleted conversation can be brought back before it goes for good."""
+    keep_logs_days: int = 0
+    keep_traces_days: int = 0
+    keep_uploads_days: int = 0
+    """Of copies that the page made of files on their way into the library."""
     cache: Path = field(default_factory=default_cache)
     """Folder for what can be made again, e.g. the sandbox's compiled code (about 300 MB)."""
     arxiv_url: str = "https://export.arxiv.org"
@@ -107,6 +120,9 @@ class Settings:
     """Where traces of turns go: `file` for logs/traces.jsonl in the data folder, the address of an OpenTelemetry
     collector (`http://127.0.0.1:4317`), or nowhere when empty. What was said is never in them."""
 
+    named: frozenset[str] = field(default=frozenset(), metadata={"variable": False})
+    """The settings that a variable named: the page shows these and cannot change them."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Settings from `environment` (default: the process's).
@@ -115,7 +131,7 @@ class Settings:
             SettingsError: all unknown `STUDY_` names and unusable values, in one message.
         """
         variables = os.environ if environment is None else environment
-        kinds = {each.name: each for each in fields(cls)}
+        kinds = {each.name: each for each in fields(cls) if each.metadata.get("variable", True)}
         values: dict[str, Any] = {"home": default_home()}
         faults: list[str] = []
         for variable, text in sorted(variables.items()):
@@ -134,9 +150,10 @@ class Settings:
                 f"The settings have faults: {'; '.join(faults)}.",
                 hint="Known settings: " + ", ".join(PREFIX + name.upper() for name in kinds) + ".",
             )
+        named = frozenset(name for name in values if PREFIX + name.upper() in variables)
         for name in ("openai_api_key", "anthropic_api_key"):
             values.setdefault(name, variables.get(name.upper(), ""))
-        return cls(**values)
+        return cls(**values, named=named)
 
     def __repr__(self) -> str:
         """All fields, keys masked, so that a log never holds a secret."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -94,11 +94,13 @@ def assemble(
     with_notes: bool = True,
     reach: Reach | None = None,
     traces: Traces | None = None,
+    undo_time: timedelta | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> Assembly:
     """The library of `home`, for writing where it is free, with the notes it starts with, and its tutor.
 
     The sandbox is prepared only when the library is open: both want the processor, and questions come first.
+    `undo_time` is how long a deleted conversation can be brought back, an hour when None.
     `cancelled` is asked while notes are added, so that a door that closes meanwhile need not wait for all of them.
 
     Raises:
@@ -146,6 +148,7 @@ def assemble(
                 read_only=read_only,
             ),
             traces=traces,
+            undo_time=undo_time,
         )
     except BaseException:
         if sandbox is not None:
@@ -210,6 +213,7 @@ def open_tutor(
     glossary: Mapping[str, str],
     hands: Hands | None = None,
     traces: Traces | None = None,
+    undo_time: timedelta | None = None,
 ) -> Tutor:
     """The tutor of an open library; `glossary` tells the embedded model what acronyms mean.
 
@@ -243,6 +247,7 @@ def open_tutor(
         hands=hands,
         prices=options.prices,
         traces=traces,
+        undo_time=undo_time,
     )
 
 

@@ -109,6 +109,15 @@ class ConversationShelf(ConversationFile):
         if not changed:
             raise not_found(conversation_id)
 
+    def count_deleted(self, *, before: datetime) -> int:
+        """How many conversations, their versions counted, were deleted before that time and are not yet gone."""
+        with self._connection() as connection:
+            (count,) = connection.execute(
+                "SELECT COUNT(*) FROM conversations WHERE deleted_at != '' AND deleted_at < ?",
+                (before.astimezone(UTC).isoformat(),),
+            ).fetchone()
+        return int(count)
+
     def purge(self, *, deleted_before: datetime) -> tuple[str, ...]:
         """Remove what was deleted before that time, with its turns, for good; the ids of these conversations."""
         with self._transaction() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def open_assembly(
         ),
         read_limits=_read_limits(settings),
         cancelled=cancelled,
+        undo_time=timedelta(hours=settings.keep_deleted_hours),
         traces=open_traces(settings.traces, settings.home / "logs"),
         reach=Reach(
             sandbox_folder=settings.cache / "sandbox",

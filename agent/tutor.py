@@ -39,7 +39,7 @@ PLANNED_MODEL_CALLS, PLANNED_TOOL_CALLS = 14, 24
 NO_WINDOW_TOKENS = 1_000_000
 """More than any turn can take: the embedded model reads whole passages, not a window."""
 UNDO_TIME = timedelta(hours=1)
-"""How long a deleted conversation can be brought back, at least."""
+"""How long a deleted conversation can be brought back, where nothing else is said."""
 CHECKPOINTS = "checkpoints"
 CONVERSATIONS = "conversations.sqlite"
 FIGURES = "figures"
@@ -60,11 +60,14 @@ class Tutor:
         hands: Hands,
         prices: Prices,
         traces: Traces | None,
+        undo_time: timedelta,
     ) -> None:
         self.conversations = ConversationStore(home / CONVERSATIONS)
         self.figures = FigureStore(home / FIGURES)
         self.default_model = default_model
         self.limits = limits
+        self.undo_time = undo_time
+        """How long a deleted conversation can be brought back."""
         self.hands = hands
         self._prices = prices
         self._traces = traces
@@ -87,6 +90,7 @@ class Tutor:
         hands: Hands | None = None,
         prices: Prices | None = None,
         traces: Traces | None = None,
+        undo_time: timedelta | None = None,
     ) -> Self:
         """The tutor on a data folder; mends what an interrupted process left behind.
 
@@ -105,6 +109,7 @@ class Tutor:
                 hands=hands or Hands(),
                 prices=prices or Prices(),
                 traces=traces,
+                undo_time=undo_time or UNDO_TIME,
             )
         except OSError as error:
             raise HomeError(
@@ -239,9 +244,9 @@ class Tutor:
             self.hands.python.reset(conversation_id)
 
     def delete_conversation(self, conversation_id: str) -> None:
-        """Take a conversation with all its versions out of sight; `conversations.undelete` brings it back for an hour.
+        """Take a conversation with all its versions out of sight; `conversations.undelete` brings it back for a while.
 
-        After that it goes for good at the next deletion or start: turns, figures, variables, the graph's memory.
+        After `undo_time` it goes for good at the next deletion or start: turns, figures, variables, the graph's memory.
 
         Raises:
             ConversationNotFoundError: none has that id.
@@ -250,8 +255,8 @@ class Tutor:
         self.conversations.delete(conversation_id)
 
     def purge(self) -> None:
-        """Remove for good what was deleted more than an hour ago."""
-        for identity in self.conversations.purge(deleted_before=datetime.now(UTC) - UNDO_TIME):
+        """Remove for good what was deleted longer ago than it can be brought back."""
+        for identity in self.conversations.purge(deleted_before=datetime.now(UTC) - self.undo_time):
             self._checkpoints.forget(identity)
             self.figures.forget(identity)
             try:

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -20,6 +20,7 @@ from make_png import png
 
 from agent.answers import Step
 from agent.assemble import Assembly
+from agent.context import Limits
 from agent.conversations import ConversationStore
 from agent.events import (
     Answer,
@@ -36,6 +37,7 @@ from agent.events import (
     TurnStarted,
 )
 from agent.figures import FIGURES, FigureStore
+from agent.preferences import NO_PREFERENCES
 from agent.providers.options import ModelChoice
 from errors import ArxivError, ArxivNotFoundError, DocumentNotFoundError, DownloadError, EmptyDocumentError
 from ingestion.document import Box, Heading, Page, WordBox
@@ -339,9 +341,15 @@ class FakeTutor:
     resets: list = field(default_factory=list)
     papers: FakePapers | None = None
     sandbox: FakeSandbox | None = None
+    limits: Limits = field(default_factory=Limits)
+    undo_time: timedelta = timedelta(hours=1)
+    bounds: list = field(default_factory=list)
 
-    async def ask(self, question, *, conversation_id=None, model=None, run_python=None):
+    async def ask(
+        self, question, *, conversation_id=None, model=None, run_python=None, preferences=NO_PREFERENCES, limits=None
+    ):
         self.asked_with.append(run_python)
+        self.bounds.append((preferences, limits))
         if "plot" in question or "permission" in question:
             async for event in self._ask_for_code(question, conversation_id, model):
                 yield event
@@ -374,6 +382,9 @@ class FakeTutor:
     def delete_conversation(self, conversation_id):
         self.conversations.delete(conversation_id)
 
+    def purge(self):
+        self.conversations.purge(deleted_before=datetime.now(UTC) - self.undo_time)
+
     async def branch(self, conversation_id, position, *, as_version=False, new_question=""):
         self.figures.copy(
             conversation_id,
@@ -397,7 +408,7 @@ class FakeTutor:
         async for event in self._run(identity, turn_id, CODE):
             yield event
 
-    async def decide(self, conversation_id, decisions):
+    async def decide(self, conversation_id, decisions, *, preferences=NO_PREFERENCES, limits=None):
         (decision,) = decisions.values()
         turn_id = self.conversations.resume_turn(conversation_id, decisions).id
         yield TurnStarted(conversation_id, turn_id, self.default_model)

@@ -50,3 +50,10 @@ def test_keys_fall_back_to_the_providers_variables_and_are_never_shown():
 def test_settings_cannot_change():
     with pytest.raises(dataclasses.FrozenInstanceError):
         Settings.from_environment({}).port = 1
+
+
+def test_settings_that_a_variable_named_are_told_apart_from_defaults(tmp_path):
+    settings = Settings.from_environment({"STUDY_HOME": str(tmp_path), "STUDY_MODEL": "auto", "OPENAI_API_KEY": "x"})
+    assert settings.named == {"home", "model"}
+    with pytest.raises(SettingsError, match="STUDY_NAMED is not a setting"):
+        Settings.from_environment({"STUDY_NAMED": "model"})

@@ -43,7 +43,7 @@ class ChatActions(ConversationActions):
 
     def check_question(self, question: str) -> str:
         """Why the question cannot be asked, in one sentence; empty when it can."""
-        limit = self.services.limits.question_characters
+        limit = self.memory.read().question_characters or self.services.limits.question_characters
         if not question.strip():
             return "Type a question first."
         if len(question) > limit:
@@ -245,11 +245,19 @@ class ChatActions(ConversationActions):
             conversation_id=conversation_id or None,
             model=self.memory.chosen() or None,
             run_python=self.memory.run_python(),
+            preferences=self.memory.read().preferences,
+            limits=self.memory.limits(rooms.tutor.limits),
         )
         async for event in events:
             yield event
 
     async def _resumed(self, reference: CallReference, decision: Decision) -> AsyncIterator[Event]:
         rooms = await self.services.rooms_soon()
-        async for event in rooms.tutor.decide(reference.conversation_id, {reference.call_id: decision}):
+        events = rooms.tutor.decide(
+            reference.conversation_id,
+            {reference.call_id: decision},
+            preferences=self.memory.read().preferences,
+            limits=self.memory.limits(rooms.tutor.limits),
+        )
+        async for event in events:
             yield event

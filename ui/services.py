@@ -7,15 +7,18 @@ import importlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from agent.from_settings import model_options, open_assembly
-from errors import StudyError
+from agent.preferences import LANGUAGES
+from errors import SettingsError, StudyError
+from ui.choices import FILE, Choices, ChoiceStore
+from ui.retention import RETENTION_NAMES, Retention, keep_removing, retention_of
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -42,6 +45,8 @@ class PageLimits:
 
     question_characters: int = 8000
     upload_megabytes: int = 200
+    tool_calls: int = 12
+    turn_timeout_seconds: float = 600.0
 
 
 @dataclass(kw_only=True)
@@ -59,6 +64,10 @@ class Services:
     run_python: str = "auto"
     """When the tutor's code runs, as the settings say: `auto`, `ask` or `off`."""
     limits: PageLimits = field(default_factory=PageLimits)
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """Name of a choice of the page to its value, where a variable of the environment set it."""
+    retention: Retention = field(default_factory=Retention)
+    """How long things are kept where the learner chose nothing."""
     renewal: str = ""
     """How far the library has come with a new embedding model, in one sentence; empty when it has nothing to do."""
     _rooms: Future[Assembly] = field(default_factory=Future)
@@ -158,6 +167,7 @@ class Services:
         else:
             self._rooms.set_result(rooms)
             self._renew(rooms)
+            keep_removing(self, rooms)
 
     def _renew(self, rooms: Assembly) -> None:
         """Embed the library with a model that was newly chosen; the vectors of the old one answer meanwhile."""
@@ -196,6 +206,7 @@ def build_services(settings: Settings) -> Services:
 
     Raises:
         HomeError: the conversations cannot be read or written.
+        SettingsError: the language to explain in is none that we know.
     """
     from agent.conversations import ConversationStore
     from agent.figures import FIGURES, FigureStore
@@ -207,6 +218,7 @@ def build_services(settings: Settings) -> Services:
         return list_models(model_options(settings))
 
     closing = threading.Event()
+    fixed = _fixed_choices(settings)
     return Services(
         home=settings.home,
         conversations=ConversationStore(settings.home / CONVERSATIONS),
@@ -217,12 +229,38 @@ def build_services(settings: Settings) -> Services:
         test_model=lambda name: _test_model(name, settings),
         default_model=settings.model,
         run_python=settings.run_python,
-        limits=PageLimits(question_characters=settings.question_characters, upload_megabytes=settings.upload_megabytes),
+        limits=PageLimits(
+            question_characters=settings.question_characters,
+            upload_megabytes=settings.upload_megabytes,
+            tool_calls=settings.max_tool_calls,
+            turn_timeout_seconds=settings.turn_timeout_seconds,
+        ),
+        fixed=fixed,
+        retention=Retention(**{name: getattr(settings, name) for name in RETENTION_NAMES}),
     )
+
+
+def _fixed_choices(settings: Settings) -> dict[str, Any]:
+    """The choices of the page that a variable of the environment made, with their values."""
+    fixed = {one.name: getattr(settings, one.name) for one in fields(Choices) if one.name in settings.named}
+    if "model" in fixed:
+        fixed["model"] = ""  # as set: `auto` may find another one at each start
+    if language := fixed.get("explanation_language", ""):
+        known = {one.casefold(): one for one in LANGUAGES}
+        if language.casefold() not in known:
+            raise SettingsError(
+                f"There is no language {language!r} to explain in.", hint=f"One of {', '.join(LANGUAGES)}."
+            )
+        fixed["explanation_language"] = known[language.casefold()]
+    return fixed
 
 
 def _open_rooms(settings: Settings, closing: threading.Event) -> Assembly:
     """Library and tutor, with the models in memory, so that the first question need not wait for them."""
+    choices = ChoiceStore(settings.home / FILE).read()
+    kept = retention_of(choices, Retention(keep_deleted_hours=settings.keep_deleted_hours))
+    if "keep_deleted_hours" not in settings.named:
+        settings = replace(settings, keep_deleted_hours=kept.keep_deleted_hours)
     assembly = open_assembly(settings, cancelled=closing.is_set)
     if not closing.is_set():
         importlib.import_module("agent.graph")
