@@ -61,6 +61,24 @@ def test_the_same_for_people(notes, capsys, monkeypatch):
     assert main(["delete", "bread"]) == 0
 
 
+def test_documents_are_read_again(notes, capsys, monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr("vectorstore.document_rows.READER_VERSIONS", {"markdown": 0, "text": 1})
+        main(["add", str(notes)])
+    capsys.readouterr()
+    assert main(["list"]) == 0
+    assert "1 of them was read by an earlier reader" in capsys.readouterr().err
+    assert main(["reread", "--outdated", "--json"]) == 0
+    assert [(file["path"], file["status"]) for file in printed(capsys)["files"]] == [("fox.md", "unchanged")]
+    assert main(["list", "--json"]) == 0
+    assert not any(document["is_outdated"] for document in printed(capsys))
+    assert main(["reread", "--outdated"]) == 0
+    assert "0 of 0 documents" in capsys.readouterr().out
+    assert main(["reread", "bread"]) == 0
+    assert "1 of 1 documents read again, 0 of them changed" in capsys.readouterr().out
+    assert main(["reread", "nothing of that name"]) == 2
+
+
 def test_unreadable_file_is_a_line_of_the_report(notes, capsys):
     (notes / "empty.md").write_text("")
     assert main(["add", str(notes)]) == 0

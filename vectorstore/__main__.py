@@ -1,4 +1,4 @@
-"""The library in the terminal: `python -m vectorstore add|search|list|delete|check|reembed`."""
+"""The library in the terminal: `python -m vectorstore add|search|list|delete|check|reread|reembed`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from vectorstore import terminal
 from vectorstore.embedder import Embedder, EmbeddingOptions, load_embedder, load_former
 from vectorstore.filters import CHUNK_KINDS, DOCUMENT_TYPES, SearchFilters
 from vectorstore.library import Library
+from vectorstore.reports import AddReport
 from vectorstore.reranker import Reranker, load_reranker
 
 EXIT_FAULT = 2
@@ -78,6 +79,11 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("--repair", action="store_true", help="and put it right")
     check.set_defaults(command=run_check)
 
+    reread = commands.add_parser("reread", parents=[common], help="read documents again with the present reader")
+    reread.add_argument("documents", nargs="*", metavar="DOCUMENT", help="id, title or arXiv id; without any, all")
+    reread.add_argument("--outdated", action="store_true", help="only those that an earlier reader read")
+    reread.set_defaults(command=run_reread)
+
     reembed = commands.add_parser("reembed", parents=[common], help="move to the embedding model of the settings")
     reembed.set_defaults(command=run_reembed)
     return parser
@@ -103,16 +109,8 @@ def run_add(options: argparse.Namespace, settings: Settings) -> int:
         with terminal.add_bar(quiet=options.json) as progress:
             report = library.add(options.paths, progress=progress, replace=options.replace)
     if options.json:
-        _print_json(
-            {
-                "files": [outcome.to_dict() for outcome in report.files],
-                "pages": report.pages,
-                "chunks": report.chunks,
-                "embedded_chunks": report.embedded_chunks,
-                "seconds": round(report.seconds, 3),
-                "peak_memory_megabytes": terminal.peak_memory_megabytes(),
-            }
-        )
+        counts = {"pages": report.pages, "chunks": report.chunks}
+        _print_report(report, counts | {"peak_memory_megabytes": terminal.peak_memory_megabytes()})
     else:
         terminal.show_report(report, engine=str(getattr(library.embedder, "engine", "")))
     failed = len(report.with_status("failed"))
@@ -175,6 +173,22 @@ def run_check(options: argparse.Namespace, settings: Settings) -> int:
     else:
         terminal.show_check(report)
     return 0 if report.healthy else EXIT_FAULT
+
+
+def run_reread(options: argparse.Namespace, settings: Settings) -> int:
+    """Read documents again from the library's copies, and say what became of each."""
+    with _open(settings) as library:
+        if library.needs_reembedding:
+            _reembed(library)
+        named = [library.find_document(reference) for reference in options.documents]
+        chosen = [one.id for one in named or library.documents() if one.is_outdated or not options.outdated]
+        with terminal.add_bar(quiet=options.json) as progress:
+            report = library.reread(list(dict.fromkeys(chosen)), progress=progress)
+    if options.json:
+        _print_report(report, {})
+    else:
+        terminal.show_rereading(report)
+    return EXIT_FAULT if report.with_status("failed") else 0
 
 
 def run_reembed(options: argparse.Namespace, settings: Settings) -> int:
@@ -249,6 +263,12 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")
     return number
+
+
+def _print_report(report: AddReport, more: dict[str, Any]) -> None:
+    files = [outcome.to_dict() for outcome in report.files]
+    seconds = round(report.seconds, 3)
+    _print_json({"files": files, "embedded_chunks": report.embedded_chunks, "seconds": seconds, **more})
 
 
 def _print_json(value: Any) -> None:

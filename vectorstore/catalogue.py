@@ -5,29 +5,40 @@ Everything else in the library's folder but the copies of the files can be built
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from errors import DocumentNotFoundError, LibraryError
-from ingestion.document import Chunk, ChunkId, Document, DocumentId, Page
+from ingestion.document import Chunk, ChunkId, DocumentId, Page
 from vectorstore.database import Database
+from vectorstore.document_rows import (
+    DOCUMENT_COLUMNS,
+    REWRITE,
+    DocumentRecord,
+    delete_rows,
+    document_row,
+    drop_unused,
+    insert_content,
+    insert_vectors,
+    not_found,
+    reading_of,
+    summary_of,
+    text_hashes,
+)
 from vectorstore.embedder import FloatMatrix
+from vectorstore.facts import DocumentFacts
 from vectorstore.migrations import STEPS, check_version, migrate
 from vectorstore.packing import (
-    pack_headings,
-    pack_vector,
-    pack_words,
     unpack_headings,
     unpack_vectors,
     unpack_words,
 )
 from vectorstore.reports import DocumentSummary
+
+__all__ = ["Catalogue", "DocumentRecord"]
 
 ROWS_AT_ONCE = 500
 """Most values in one SQL list."""
@@ -35,21 +46,6 @@ ROWS_AT_ONCE = 500
 CHUNK_COLUMNS = 'id, document_id, page_number, start, "end", text, section, kind, position'
 CHUNKS_WITH_VECTORS = "FROM chunks CROSS JOIN embeddings ON embeddings.text_hash = chunks.text_hash"
 """The cross join keeps SQLite from looking through all embeddings for a few chunks."""
-DOCUMENT_FIELDS = tuple(DocumentSummary.__dataclass_fields__)
-DOCUMENT_COLUMNS = "id, kind, title, authors, arxiv_id, year, source_name, page_count, chunk_count, added_at, warnings"
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentRecord:
-    """All that one transaction writes for a document."""
-
-    document: Document
-    chunks: Sequence[Chunk]
-    text_hashes: Sequence[bytes]
-    """Key of each chunk's embedding, in the chunks' order."""
-    vectors: Mapping[bytes, FloatMatrix]
-    """Vectors by text hash, for those that may not be in the catalogue yet."""
-    embedder_name: str
 
 
 class Catalogue:
@@ -115,27 +111,48 @@ class Catalogue:
             if connection.execute("SELECT 1 FROM documents WHERE id = ?", (document.id,)).fetchone():
                 return False
             connection.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                _document_row(record, file_name),
+                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                document_row(record, file_name),
             )
-            connection.executemany(
-                "INSERT INTO pages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (_page_row(document.id, page) for page in document.pages),
-            )
-            connection.executemany(
-                "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (_chunk_row(chunk, key) for chunk, key in zip(record.chunks, record.text_hashes, strict=True)),
-            )
-            _insert_vectors(connection, record.embedder_name, record.vectors)
+            insert_content(connection, record)
             for document_id in replaces:
-                _delete(connection, document_id)
+                delete_rows(connection, document_id)
             _next_generation(connection)
         return True
+
+    def rewrite(self, record: DocumentRecord) -> None:
+        """Put a new reading of a document in the place of the former one; its file and when it was added stay.
+
+        Raises:
+            DocumentNotFoundError: it is not there any more.
+        """
+        document = record.document
+        with self.database.transaction() as connection:
+            changed = connection.execute(REWRITE, {"id": document.id, **reading_of(record)}).rowcount
+            if not changed:
+                raise not_found(document.id)
+            keys = text_hashes(connection, document.id)
+            connection.execute("DELETE FROM pages WHERE document_id = ?", (document.id,))
+            connection.execute("DELETE FROM chunks WHERE document_id = ?", (document.id,))
+            insert_content(connection, record)
+            drop_unused(connection, keys)
+            _next_generation(connection)
+
+    def facts(self, document_id: DocumentId) -> DocumentFacts:
+        """What is believed about a document more than what its file says.
+
+        Raises:
+            DocumentNotFoundError: no document has this id.
+        """
+        stored = self.database.value("SELECT facts FROM documents WHERE id = ?", (document_id,))
+        if stored is None:
+            raise not_found(document_id)
+        return DocumentFacts.from_json(stored)
 
     def delete(self, document_id: DocumentId) -> None:
         """Remove a document with its pages, chunks and the vectors nobody else uses, also from the log."""
         with self.database.transaction() as connection:
-            _delete(connection, document_id)
+            delete_rows(connection, document_id)
             _next_generation(connection)
         with self.database.alone() as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -146,7 +163,7 @@ class Catalogue:
         known, summaries = self._summaries
         if known != generation:
             rows = self.database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents ORDER BY added_at, rowid")
-            summaries = {row: summaries.get(row) or _summary(row) for row in rows}
+            summaries = {row: summaries.get(row) or summary_of(row) for row in rows}
             self._summaries = (generation, summaries)
         return list(summaries.values())
 
@@ -158,11 +175,8 @@ class Catalogue:
         """
         rows = self.database.rows(f"SELECT {DOCUMENT_COLUMNS} FROM documents WHERE id = ?", (document_id,))
         if not rows:
-            raise DocumentNotFoundError(
-                f"No document in the library has the id {document_id!r}.",
-                hint="List them with: python -m vectorstore list",
-            )
-        return _summary(rows[0])
+            raise not_found(document_id)
+        return summary_of(rows[0])
 
     def has(self, document_id: str) -> bool:
         """True when the document is in the library."""
@@ -277,7 +291,7 @@ class Catalogue:
     def store_vectors(self, embedder_name: str, vectors: Mapping[bytes, FloatMatrix]) -> None:
         """Keep vectors by text hash; known ones stay as they are."""
         with self.database.transaction() as connection:
-            _insert_vectors(connection, embedder_name, vectors)
+            insert_vectors(connection, embedder_name, vectors)
 
     def drop_orphans(self) -> int:
         """Remove vectors that no chunk uses; returns their number."""
@@ -317,64 +331,3 @@ def _next_generation(connection: Any) -> None:
         "INSERT INTO meta VALUES ('generation', '1')"
         " ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
     )
-
-
-def _delete(connection: Any, document_id: DocumentId) -> None:
-    keys = connection.execute("SELECT DISTINCT text_hash FROM chunks WHERE document_id = ?", (document_id,)).fetchall()
-    connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
-    connection.executemany(
-        "DELETE FROM embeddings WHERE text_hash = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE text_hash = ?1)",
-        keys,
-    )
-
-
-def _insert_vectors(connection: Any, embedder_name: str, vectors: Mapping[bytes, FloatMatrix]) -> None:
-    connection.executemany(
-        "INSERT OR IGNORE INTO embeddings (embedder, text_hash, vector) VALUES (?, ?, ?)",
-        ((embedder_name, key, pack_vector(vector)) for key, vector in vectors.items()),
-    )
-
-
-def _document_row(record: DocumentRecord, file_name: str) -> tuple[Any, ...]:
-    document = record.document
-    return (
-        document.id,
-        document.kind,
-        document.title,
-        document.authors,
-        document.arxiv_id,
-        document.year,
-        document.source_name,
-        document.sha256,
-        json.dumps(document.warnings),
-        file_name,
-        len(document.pages),
-        len(record.chunks),
-        datetime.now(UTC).isoformat(),
-    )
-
-
-def _page_row(document_id: DocumentId, page: Page) -> tuple[Any, ...]:
-    packed = (pack_words(page.words), pack_headings(page.headings))
-    return (document_id, page.number, page.label, page.text, page.width_points, page.height_points, *packed)
-
-
-def _chunk_row(chunk: Chunk, text_hash: bytes) -> tuple[Any, ...]:
-    return (
-        chunk.id,
-        chunk.document_id,
-        chunk.position,
-        chunk.page_number,
-        chunk.start,
-        chunk.end,
-        chunk.text,
-        chunk.section,
-        chunk.kind,
-        text_hash,
-    )
-
-
-def _summary(row: Any) -> DocumentSummary:
-    values = dict(zip(DOCUMENT_FIELDS, row, strict=True))
-    added_at, warnings = datetime.fromisoformat(values["added_at"]), tuple(json.loads(values["warnings"]))
-    return DocumentSummary(**{**values, "added_at": added_at, "warnings": warnings})

@@ -87,7 +87,7 @@ class ChunkFacts:
         if generation != self._generation:
             fresh: dict[DocumentId, Facts] = {}
             for summary in self._catalogue.documents():
-                known, stamp = self._documents.get(summary.id), summary.added_at.isoformat()
+                known, stamp = self._documents.get(summary.id), summary.stamp
                 fresh[summary.id] = known if known and known.stamp == stamp else self._read(summary.id, stamp)
             self._documents, self._all, self._generation = fresh, _joined(fresh), generation
         return self._all

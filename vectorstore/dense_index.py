@@ -125,6 +125,16 @@ class DenseIndex:
             except ChromaFaultError as error:
                 self._give_up(error)
 
+    def exchange(self, document_id: DocumentId, gone: Sequence[ChunkId], change: Callable[[], object]) -> None:
+        """Do `change`, which gives a document other chunks in the catalogue; `gone` are its chunks before.
+
+        Searches meanwhile are answered by the exact index, which has the document before and after.
+        """
+        with self._lock:
+            change()
+            self.delete(gone)
+            self.add(document_id)
+
     def faults(self) -> list[str]:
         """One sentence for each difference between Chroma and the catalogue; waits for a check that is under way."""
         self.wait()

@@ -69,7 +69,7 @@ class ExactIndex:
             self._layout, self._matrix = Layout(), np.zeros((0, 0), dtype=np.float32)
             self._embedder_name = name
         stored = {summary.id: summary for summary in self._catalogue.documents()}
-        stamps = {key: summary.added_at.isoformat() for key, summary in stored.items()}
+        stamps = {key: summary.stamp for key, summary in stored.items()}
         gone, fresh = self._layout.changes(stamps)
         if gone:
             self._layout, kept = self._layout.without(gone)

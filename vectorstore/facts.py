@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from dataclasses import asdict, dataclass, replace
 
 from ingestion.document import Document
 
@@ -16,6 +17,17 @@ class DocumentFacts:
     arxiv_id: str | None = None
     """Without version."""
     year: int | None = None
+
+    @classmethod
+    def from_json(cls, text: str) -> DocumentFacts:
+        """The facts that `to_json` wrote; unknown names are left out."""
+        values = json.loads(text)
+        known = {name: values[name] for name in cls.__dataclass_fields__ if values.get(name)}
+        return cls(**known)
+
+    def to_json(self) -> str:
+        """Those that are known, as one line."""
+        return json.dumps({name: value for name, value in asdict(self).items() if value}, ensure_ascii=False)
 
     def applied_to(self, document: Document) -> Document:
         """The document with these facts in place of its own."""

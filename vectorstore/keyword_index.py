@@ -132,7 +132,7 @@ class KeywordIndex:
         if generation == self._seen[0]:
             return
         stored = {summary.id: summary for summary in self._catalogue.documents()}
-        stamps = {key: f"{summary.added_at.isoformat()} {summary.chunks}" for key, summary in stored.items()}
+        stamps = {key: f"{summary.stamp} {summary.chunks}" for key, summary in stored.items()}
         gone, fresh = table.layout.changes(stamps)
         if gone:
             table.remove(gone)

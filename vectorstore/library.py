@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import replace as with_changes
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Self
@@ -24,8 +25,10 @@ from vectorstore.filters import Subject
 from vectorstore.lock import WriterLock
 from vectorstore.reading import LibraryOptions, LibraryReading
 from vectorstore.reembedding import reembed_all
-from vectorstore.reports import AddProgress, AddReport, CheckReport, DocumentSummary
+from vectorstore.reports import AddProgress, AddReport, CheckReport, DocumentSummary, FileOutcome
 from vectorstore.reranker import Reranker
+from vectorstore.rereading import FOLDER as REREADING
+from vectorstore.rereading import Kept, RereadRun, clear, complete
 from vectorstore.salvage import Remains, has_files, is_damage, set_aside, under_own_names
 from vectorstore.tally import Tally
 
@@ -35,6 +38,7 @@ CATALOGUE_NAME = "catalogue.sqlite3"
 DEFAULT_LIMITS = ReadLimits()
 NOTHING: Mapping[str, str] = MappingProxyType({})
 NO_FACTS: Mapping[Path, DocumentFacts] = MappingProxyType({})
+NO_PLACES: Mapping[Path, DocumentId] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
 
@@ -143,12 +147,14 @@ class Library(LibraryReading):
         cancelled: Callable[[], bool] | None = None,
         replace: bool = False,
         facts: Mapping[Path, DocumentFacts] = NO_FACTS,
+        instead_of: Mapping[Path, DocumentId] = NO_PLACES,
     ) -> AddReport:
         """Take files, and the files in folders, into the library; one report line for each.
 
         Every document is searchable the moment it is written. `cancelled` is asked between batches;
-        finished documents stay. With `replace`, a document of the same file name makes room. `facts` are
-        believed more than what the file itself says about its title and authors.
+        finished documents stay. With `replace`, a document of the same file name makes room, and those of
+        `instead_of` do in any case, in the same moment. `facts` are believed more than what the file itself says
+        about its title and authors.
 
         Raises:
             HomeError: the library is open for reading only.
@@ -163,12 +169,17 @@ class Library(LibraryReading):
                 document = load_document(path, reader=reader, limits=self._options.limits)
                 return facts[path].applied_to(document) if path in facts else document
 
+            def write(path: Path, record: DocumentRecord, replaces: Sequence[DocumentId] = ()) -> bool:
+                record = with_changes(record, facts=facts.get(path, record.facts))
+                former = [instead_of[path]] if path in instead_of else []
+                return self.add_document(path, record, [*replaces, *former])
+
             run = AddRun(
                 self._catalogue,
                 self.embedder,
                 read=read,
                 readers=reader.size,
-                write=self.add_document,
+                write=write,
                 tally=Tally(progress),
                 replace=replace,
                 cancelled=cancelled,
@@ -186,14 +197,56 @@ class Library(LibraryReading):
             if self._catalogue.has(document_id):
                 return False
             name = self._files.keep(path, document_id)
-            try:
-                self._forget(replaces, lambda: self._catalogue.insert(record, name, replaces=replaces))
-            except BaseException:
-                self._files.remove(name)
-                raise
-            self._dense.add(document_id)
-            self._keyword.follow()
+            with self._exchanges.one() if replaces else nullcontext():
+                try:
+                    self._forget(replaces, lambda: self._catalogue.insert(record, name, replaces=replaces))
+                except BaseException:
+                    self._files.remove(name)
+                    raise
+                self._dense.add(document_id)
+                self._keyword.follow()
             return True
+
+    def reread(
+        self,
+        document_ids: Sequence[DocumentId] | None = None,
+        *,
+        progress: Callable[[AddProgress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        ended: Callable[[FileOutcome], None] | None = None,
+    ) -> AddReport:
+        """Read documents again from the library's copies of their files, all of them unless some are named.
+
+        Each stays searchable as it was until its new reading is there, and only texts that changed are embedded.
+        `ended` is told of each one that is done; a cancelled run leaves the rest as they were.
+
+        Raises:
+            DocumentNotFoundError: one of them is not there; none is read then.
+            HomeError: the library is open for reading only.
+            LibraryError: it is being embedded with another model.
+        """
+        from ingestion.load import load_document
+        from ingestion.pdf_pool import PdfPool
+
+        self._must_write()
+        if self.needs_reembedding:
+            raise LibraryError("The library is embedded with another model just now.", hint="Do it when that is done.")
+        names = self._catalogue.file_names()
+        wanted = list(names) if document_ids is None else document_ids
+        known = [self._catalogue.document(document_id) for document_id in wanted]
+        with PdfPool(self._options.limits) as reader:
+            run = RereadRun(
+                self._catalogue,
+                self.embedder,
+                self.folder / REREADING,
+                read=lambda path: load_document(path, reader=reader, limits=self._options.limits),
+                readers=reader.size,
+                rewrite=self._rewrite,
+                tally=Tally(progress),
+                cancelled=cancelled,
+                ended=ended,
+            )
+            return run.run([Kept(summary, self._files.path(names[summary.id])) for summary in known])
 
     def delete(self, document_id: DocumentId) -> DocumentSummary:
         """Remove every trace of a document: catalogue, indexes and file; returns what it was.
@@ -249,7 +302,18 @@ class Library(LibraryReading):
 
     # Inside
 
+    def _rewrite(self, record: DocumentRecord) -> None:
+        """Put a new reading in the place of the former one."""
+        with self._committing:
+            self._must_write()
+            record = with_changes(record, vectors=complete(record, self._catalogue, self.embedder))
+            gone = [chunk.id for chunk in self._catalogue.chunks(record.document.id)]
+            with self._exchanges.one():
+                self._dense.exchange(record.document.id, gone, lambda: self._catalogue.rewrite(record))
+                self._keyword.follow()
+
     def _make_ready(self, remains: Remains | None) -> None:
+        clear(self.folder / REREADING)
         if self._catalogue.embedder_name() != self.embedder.name and not self._catalogue.counts()["documents"]:
             self._catalogue.switch_embedder(self.embedder.name)
         if remains is not None:

@@ -23,6 +23,21 @@ def m002_lookups(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX chunks_by_text_hash ON chunks (text_hash)")
 
 
+def m003_readings(connection: sqlite3.Connection) -> None:
+    """Which reader read a document, when, and what is believed more than its pages.
+
+    What arXiv said about a paper was not kept before: title and authors of documents with an arXiv id stay as they are.
+    """
+    connection.execute("ALTER TABLE documents ADD COLUMN reader_version INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE documents ADD COLUMN read_at TEXT NOT NULL DEFAULT ''")
+    connection.execute("ALTER TABLE documents ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'")
+    connection.execute("UPDATE documents SET read_at = added_at")
+    connection.execute(
+        "UPDATE documents SET facts = json_object("
+        "'title', title, 'authors', authors, 'arxiv_id', arxiv_id, 'year', year) WHERE arxiv_id IS NOT NULL"
+    )
+
+
 SCHEMA_1 = """
 CREATE TABLE documents (
     id TEXT PRIMARY KEY,
@@ -75,7 +90,7 @@ CREATE TABLE meta (
 )
 """
 
-STEPS: tuple[Step, ...] = (m001_documents, m002_lookups)
+STEPS: tuple[Step, ...] = (m001_documents, m002_lookups, m003_readings)
 
 
 def applied(connection: sqlite3.Connection) -> int:

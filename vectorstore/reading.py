@@ -15,6 +15,7 @@ from ingestion.limits import ReadLimits
 from vectorstore.catalogue import Catalogue
 from vectorstore.dense_index import DenseIndex
 from vectorstore.embedder import Embedder
+from vectorstore.exchanges import Exchanges
 from vectorstore.files import FileStore
 from vectorstore.filters import SearchFilters, Subject
 from vectorstore.keyword_index import KeywordIndex
@@ -70,6 +71,7 @@ class LibraryReading:
         )
         self._narrowing = Narrowing(catalogue, subjects=options.subjects, aliases=options.aliases)
         self._former = options.former_embedder
+        self._exchanges = Exchanges()
         self._pdf_process: PdfProcess | None = None
         self._starting_pdf_process = threading.Lock()
 
@@ -95,7 +97,7 @@ class LibraryReading:
         scope = None if document_ids is None else Scope.of(document_ids)
         if filters:
             scope = self._narrowing.narrow(filters, document_ids).scope
-        found = self._found(query, limit, scope)
+        found = self._exchanges.steady(lambda: self._found(query, limit, scope))
         is_named = document_ids is not None or bool(filters and (filters.papers or filters.section))
         return found if is_named else self._worth_showing(query, found)
 

@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from errors import StudyError
 from ingestion.document import DocumentId, DocumentKind
+from ingestion.reader_version import is_outdated
 
-FileStatus = Literal["added", "unchanged", "failed", "cancelled"]
+FileStatus = Literal["added", "reread", "unchanged", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,25 @@ class DocumentSummary:
     added_at: datetime
     """UTC."""
     warnings: tuple[str, ...]
+    reader_version: int = 0
+    """Of `READER_VERSIONS`; 0 when it was read before versions were counted."""
+    read_at: datetime | None = None
+    """UTC; later than `added_at` when it was read again."""
+
+    @property
+    def stamp(self) -> str:
+        """What its content is known by; another stamp means another reading."""
+        return (self.read_at or self.added_at).isoformat()
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the present reader may read it better."""
+        return is_outdated(self.kind, self.reader_version)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON and for messages; `added_at` in ISO form."""
-        return {**asdict(self), "added_at": self.added_at.isoformat(), "warnings": list(self.warnings)}
+        """Plain values, for JSON and for messages; times in ISO form."""
+        times = {"added_at": self.added_at.isoformat(), "read_at": self.stamp}
+        return {**asdict(self), **times, "warnings": list(self.warnings), "is_outdated": self.is_outdated}
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,23 @@ def show_report(report: AddReport, *, engine: str = "") -> None:
     )
 
 
+def show_rereading(report: AddReport) -> None:
+    """A line for each document that changed or failed, and the totals."""
+    console = _console()
+    for outcome in report.files:
+        if outcome.error is not None:
+            console.print(f"failed     {outcome.path.name}: {outcome.error.as_text()}", markup=False, soft_wrap=True)
+        elif outcome.status == "reread":
+            counts = f"{outcome.pages} pages, {outcome.chunks} chunks"
+            console.print(f"changed    {outcome.path.name}: {counts}", markup=False, soft_wrap=True)
+    changed, same = len(report.with_status("reread")), len(report.with_status("unchanged"))
+    console.print(
+        f"{changed + same} of {len(report.files)} documents read again, {changed} of them changed "
+        f"({report.embedded_chunks} chunks embedded) in {report.seconds:.1f} s.",
+        soft_wrap=True,
+    )
+
+
 def show_passages(passages: Sequence[Passage], emptied_by: str = "") -> None:
     """The passages with where they stand and their scores; without any, which filter left nothing, if one did."""
     console = _console()
@@ -109,6 +126,11 @@ def show_documents(documents: Sequence[DocumentSummary]) -> None:
         numbers = (str(document.pages), str(document.chunks))
         table.add_row(document.id, escape(document.title), document.arxiv_id or "", year, document.kind, *numbers)
     _console().print(table if documents else "The library is empty.")
+    if outdated := sum(document.is_outdated for document in documents):
+        show_note(
+            f"{outdated} of them {'was' if outdated == 1 else 'were'} read by an earlier reader. "
+            "Read them again with: python -m vectorstore reread --outdated"
+        )
 
 
 def show_check(report: CheckReport) -> None:
