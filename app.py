@@ -49,7 +49,7 @@ def run(settings: Settings) -> None:
     prepare_environment(settings.home)
     services = build_services(settings)
     try:
-        page, address = serve(services, settings.host, settings.port)
+        page, address = serve(services, settings.host, settings.port, requests_per_minute=settings.requests_per_minute)
         try:
             services.start()
             _say(f"Study assistant: {address}")

@@ -474,11 +474,12 @@ def fake_services(home, *, loading_seconds=0.0, read_only="", limits=None):
     )
 
 
-def serve_fake(port, home, loading_seconds):
+def serve_fake(port, home, loading_seconds=0.0, upload_megabytes=200):
     from ui.launch import prepare_environment, serve
 
     prepare_environment(home)
-    services = fake_services(home, loading_seconds=loading_seconds)
+    limits = PageLimits(upload_megabytes=int(upload_megabytes))
+    services = fake_services(home, loading_seconds=float(loading_seconds), limits=limits)
     _, address = serve(services, "127.0.0.1", port)
     sys.stdout.write(f"{address}\n")
     sys.stdout.flush()
@@ -487,4 +488,4 @@ def serve_fake(port, home, loading_seconds):
 
 
 if __name__ == "__main__":
-    serve_fake(int(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0.0)
+    serve_fake(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

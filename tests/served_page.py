@@ -86,8 +86,9 @@ def serving_app(home, port, **variables):
     return serving(["app.py"], home, port, STUDY_PORT=str(port), **variables)
 
 
-def serving_fakes(home, port, loading_seconds=0.0):
-    return serving(["tests/fake_services.py", str(port), str(home), str(loading_seconds)], home, port)
+def serving_fakes(home, port, loading_seconds=0.0, upload_megabytes=200):
+    arguments = ["tests/fake_services.py", str(port), str(home), str(loading_seconds), str(upload_megabytes)]
+    return serving(arguments, home, port)
 
 
 def _wait_for(address, process, log):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import shlex
@@ -10,6 +11,7 @@ import subprocess
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -20,6 +22,7 @@ from learner.store import LearnerStore
 
 DOCUMENT = (Path(__file__).resolve().parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
 ADDRESS = "http://127.0.0.1:7860"
+UPLOAD_MEGABYTES = 4
 ROWS = {
     name: (arguments.strip(), answer)
     for name, arguments, answer in re.findall(r"^\| `(/\w+)` \|(.*?)\| (.*) \|$", DOCUMENT, re.MULTILINE)
@@ -43,7 +46,7 @@ def workplace(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def served(workplace):
-    with serving_fakes(workplace / "home", free_port()) as page:
+    with serving_fakes(workplace / "home", free_port(), upload_megabytes=UPLOAD_MEGABYTES) as page:
         yield page
 
 
@@ -88,6 +91,83 @@ def test_files_of_the_machine_are_not_served(served, tmp_path):
     secret.write_text("secret", encoding="utf-8")
     for path in (secret, "/etc/passwd", "app.py"):
         assert get(served, f"/gradio_api/file={path}").status_code in (403, 404)
+
+
+def test_other_pages_and_other_names_of_this_machine_are_refused(served):
+    call = f"{served.address}/gradio_api/call/v2/documents"
+    for headers, status in (
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "http://127.0.0.1:1"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Host": "evil.example"}, 400),
+        ({"Origin": served.address, "Sec-Fetch-Site": "same-origin"}, 200),
+    ):
+        assert httpx.post(call, json={}, headers=headers, timeout=20, trust_env=False).status_code == status, headers
+    upload = httpx.post(
+        f"{served.address}/gradio_api/upload",
+        files={"files": ("a.md", b"x")},
+        headers={"Origin": "https://evil.example"},
+        timeout=20,
+        trust_env=False,
+    )
+    assert upload.status_code == 403
+
+
+def raw(served, path):
+    """A path as it is written, which httpx would tidy up first."""
+    place = urlsplit(served.address)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=20)
+    connection.putrequest("GET", path)
+    connection.endheaders()
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer.status, body
+
+
+CLIMBS = ("../", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "....//", "..%252f")
+ROUTES = (
+    "/documents/{}.pdf",
+    "/documents/{}",
+    "/gradio_api/file={}",
+    "/file={}",
+    "/static/{}",
+    "/assets/{}",
+    "/svelte/{}",
+    "/gradio_api/stream/x/x/x/{}",
+    "/custom_component/x/server/component/{}",
+    "/{}",
+)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_route_climbs_out_of_its_folder(served, workplace, route):
+    """By each way to write `..`, and by a whole path; to a file of the machine and to one of the data folder."""
+    home = workplace / "home"
+    targets = ("etc/passwd", str(home / "conversations.sqlite").lstrip("/"))
+    paths = [climb * 12 + target for climb in CLIMBS for target in targets]
+    for path in (*paths, *(f"/{target}" for target in targets)):
+        status, body = raw(served, route.format(path))
+        assert b"root:" not in body, path
+        assert b"SQLite format" not in body, path
+        assert status != 500, path
+
+
+def test_an_upload_may_be_as_large_as_the_setting_says_and_no_larger(served, workplace):
+    def upload(megabytes, name="../../../climb.md"):
+        content = b"x" * (megabytes * 1024 * 1024)
+        return httpx.post(
+            f"{served.address}/gradio_api/upload", files={"files": (name, content)}, timeout=60, trust_env=False
+        )
+
+    taken = upload(1)
+    (path,) = taken.json()
+    assert Path(path).parent.parent == (workplace / "home" / "uploads").resolve()
+    Path(path).unlink()
+    assert upload(UPLOAD_MEGABYTES + 1).status_code == 413
+    assert upload(UPLOAD_MEGABYTES * 11).status_code == 413
+    long = httpx.post(f"{served.address}/gradio_api/queue/join", content=b" " * (33 << 20), timeout=60, trust_env=False)
+    assert long.status_code == 413
 
 
 def test_the_document_names_every_endpoint_with_its_arguments(client):

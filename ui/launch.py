@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from ui.services import Services
 
+REQUESTS_PER_MINUTE = 6000
+
 
 def check_home(home: Path) -> None:
     """Make the data folder and write to it once.
@@ -79,17 +81,28 @@ def prepare_environment(home: Path) -> None:
         os.environ[name] = ",".join(dict.fromkeys([*entries, *LOOPBACK_NAMES]))
 
 
-def serve(services: Services, host: str, port: int) -> tuple[gr.Blocks, str]:
-    """The served page and its address; returns as soon as it can be opened.
+def serve(
+    services: Services, host: str, port: int, *, requests_per_minute: int = REQUESTS_PER_MINUTE
+) -> tuple[gr.Blocks, str]:
+    """The page of the one learner of this machine and its address; returns as soon as it can be opened.
 
     Raises:
         PortInUseError: another program took the port in the meantime.
     """
+    from starlette.middleware import Middleware
+
     from ui.document_files import document_route
+    from ui.guard import Guard, GuardRules
     from ui.page import build_page
+    from ui.request_rate import RequestRate
     from ui.theme import build_theme, page_head
 
     page = build_page(services)
+    rules = GuardRules(
+        rate=RequestRate(requests_per_minute),
+        upload_megabytes=services.limits.upload_megabytes,
+        own_names_only=True,
+    )
     try:
         _, address, _ = page.launch(
             server_name=host,
@@ -109,7 +122,7 @@ def serve(services: Services, host: str, port: int) -> tuple[gr.Blocks, str]:
             mcp_server=False,
             theme=build_theme(),
             head=page_head(),
-            app_kwargs={"routes": [document_route(services)]},
+            app_kwargs={"routes": [document_route(services)], "middleware": [Middleware(Guard, rules=rules)]},
         )
     except OSError as error:
         raise PortInUseError(
