@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from agent.from_settings import model_options, open_assembly
 from agent.preferences import LANGUAGES
@@ -37,6 +37,7 @@ CLOSE_SECONDS = 10.0
 """Longest wait at the end for models that are still loading."""
 
 State = Literal["loading", "ready", "failed"]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,8 @@ class Services:
     _started: threading.Event = field(default_factory=threading.Event)
     _opening: threading.Thread | None = None
     _record_checked: threading.Event = field(default_factory=threading.Event)
+    _parts: dict[Callable[[Services], Any], Any] = field(default_factory=dict)
+    _making: threading.RLock = field(default_factory=threading.RLock)
 
     def start(self) -> None:
         """Begin to open the rooms in the background; a second call does nothing."""
@@ -146,6 +149,14 @@ class Services:
             return None
         compare = similarity_of(self._rooms.result().library.embedder)
         return lambda one, other: max(0.0, compare(one, [other])[0])
+
+    def part(self, kind: Callable[[Services], Part]) -> Part:
+        """What a tab keeps for this home while pages come and go, such as a queue; made by `kind` when first wanted."""
+        with self._making:
+            if kind not in self._parts:
+                self._parts[kind] = kind(self)
+            made: Part = self._parts[kind]
+            return made
 
     def close(self) -> None:
         """Give the library back to other processes; one that is still opening is waited for a little."""
