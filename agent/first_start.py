@@ -54,6 +54,13 @@ def ensure_notes(
     return report
 
 
+def note_ids() -> frozenset[str]:
+    """The ids that our notes have in a library: these documents are the program's, not the learner's."""
+    from curriculum.load import note_paths
+
+    return frozenset(map(_document_id, note_paths()))
+
+
 def _document_id(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:ID_DIGITS]
 
