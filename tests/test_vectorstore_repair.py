@@ -158,6 +158,19 @@ def test_repair_of_the_catalogue_keeps_names_and_vectors_it_can_read(home, caplo
     assert list(folder.glob("damaged-*.sqlite3"))
 
 
+@pytest.mark.parametrize("statement", ["text = replace(text, 'fox', 'f' || char(0) || 'x')", "headings = x'0102'"])
+def test_content_that_changed_in_a_whole_file_is_read_again(home, statement, caplog):
+    folder, expected = home
+    with sqlite3.connect(folder / "catalogue.sqlite3") as connection:
+        connection.execute(f"UPDATE pages SET {statement} WHERE rowid = 5")
+    connection.close()
+    with Library.open(folder, ToyEmbedder()) as library:
+        assert "built again from the files" in caplog.text
+        assert library.check().faults == ()
+        assert sorted(map(sorted, results(library))) == sorted(map(sorted, expected))
+        assert all("\0" not in library.page(document.id, 1).text for document in library.documents())
+
+
 def test_check_finds_and_repairs_a_catalogue_that_is_damaged_while_it_is_open(home):
     folder, _ = home
     with Library.open(folder, ToyEmbedder()) as library:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from errors import LibraryError
 from vectorstore.catalogue import Catalogue
+from vectorstore.database import plain_faults
 from vectorstore.dense_index import DenseIndex
 from vectorstore.embedder import Embedder
 from vectorstore.files import FileStore
 from vectorstore.keyword_index import KeywordIndex
 from vectorstore.reembedding import reembed_all
 from vectorstore.reports import CheckReport
+
+LOOKED_OVER_BYTES = 64_000_000
+"""A larger catalogue's content is compared only when a check is asked for; its structure always."""
 
 
 @dataclass
@@ -29,6 +35,21 @@ class Findings:
         if self.repair and cure is not None:
             cure()
             self.repaired.append(sentence)
+
+
+def must_be_whole(catalogue: Catalogue) -> None:
+    """Compare what is kept twice, and read what has a checksum, in a catalogue of usual size: 40 ms for 400 pages.
+
+    Raises:
+        LibraryError: a page that was half written has other content now; the catalogue is closed.
+    """
+    if catalogue.path.stat().st_size > LOOKED_OVER_BYTES:
+        return
+    fault = _content_fault(catalogue)
+    if fault:
+        catalogue.close()
+        with plain_faults(catalogue.path):
+            raise sqlite3.DatabaseError(f"database disk image is malformed: {fault}")
 
 
 def check_library(
@@ -68,12 +89,34 @@ def _is_readable(catalogue: Catalogue, findings: Findings, rebuild: Callable[[],
     """False when the catalogue is damaged and stays so."""
     try:
         found = [str(row[0]) for row in catalogue.database.rows("PRAGMA integrity_check(20)")]
+        if found == ["ok"] and (fault := _content_fault(catalogue)):
+            found = [fault]
     except LibraryError as error:
         found = [error.message]
     if found == ["ok"]:
         return True
     findings.note(f"The catalogue is damaged: {'; '.join(found)}", rebuild)
     return findings.repair
+
+
+def _content_fault(catalogue: Catalogue) -> str:
+    """What is not as it was written, although the file's structure is whole; empty when nothing is found."""
+    torn = catalogue.database.value(
+        "SELECT chunks.id FROM chunks JOIN pages"
+        " ON pages.document_id = chunks.document_id AND pages.number = chunks.page_number"
+        ' WHERE substr(pages.text, start + 1, "end" - start) <> chunks.text LIMIT 1'
+    )
+    if torn is not None:
+        return f"chunk {torn} is not what stands on its page"
+    for document_id, number, words, headings in catalogue.database.rows(
+        "SELECT document_id, number, words, headings FROM pages"
+    ):
+        try:
+            for packed in filter(None, (words, headings)):
+                zlib.decompress(packed)  # its checksum is at its end
+        except (zlib.error, TypeError):
+            return f"page {number} of {document_id} cannot be unpacked"
+    return ""
 
 
 def _check_rows(catalogue: Catalogue, findings: Findings) -> None:

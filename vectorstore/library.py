@@ -17,7 +17,7 @@ from ingestion.document import Document, DocumentId
 from ingestion.limits import ReadLimits
 from vectorstore.adding import AddRun
 from vectorstore.catalogue import Catalogue, DocumentRecord
-from vectorstore.checking import check_library
+from vectorstore.checking import check_library, must_be_whole
 from vectorstore.clean_end import note_end, put_stale_log_aside
 from vectorstore.embedder import Embedder
 from vectorstore.facts import DocumentFacts
@@ -380,6 +380,7 @@ def _open_catalogue(folder: Path) -> tuple[Catalogue, Remains | None]:
     remains: Remains | None = None
     try:
         catalogue = Catalogue(path)
+        must_be_whole(catalogue)
     except LibraryError as error:
         if not is_damage(error):
             raise

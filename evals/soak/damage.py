@@ -17,7 +17,9 @@ from evals.soak.small_library import WordEmbedder, queries, rankings, write_file
 from evals.soak.soak import Soak
 
 PART = "damage"
-TRIES, SHORT_TRIES, NOTES = 10, 1, 30
+TRIES, SHORT_TRIES, NOTES = 20, 1, 30
+ROWS_IN_GRAPH = 20
+"""Chroma writes its graph to the segment folder after so many; the library else leaves all in Chroma's log."""
 SHOWN = 3
 
 Damage = Callable[[Path, Random], None]
@@ -56,7 +58,7 @@ def one_library(folder: Path, chance: Random, damage: Damage) -> dict[str, Any]:
     files = write_files(folder / "files", chance, NOTES)
     chance.shuffle(files)
     asked, home = queries(chance), folder / "library"
-    with Library.open(home, WordEmbedder()) as library:
+    with _graph_on_disk(), Library.open(home, WordEmbedder()) as library:
         library.add(files[: NOTES // 2])
         shutil.copytree(home, folder / "earlier")
         library.add(files[NOTES // 2 :])
@@ -75,6 +77,20 @@ def one_library(folder: Path, chance: Random, damage: Damage) -> dict[str, Any]:
         faults.append("The log says nothing.")
     shutil.rmtree(folder, ignore_errors=not faults)
     return {"faults": faults, "log": lines}
+
+
+@contextmanager
+def _graph_on_disk() -> Iterator[None]:
+    """Libraries whose Chroma has a graph that can be lost."""
+    from vectorstore.chroma_index import CONFIGURATION
+
+    usual = dict(CONFIGURATION["hnsw"])
+    CONFIGURATION["hnsw"] |= {"sync_threshold": ROWS_IN_GRAPH, "batch_size": ROWS_IN_GRAPH // 2}
+    try:
+        yield
+    finally:
+        CONFIGURATION["hnsw"].clear()
+        CONFIGURATION["hnsw"].update(usual)
 
 
 def _state(library: Any, asked: Sequence[str]) -> dict[str, Any]:
