@@ -140,8 +140,11 @@ def test_a_folder_gives_known_files_sorted_without_hidden_ones_and_data(tmp_path
 def test_a_failed_file_stops_nobody(tmp_path, folder):
     (folder / "empty.md").write_text("")
     (folder / "nothing.pdf").mkdir()
+    heard = []
+    paths = [folder / "empty.md", folder / "missing.md", folder / "nothing.pdf", folder]
     with Library.open(tmp_path / "library", ToyEmbedder()) as library:
-        report = library.add([folder / "empty.md", folder / "missing.md", folder / "nothing.pdf", folder])
+        report = library.add(paths, ended=heard.append)
+        assert sorted(heard, key=report.files.index) == list(report.files)
         statuses = [outcome.status for outcome in report.files]
     assert statuses == ["failed", "failed", "failed", "added", "added", "added"]
     assert "without files" in str(report.files[2].error)

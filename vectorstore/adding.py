@@ -69,6 +69,7 @@ class AddRun:
         tally: Tally,
         replace: bool,
         cancelled: Callable[[], bool] | None,
+        ended: Callable[[FileOutcome], None] | None = None,
     ) -> None:
         self._catalogue = catalogue
         self._embedder = embedder
@@ -78,6 +79,7 @@ class AddRun:
         self._tally = tally
         self._replace = replace
         self._cancelled = cancelled
+        self._ended = ended
         self._outcomes: dict[int, FileOutcome] = {}
         self._window: list[Reading] = []
         self._in_hand: set[DocumentId] = set()
@@ -236,6 +238,8 @@ class AddRun:
     def _end(self, index: int, outcome: FileOutcome) -> None:
         self._outcomes[index] = outcome
         self._tally.files_done = len(self._outcomes)
+        if self._ended is not None:
+            self._ended(outcome)
 
     def _fail(self, index: int, path: Path, error: Exception) -> None:
         if not isinstance(error, StudyError):

@@ -148,13 +148,14 @@ class Library(LibraryReading):
         replace: bool = False,
         facts: Mapping[Path, DocumentFacts] = NO_FACTS,
         instead_of: Mapping[Path, DocumentId] = NO_PLACES,
+        ended: Callable[[FileOutcome], None] | None = None,
     ) -> AddReport:
         """Take files, and the files in folders, into the library; one report line for each.
 
         Every document is searchable the moment it is written. `cancelled` is asked between batches;
         finished documents stay. With `replace`, a document of the same file name makes room, and those of
         `instead_of` do in any case, in the same moment. `facts` are believed more than what the file itself says
-        about its title and authors.
+        about its title and authors. `ended` is told of each file that is done.
 
         Raises:
             HomeError: the library is open for reading only.
@@ -183,6 +184,7 @@ class Library(LibraryReading):
                 tally=Tally(progress),
                 replace=replace,
                 cancelled=cancelled,
+                ended=ended,
             )
             return run.run(paths, file_megabytes=self._options.limits.file_megabytes)
 
