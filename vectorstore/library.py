@@ -22,7 +22,7 @@ from vectorstore.clean_end import note_end, put_stale_log_aside
 from vectorstore.embedder import Embedder
 from vectorstore.facts import DocumentFacts
 from vectorstore.filters import Subject
-from vectorstore.lock import WriterLock
+from vectorstore.lock import WriterLock, take_folder
 from vectorstore.reading import LibraryOptions, LibraryReading
 from vectorstore.reembedding import reembed_all
 from vectorstore.reports import AddProgress, AddReport, CheckReport, DocumentSummary, FileOutcome
@@ -95,7 +95,7 @@ class Library(LibraryReading):
         )
         if read_only:
             return cls(folder, embedder, Catalogue(folder / CATALOGUE_NAME, read_only=True), options, lock=None)
-        lock = _take_folder(folder)
+        lock = take_folder(folder)
         try:
             put_stale_log_aside(folder / CATALOGUE_NAME)
             catalogue, remains = _open_catalogue(folder)
@@ -392,16 +392,3 @@ def _open_catalogue(folder: Path) -> tuple[Catalogue, Remains | None]:
     if remains is None and catalogue.generation() == 0 and has_files(folder):
         remains = Remains(folder, None)
     return catalogue, remains
-
-
-def _take_folder(folder: Path) -> WriterLock:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise HomeError(
-            f"The library folder {folder} cannot be made ({error.strerror}).",
-            hint="Check the permissions, or set STUDY_HOME to another folder.",
-        ) from error
-    lock = WriterLock(folder)
-    lock.acquire()
-    return lock

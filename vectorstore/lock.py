@@ -62,3 +62,22 @@ def _holder(folder: Path) -> str:
     if host != socket.gethostname():
         return f"process {pid} on {host}"
     return "this process already" if pid == os.getpid() else f"process {pid}"
+
+
+def take_folder(folder: Path) -> WriterLock:
+    """The lock of a library's folder, which is made if it is not there.
+
+    Raises:
+        HomeBusyError: another process writes to it.
+        HomeError: it cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HomeError(
+            f"The library folder {folder} cannot be made ({error.strerror}).",
+            hint="Check the permissions, or set STUDY_HOME to another folder.",
+        ) from error
+    lock = WriterLock(folder)
+    lock.acquire()
+    return lock
