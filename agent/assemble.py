@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from agent.hands import Hands
+from agent.models_in_memory import ModelsInMemory
 from errors import HomeBusyError, LearnerRecordError
 from vectorstore.embedder import DEFAULT_OPTIONS, EmbeddingOptions
 
@@ -49,6 +50,8 @@ class Reach:
     arxiv_url: str = ""
     """Of the search interface; empty for no arXiv."""
     arxiv_pdf_url: str = ""
+    arxiv_pace_folder: Path | None = None
+    """Where several homes keep the pause between their requests; None for the home's own folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +99,14 @@ def assemble(
     traces: Traces | None = None,
     undo_time: timedelta | None = None,
     cancelled: Callable[[], bool] | None = None,
+    models: ModelsInMemory | None = None,
 ) -> Assembly:
     """The library of `home`, for writing where it is free, with the notes it starts with, and its tutor.
 
     The sandbox is prepared only when the library is open: both want the processor, and questions come first.
     `undo_time` is how long a deleted conversation can be brought back, an hour when None.
     `cancelled` is asked while notes are added, so that a door that closes meanwhile need not wait for all of them.
+    `models` are those that other homes of this process use as well.
 
     Raises:
         HomeError: the folder cannot be made, read or written.
@@ -111,16 +116,14 @@ def assemble(
     """
     from agent.first_start import ensure_notes
     from curriculum.load import load_curriculum
-    from vectorstore.embedder import load_embedder, load_former
-    from vectorstore.reranker import load_reranker
 
-    reach = reach or Reach()
+    reach, models = reach or Reach(), models or ModelsInMemory()
     curriculum = load_curriculum()
     library, read_only = _open_library(
         home,
-        load_embedder(embedding_model, ollama_url=options.ollama_url, options=embedding),
-        lambda name: load_former(name, ollama_url=options.ollama_url, options=embedding),
-        load_reranker(reranker_model),
+        models.embedder(embedding_model, ollama_url=options.ollama_url, options=embedding),
+        lambda name: models.former(name, ollama_url=options.ollama_url, options=embedding),
+        models.reranker(reranker_model),
         read_limits,
         curriculum,
     )
@@ -174,7 +177,14 @@ def _open_papers(home: Path, library: Library, curriculum: Curriculum, reach: Re
         return None
     from papers.service import open_papers
 
-    return open_papers(library, curriculum, home, api_url=reach.arxiv_url, pdf_url=reach.arxiv_pdf_url)
+    return open_papers(
+        library,
+        curriculum,
+        home,
+        api_url=reach.arxiv_url,
+        pdf_url=reach.arxiv_pdf_url,
+        pace_folder=reach.arxiv_pace_folder,
+    )
 
 
 def _open_learner(home: Path) -> LearnerStore | None:

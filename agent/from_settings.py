@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from agent.assemble import Assembly
     from agent.context import RunPython
     from agent.mcp.rooms import StudyRooms
+    from agent.models_in_memory import ModelsInMemory
     from agent.providers.options import ModelOptions
     from ingestion.limits import ReadLimits
     from settings import Settings
@@ -34,7 +36,12 @@ def model_options(settings: Settings) -> ModelOptions:
 
 
 def open_assembly(
-    settings: Settings, *, prepare_sandbox: bool = True, cancelled: Callable[[], bool] | None = None
+    settings: Settings,
+    *,
+    prepare_sandbox: bool = True,
+    cancelled: Callable[[], bool] | None = None,
+    models: ModelsInMemory | None = None,
+    arxiv_pace_folder: Path | None = None,
 ) -> Assembly:
     """The library and the tutor of the settings' data folder.
 
@@ -42,6 +49,8 @@ def open_assembly(
         settings: the learner's.
         prepare_sandbox: compile what the sandbox needs, in the background; no use to a door that closes soon.
         cancelled: asked while the notes of a new home are added; the rest is added at the next start.
+        models: those that other homes of this process use as well.
+        arxiv_pace_folder: where several homes keep the pause between their requests to arXiv.
 
     Raises:
         HomeError: the folder cannot be made, read or written.
@@ -69,6 +78,7 @@ def open_assembly(
         ),
         read_limits=_read_limits(settings),
         cancelled=cancelled,
+        models=models,
         undo_time=timedelta(hours=settings.keep_deleted_hours),
         traces=open_traces(settings.traces, settings.home / "logs"),
         reach=Reach(
@@ -77,6 +87,7 @@ def open_assembly(
             run_python=cast("RunPython", settings.run_python),
             arxiv_url=settings.arxiv_url,
             arxiv_pdf_url=settings.arxiv_pdf_url,
+            arxiv_pace_folder=arxiv_pace_folder,
         ),
     )
 

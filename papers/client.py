@@ -39,8 +39,9 @@ class ArxivClient:
         spacing_seconds: float = 3.0,
         timeout_seconds: float = 20.0,
         clock: Clock = REAL_CLOCK,
+        pace_folder: Path | None = None,
     ) -> None:
-        """A client that keeps its memory and its place in the queue in `folder`.
+        """A client that keeps its memory in `folder`, and its place in the queue there or in `pace_folder`.
 
         Raises:
             ArxivError: one of the addresses is none.
@@ -48,7 +49,7 @@ class ArxivClient:
         self.api_url, self.pdf_url = _address(api_url), _address(pdf_url)
         self.clock = clock
         self.transport = Transport(
-            pace=Pace(folder, spacing_seconds=spacing_seconds, clock=clock),
+            pace=Pace(pace_folder or folder, spacing_seconds=spacing_seconds, clock=clock),
             hosts=hosts_of([self.api_url, self.pdf_url]),
             timeout_seconds=timeout_seconds,
         )

@@ -168,15 +168,23 @@ def open_papers(
     pdf_url: str,
     spacing_seconds: float = 3.0,
     timeout_seconds: float = 20.0,
+    pace_folder: Path | None = None,
 ) -> PaperService:
     """The room's service, with its data in `home`/arxiv. Nothing is asked of arXiv yet.
+
+    Services of one `pace_folder` keep the pause between requests together; by default it is the data's own.
 
     Raises:
         ArxivError: one of the addresses is none.
     """
     folder = home / "arxiv"
     client = ArxivClient(
-        folder, api_url=api_url, pdf_url=pdf_url, spacing_seconds=spacing_seconds, timeout_seconds=timeout_seconds
+        folder,
+        api_url=api_url,
+        pdf_url=pdf_url,
+        spacing_seconds=spacing_seconds,
+        timeout_seconds=timeout_seconds,
+        pace_folder=pace_folder,
     )
     return PaperService(library, curriculum, client, folder)
 
