@@ -13,6 +13,7 @@ from ui.accounts.policy import LOOPBACK_NAMES
 
 if TYPE_CHECKING:
     import gradio as gr
+    from starlette.routing import Route
 
     from ui.services import Services
 
@@ -91,8 +92,8 @@ def serve(
     """
     from starlette.middleware import Middleware
 
-    from ui.document_files import document_route
     from ui.guard import Guard, GuardRules
+    from ui.own_data_file import own_data_route
     from ui.page import build_page
     from ui.request_rate import RequestRate
     from ui.theme import build_theme, page_head
@@ -122,10 +123,20 @@ def serve(
             mcp_server=False,
             theme=build_theme(),
             head=page_head(),
-            app_kwargs={"routes": [document_route(services)], "middleware": [Middleware(Guard, rules=rules)]},
+            app_kwargs={
+                "routes": [document_route(services), own_data_route(services)],
+                "middleware": [Middleware(Guard, rules=rules)],
+            },
         )
     except OSError as error:
         raise PortInUseError(
             f"Port {port} cannot be used: {error}.", hint="Choose another port with STUDY_PORT."
         ) from error
     return page, address
+
+
+def own_routes(services: Services) -> list[Route]:
+    """The addresses beside Gradio's that belong to one learner's page."""
+    from ui.document_files import document_route
+
+    return [document_route(services)]

@@ -26,13 +26,17 @@ if TYPE_CHECKING:
     from agent.assemble import Assembly
     from agent.conversations import ConversationStore
     from agent.figures import FigureStore
+    from agent.models_in_memory import ModelsInMemory
     from agent.providers.options import ModelChoice
+    from agent.starter import Starter
     from learner.short_answers import Similarity
     from learner.study_desk import StudyDesk
     from settings import Settings
 
 logger = logging.getLogger(__name__)
 
+STARTER = "starter"
+"""Folder below the data folder: the home whose library new users begin with."""
 CLOSE_SECONDS = 10.0
 """Longest wait at the end for models that are still loading."""
 
@@ -212,8 +216,19 @@ class _ClosingError(Exception):
     """The page goes while the library is being embedded."""
 
 
-def build_services(settings: Settings) -> Services:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the homes of several users have in common: nothing of any user's."""
+
+    models: ModelsInMemory
+    starter: Starter
+    arxiv_pace_folder: Path
+
+
+def build_services(settings: Settings, shared: Shared | None = None) -> Services:
     """The real services; only what is light is opened here.
+
+    `shared` is what this home has in common with those of other users, where there are users.
 
     Raises:
         HomeError: the conversations cannot be read or written.
@@ -234,7 +249,7 @@ def build_services(settings: Settings) -> Services:
         home=settings.home,
         conversations=ConversationStore(settings.home / CONVERSATIONS),
         figures=FigureStore(settings.home / FIGURES),
-        open_rooms=lambda: _open_rooms(settings, closing),
+        open_rooms=lambda: _open_rooms(settings, closing, shared),
         closing=closing,
         list_models=list_models,
         test_model=lambda name: _test_model(name, settings),
@@ -266,13 +281,39 @@ def _fixed_choices(settings: Settings) -> dict[str, Any]:
     return fixed
 
 
-def _open_rooms(settings: Settings, closing: threading.Event) -> Assembly:
+def build_shared(settings: Settings) -> Shared:
+    """What the users of one data folder share; nothing is loaded or made yet."""
+    from agent.assemble import NOTES_MEMORY
+    from agent.models_in_memory import ModelsInMemory
+    from agent.starter import Starter
+
+    models = ModelsInMemory()
+
+    def make(folder: Path, cancelled: Callable[[], bool]) -> None:
+        own = replace(settings, home=folder, model="embedded", traces="")
+        with open_assembly(own, prepare_sandbox=False, cancelled=cancelled, models=models) as assembly:
+            if assembly.read_only:
+                raise StudyError(assembly.read_only)
+            if assembly.library.needs_reembedding and not cancelled():
+                assembly.library.reembed()
+
+    starter = Starter(settings.home / STARTER, make, also=(NOTES_MEMORY,))
+    return Shared(models, starter, settings.home / "arxiv")
+
+
+def _open_rooms(settings: Settings, closing: threading.Event, shared: Shared | None) -> Assembly:
     """Library and tutor, with the models in memory, so that the first question need not wait for them."""
     choices = ChoiceStore(settings.home / FILE).read()
     kept = retention_of(choices, Retention(keep_deleted_hours=settings.keep_deleted_hours))
     if "keep_deleted_hours" not in settings.named:
         settings = replace(settings, keep_deleted_hours=kept.keep_deleted_hours)
-    assembly = open_assembly(settings, cancelled=closing.is_set)
+    if shared is None:
+        assembly = open_assembly(settings, cancelled=closing.is_set)
+    else:
+        shared.starter.give(settings.home, closing.is_set)
+        assembly = open_assembly(
+            settings, cancelled=closing.is_set, models=shared.models, arxiv_pace_folder=shared.arxiv_pace_folder
+        )
     if not closing.is_set():
         importlib.import_module("agent.graph")
         assembly.library.search("attention", limit=1)
