@@ -17,7 +17,7 @@ from vectorstore.catalogue import DocumentRecord
 from vectorstore.facts import DocumentFacts
 from vectorstore.library import Library
 from vectorstore.migrations import m001_documents, m002_lookups
-from vectorstore.rereading import cut
+from vectorstore.rereading import chunks_of
 
 NOTE = (
     "# Scaled dot products\n\nWe divide by the square root of the key size.\n\n"
@@ -47,7 +47,7 @@ def make_older(library, document_id, text="An older reader saw only this sentenc
     former = Document(
         summary.id, summary.kind, summary.title, "", None, None, summary.source_name, summary.id, (page,), ()
     )
-    chunks, texts, hashes = cut(former, library.embedder)
+    chunks, texts, hashes = chunks_of(former, library.embedder)
     vectors = dict(zip(texts, library.embedder.embed(list(texts.values())), strict=True))
     library._rewrite(DocumentRecord(former, chunks, hashes, vectors, library.embedder.name))
     with library._catalogue.database.transaction() as connection:
@@ -162,9 +162,31 @@ def test_a_document_makes_room_for_another(library, tmp_path):
     path = tmp_path / "note.md"
     path.write_text(NOTE.replace("Large products", "Great products"), encoding="utf-8")
     library.embedder.embedded.clear()
-    report = library.add([path], instead_of={path: note.id})
-    assert report.embedded_chunks == 1
-    assert [one.id for one in library.documents() if one.kind == "markdown"] == [report.files[0].document_id]
+    edited = library.add_now(path, instead_of=note.id)
+    assert len(library.embedder.embedded) == 1
+    assert [one.id for one in library.documents() if one.kind == "markdown"] == [edited.id]
+    assert library.search("great products")[0].document_id == edited.id
+    assert library.add_now(path, instead_of=edited.id) == edited  # its own text does not push it out
+    assert library.check().healthy
+
+
+def test_a_note_does_not_wait_for_files_that_are_being_added(library, tmp_path):
+    path = tmp_path / "fox.md"
+    path.write_text("# The fox\n\nA quick brown fox.", encoding="utf-8")
+    waiting, added = threading.Event(), threading.Event()
+
+    def hold(_):
+        waiting.set()
+        assert added.wait(20)
+
+    slow = tmp_path / "slow.txt"
+    slow.write_text("Slow text.", encoding="utf-8")
+    adding = threading.Thread(target=lambda: library.add([slow], ended=hold))
+    adding.start()
+    assert waiting.wait(20)
+    assert library.add_now(path).title == "The fox"
+    added.set()
+    adding.join()
     assert library.check().healthy
 
 

@@ -17,7 +17,7 @@ from ingestion.document import Document, DocumentId
 from ingestion.limits import ReadLimits
 from vectorstore.adding import AddRun
 from vectorstore.catalogue import Catalogue, DocumentRecord
-from vectorstore.checking import check_library, must_be_whole
+from vectorstore.checking import check_library
 from vectorstore.clean_end import note_end, put_stale_log_aside
 from vectorstore.embedder import Embedder
 from vectorstore.facts import DocumentFacts
@@ -28,17 +28,15 @@ from vectorstore.reembedding import reembed_all
 from vectorstore.reports import AddProgress, AddReport, CheckReport, DocumentSummary, FileOutcome
 from vectorstore.reranker import Reranker
 from vectorstore.rereading import FOLDER as REREADING
-from vectorstore.rereading import Kept, RereadRun, clear, complete
-from vectorstore.salvage import Remains, has_files, is_damage, set_aside, under_own_names
+from vectorstore.rereading import Kept, RereadRun, clear, complete, record_of
+from vectorstore.salvage import CATALOGUE_NAME, Remains, open_catalogue, set_aside, under_own_names
 from vectorstore.tally import Tally
 
-__all__ = ["DocumentSummary", "Library"]
+__all__ = ["CATALOGUE_NAME", "DocumentSummary", "Library"]
 
-CATALOGUE_NAME = "catalogue.sqlite3"
 DEFAULT_LIMITS = ReadLimits()
 NOTHING: Mapping[str, str] = MappingProxyType({})
 NO_FACTS: Mapping[Path, DocumentFacts] = MappingProxyType({})
-NO_PLACES: Mapping[Path, DocumentId] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
 
@@ -98,7 +96,7 @@ class Library(LibraryReading):
         lock = take_folder(folder)
         try:
             put_stale_log_aside(folder / CATALOGUE_NAME)
-            catalogue, remains = _open_catalogue(folder)
+            catalogue, remains = open_catalogue(folder)
         except BaseException:
             lock.release()
             raise
@@ -147,15 +145,14 @@ class Library(LibraryReading):
         cancelled: Callable[[], bool] | None = None,
         replace: bool = False,
         facts: Mapping[Path, DocumentFacts] = NO_FACTS,
-        instead_of: Mapping[Path, DocumentId] = NO_PLACES,
         ended: Callable[[FileOutcome], None] | None = None,
     ) -> AddReport:
         """Take files, and the files in folders, into the library; one report line for each.
 
         Every document is searchable the moment it is written. `cancelled` is asked between batches;
-        finished documents stay. With `replace`, a document of the same file name makes room, and those of
-        `instead_of` do in any case, in the same moment. `facts` are believed more than what the file itself says
-        about its title and authors. `ended` is told of each file that is done.
+        finished documents stay. With `replace`, a document of the same file name makes room. `facts` are
+        believed more than what the file itself says about its title and authors. `ended` is told of each file
+        that is done.
 
         Raises:
             HomeError: the library is open for reading only.
@@ -171,9 +168,7 @@ class Library(LibraryReading):
                 return facts[path].applied_to(document) if path in facts else document
 
             def write(path: Path, record: DocumentRecord, replaces: Sequence[DocumentId] = ()) -> bool:
-                record = with_changes(record, facts=facts.get(path, record.facts))
-                former = [instead_of[path]] if path in instead_of else []
-                return self.add_document(path, record, [*replaces, *former])
+                return self.add_document(path, with_changes(record, facts=facts.get(path, record.facts)), replaces)
 
             run = AddRun(
                 self._catalogue,
@@ -187,6 +182,23 @@ class Library(LibraryReading):
                 ended=ended,
             )
             return run.run(paths, file_megabytes=self._options.limits.file_megabytes)
+
+    def add_now(self, path: Path, *, instead_of: DocumentId | None = None) -> DocumentSummary:
+        """Take one small file in at once, even while others are being added; `instead_of` makes room for it.
+
+        Raises:
+            DocumentError: the file cannot be read.
+            EmbeddingError: the model failed.
+            HomeError: the library is open for reading only.
+        """
+        from ingestion.load import load_document
+
+        self._must_write()
+        record = record_of(load_document(path, limits=self._options.limits), self._catalogue, self.embedder)
+        with self._committing:
+            record = with_changes(record, vectors=complete(record, self._catalogue, self.embedder))
+            self.add_document(path, record, [] if instead_of is None else [instead_of])
+            return self._catalogue.document(record.document.id)
 
     def add_document(self, path: Path, record: DocumentRecord, replaces: Sequence[DocumentId] = ()) -> bool:
         """Write one document that is already read, cut and embedded; False when it is there.
@@ -374,21 +386,3 @@ class Library(LibraryReading):
                 "The library is open for reading only.",
                 hint="Close the other program that uses it and start again.",
             )
-
-
-def _open_catalogue(folder: Path) -> tuple[Catalogue, Remains | None]:
-    """The catalogue, and what is left of an earlier one when this one is new but files are there."""
-    path = folder / CATALOGUE_NAME
-    remains: Remains | None = None
-    try:
-        catalogue = Catalogue(path)
-        must_be_whole(catalogue)
-    except LibraryError as error:
-        if not is_damage(error):
-            raise
-        log.warning("%s", error)
-        remains = set_aside(folder)
-        catalogue = Catalogue(path)
-    if remains is None and catalogue.generation() == 0 and has_files(folder):
-        remains = Remains(folder, None)
-    return catalogue, remains

@@ -108,7 +108,7 @@ class RereadRun:
         try:
             document = reading.result()
             before = self.catalogue.chunks(summary.id)
-            record = self._record(document)
+            record = record_of(document, self.catalogue, self.embedder, cut=self.tally.read, embedded=self._listener())
             self.rewrite(record)
         except CancelledError:
             raise
@@ -119,24 +119,6 @@ class RereadRun:
         status: FileStatus = "unchanged" if same else "reread"
         counts = (len(document.pages), len(record.chunks))
         return FileOutcome(Path(summary.source_name), status, summary.id, *counts, None, document.warnings)
-
-    def _record(self, document: Document) -> DocumentRecord:
-        """The document cut and embedded; only texts that have no vector yet go through the model."""
-        chunks, texts, hashes = cut(document, self.embedder)
-        self.tally.read(len(document.pages), len(chunks))
-        known = self.catalogue.known_vectors(self.embedder.name, hashes)
-        missing = [key for key in texts if key not in known]
-        vectors: dict[bytes, FloatMatrix] = {}
-        if missing:
-            rows = self.embedder.embed([texts[key] for key in missing], progress=self._listener())
-            vectors = dict(zip(missing, rows, strict=True))
-        return DocumentRecord(
-            document=document,
-            chunks=chunks,
-            text_hashes=hashes,
-            vectors=vectors,
-            embedder_name=self.embedder.name,
-        )
 
     def _listener(self) -> Callable[[int], None]:
         """Takes the number of texts done; stops a cancelled run."""
@@ -167,7 +149,32 @@ class RereadRun:
             raise CancelledError
 
 
-def cut(document: Document, embedder: Embedder) -> tuple[list[Chunk], dict[bytes, str], list[bytes]]:
+def record_of(
+    document: Document,
+    catalogue: Catalogue,
+    embedder: Embedder,
+    *,
+    cut: Callable[[int, int], None] = lambda pages, chunks: None,
+    embedded: Callable[[int], None] = lambda texts: None,
+) -> DocumentRecord:
+    """The document cut and embedded; only texts that have no vector yet go through the model.
+
+    `cut` is told how many pages and chunks there are, `embedded` how many texts are done.
+    """
+    chunks, texts, hashes = chunks_of(document, embedder)
+    cut(len(document.pages), len(chunks))
+    known = catalogue.known_vectors(embedder.name, hashes)
+    missing = [key for key in texts if key not in known]
+    vectors: dict[bytes, FloatMatrix] = {}
+    if missing:
+        rows = embedder.embed([texts[key] for key in missing], progress=embedded)
+        vectors = dict(zip(missing, rows, strict=True))
+    return DocumentRecord(
+        document=document, chunks=chunks, text_hashes=hashes, vectors=vectors, embedder_name=embedder.name
+    )
+
+
+def chunks_of(document: Document, embedder: Embedder) -> tuple[list[Chunk], dict[bytes, str], list[bytes]]:
     """The document's chunks, what is embedded of them by hash, and each chunk's hash."""
     from ingestion.chunking import chunk_document, embedding_text
 

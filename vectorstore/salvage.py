@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 
 from errors import LibraryError
+from vectorstore.catalogue import Catalogue
+from vectorstore.checking import must_be_whole
 from vectorstore.embedder import FloatMatrix
 from vectorstore.files import UNFINISHED
 
+CATALOGUE_NAME = "catalogue.sqlite3"
 ROWS_AT_ONCE = 500
 
 log = logging.getLogger(__name__)
@@ -59,6 +62,28 @@ class Remains:
                 yield from connection.execute(sql)
         except sqlite3.Error as error:
             log.info("Not all of %s could be read (%s).", self.damaged.name, error)
+
+
+def open_catalogue(folder: Path) -> tuple[Catalogue, Remains | None]:
+    """The catalogue, and what is left of an earlier one when this one is new but files are there.
+
+    Raises:
+        LibraryError: it cannot be opened, and that is no damage.
+    """
+    path = folder / CATALOGUE_NAME
+    remains: Remains | None = None
+    try:
+        catalogue = Catalogue(path)
+        must_be_whole(catalogue)
+    except LibraryError as error:
+        if not is_damage(error):
+            raise
+        log.warning("%s", error)
+        remains = set_aside(folder)
+        catalogue = Catalogue(path)
+    if remains is None and catalogue.generation() == 0 and has_files(folder):
+        remains = Remains(folder, None)
+    return catalogue, remains
 
 
 def is_damage(error: LibraryError) -> bool:
