@@ -16,6 +16,7 @@ from vectorstore.catalogue import Catalogue
 from vectorstore.dense_index import DenseIndex
 from vectorstore.embedder import Embedder
 from vectorstore.exchanges import Exchanges
+from vectorstore.facts import DocumentFacts
 from vectorstore.files import FileStore
 from vectorstore.filters import SearchFilters, Subject
 from vectorstore.keyword_index import KeywordIndex
@@ -142,6 +143,19 @@ class LibraryReading:
         """The document's chunks in reading order."""
         self._catalogue.document(document_id)
         return self._catalogue.chunks(document_id)
+
+    def facts(self, document_id: DocumentId) -> DocumentFacts:
+        """What is believed about a document more than what its file says, e.g. what arXiv said.
+
+        Raises:
+            DocumentNotFoundError: it is not there.
+        """
+        return self._catalogue.facts(document_id)
+
+    @property
+    def embedder_name(self) -> str:
+        """The embedding model whose vectors are searched, with its revision; empty in a new library."""
+        return self._catalogue.embedder_name() or ""
 
     def around(self, chunk_id: ChunkId, *, budget_tokens: int = AROUND_TOKENS) -> list[Passage]:
         """The passage of a chunk with its neighbours in reading order, on its page and across, within the budget.
