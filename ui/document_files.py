@@ -31,7 +31,7 @@ def document_route(services: Services) -> Route:
     from starlette.routing import Route
 
     async def send(request: Request) -> Response:
-        if not _may_read(request):
+        if not may_read(request):
             return PlainTextResponse("Log in first.", status_code=401)
         try:
             found = await run_in_threadpool(_find, services, str(request.path_params["document_id"]))
@@ -62,7 +62,7 @@ def _find(services: Services, document_id: str) -> tuple[str, str] | None:
     return str(path), document.source_name
 
 
-def _may_read(request: Request) -> bool:
+def may_read(request: Request) -> bool:
     """As Gradio judges its own routes: a cookie of a login where one is asked for."""
     app: Any = request.app
     if app.auth is None and app.auth_dependency is None:

@@ -93,7 +93,6 @@ def serve(
     from starlette.middleware import Middleware
 
     from ui.guard import Guard, GuardRules
-    from ui.own_data_file import own_data_route
     from ui.page import build_page
     from ui.request_rate import RequestRate
     from ui.theme import build_theme, page_head
@@ -123,10 +122,7 @@ def serve(
             mcp_server=False,
             theme=build_theme(),
             head=page_head(),
-            app_kwargs={
-                "routes": [document_route(services), own_data_route(services)],
-                "middleware": [Middleware(Guard, rules=rules)],
-            },
+            app_kwargs={"routes": own_routes(services), "middleware": [Middleware(Guard, rules=rules)]},
         )
     except OSError as error:
         raise PortInUseError(
@@ -138,5 +134,6 @@ def serve(
 def own_routes(services: Services) -> list[Route]:
     """The addresses beside Gradio's that belong to one learner's page."""
     from ui.document_files import document_route
+    from ui.own_data_file import own_data_route
 
-    return [document_route(services)]
+    return [document_route(services), own_data_route(services)]
