@@ -91,6 +91,11 @@ def serving_fakes(home, port, loading_seconds=0.0, upload_megabytes=200):
     return serving(arguments, home, port)
 
 
+def serving_fake_users(home, port):
+    """The page for the users in the file of `home`."""
+    return serving(["tests/fake_users.py", str(port), str(home)], home, port)
+
+
 def _wait_for(address, process, log):
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

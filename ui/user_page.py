@@ -1,0 +1,50 @@
+"""The page of one user as an application of its own: its handlers, queue and files are this user's alone."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ui.launch import own_routes
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from ui.services import Services
+
+_building = threading.Lock()
+"""Gradio notes in one place for the process which page is being built."""
+
+
+def build_user_page(services: Services, name: str) -> FastAPI:
+    """The page over one user's services; takes about half a second, and 5 MB.
+
+    Its lifespan starts the queue, so it must be entered before the first request.
+    """
+    import gradio as gr
+    from fastapi import FastAPI
+
+    from ui.page import build_page
+    from ui.theme import build_theme, page_head
+
+    with _building:
+        page: Any = build_page(services, account=name)
+        app = gr.mount_gradio_app(
+            FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+            page,
+            path="/",
+            show_error=True,
+            footer_links=[],
+            run_history=False,
+            enable_monitoring=False,
+            allowed_paths=[],
+            max_file_size=f"{services.limits.upload_megabytes}mb",
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=False,
+            theme=build_theme(),
+            head=page_head(),
+            app_kwargs={"routes": own_routes(services)},
+        )
+        page.has_launched = True  # else Gradio does not check whose files a request names
+    return app
