@@ -53,6 +53,8 @@ ACTIONS = (
     "rescue_read",
     "start_review",
     "refresh_review",
+    "delete_everything",
+    "welcome_done",
 )
 
 

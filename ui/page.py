@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
+from ui.account_line import show_account
 from ui.arxiv_actions import ArxivActions
 from ui.bridge import Bridge, Click, with_request
 from ui.chat_actions import ChatActions
 from ui.chat_tab import ChatTab
+from ui.choices import FILE
 from ui.endpoints import publish_endpoints
 from ui.evals_tab import EvalsTab
 from ui.library_actions import LibraryActions
@@ -43,11 +45,13 @@ EMBEDDED_NOTE = (
 class Page:
     """The page's parts over the services; nothing is loaded or opened by building it."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, account: str = "") -> None:
+        """`account` is the name of the user who is logged in; empty without a login."""
         import gradio as gr
 
         self._services = services
-        self._memory = ModelMemory(services.home / "page.json")
+        self._account = account
+        self._memory = ModelMemory(lambda: services.home / FILE, services.fixed)
         with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as self.blocks:
             publish_endpoints(services, self._memory)  # first: a later name of the same kind gets a number
             self._build()
@@ -59,6 +63,7 @@ class Page:
 
         services = self._services
         gr.HTML(f'<h1 class="page-title">{TITLE}</h1>', elem_id="page-head", apply_default_css=False)
+        show_account(self._account)
         self.bridge = Bridge()
         with gr.Row(elem_id="page-row", equal_height=False):
             with gr.Column(elem_id="tabs-column", scale=1, min_width=280), gr.Tabs(elem_id="tabs"):
@@ -85,7 +90,7 @@ class Page:
                 with gr.Tab("Evals", id="evals", elem_id="evals-tab") as evals_tab:
                     self.evals = EvalsTab(services, evals_tab)
                 with gr.Tab("Settings", id="settings", elem_id="settings-tab"):
-                    self.settings = SettingsTab(services, self._memory)
+                    self.settings = SettingsTab(services, self._memory, self.bridge)
             with gr.Column(elem_id="source-column", scale=0, min_width=280):
                 self.panel = build_source_panel()
 
@@ -124,7 +129,7 @@ class Page:
         yield f'<p class="model-note">{escape_html(f"{shown} {rooms.read_only}".strip())}</p>'
 
 
-def build_page(services: Services) -> gr.Blocks:
+def build_page(services: Services, account: str = "") -> gr.Blocks:
     """The page, ready to launch."""
-    page: gr.Blocks = Page(services).blocks
+    page: gr.Blocks = Page(services, account).blocks
     return page

@@ -1,60 +1,36 @@
-"""The settings tab: which chat model answers."""
+"""The settings tab: model, explanations, Python, limits, how long things are kept, and the learner's own data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
-from ui.markup import escape_html
 from ui.messages import failure_markdown
 from ui.model_choice import ModelMemory, menu, missing_html
+from ui.settings_data import DataPart
+from ui.settings_explaining import ExplainingPart
+from ui.settings_limits import LimitsPart
+from ui.settings_view import HELP, MODEL_INTRODUCTION, PYTHON_INTRODUCTION, fixed_note, stored, wall_line
 
 if TYPE_CHECKING:
-    from sandbox.values import WallState
+    from ui.bridge import Bridge
     from ui.services import Services
-
-
-_INTRODUCTION = (
-    "<h2>Chat model</h2><p>The built-in model needs nothing and answers by quoting your library. For free-form "
-    "tutoring, connect one: start Ollama and pull a model that calls tools (<code>ollama pull llama3.2:3b</code>), "
-    "or set <code>OPENAI_API_KEY</code> or <code>ANTHROPIC_API_KEY</code> and start again. The choice is used from "
-    "the next question on.</p>"
-)
-
-
-_PYTHON = (
-    "<h2>Python</h2><p>Code runs behind a wall: no network, no files of yours, no memory of other programs, "
-    "and limits on time and memory.</p>"
-)
-
-
-def wall_line(state: WallState) -> str:
-    """One wall in one line."""
-    if state.ready:
-        return f'<p class="success">✓ {escape_html(state.name)}: ready</p>'
-    if state.progress is not None:
-        left = f", about {state.seconds_left:.0f} s left" if state.seconds_left is not None else ""
-        return f"<p>◐ {escape_html(state.name)}: being prepared, {state.progress:.0%}{left}</p>"
-    return f'<p class="hint">– {escape_html(state.name)}: {escape_html(state.reason)}</p>'
 
 
 class SettingsTab:
     """The tab's components and how they are wired."""
 
-    def __init__(self, services: Services, memory: ModelMemory) -> None:
+    def __init__(self, services: Services, memory: ModelMemory, bridge: Bridge) -> None:
         self._services = services
         self._memory = memory
-        self._build()
+        self._build(bridge)
         self._wire()
 
-    def _build(self) -> None:
+    def _build(self, bridge: Bridge) -> None:
         import gradio as gr
 
         with gr.Column(elem_id="settings-column"):
-            gr.HTML(
-                _INTRODUCTION,
-                apply_default_css=False,
-            )
+            gr.HTML(MODEL_INTRODUCTION, apply_default_css=False)
             self.model = gr.Dropdown(
                 [("Automatic", "")], value="", label="Model", elem_id="model", interactive=True, filterable=True
             )
@@ -63,18 +39,17 @@ class SettingsTab:
                 self.refresh = gr.Button("Look again", size="sm", elem_id="refresh-models", scale=0, min_width=120)
             self.outcome = gr.HTML("", elem_id="model-outcome", apply_default_css=False)
             self.missing = gr.HTML("", elem_id="missing-models", apply_default_css=False)
-            gr.HTML(_PYTHON, apply_default_css=False)
+            self.explaining = ExplainingPart(self._memory)
+            gr.HTML(PYTHON_INTRODUCTION, apply_default_css=False)
             self.run_python = gr.Radio(
                 [("Run at once in the sandbox", "auto"), ("Show it and ask me first", "ask"), ("Never run", "off")],
                 label="When the tutor writes code",
                 elem_id="run-python",
             )
             self.sandbox = gr.HTML("", elem_id="sandbox-state", apply_default_css=False)
-            gr.HTML(
-                f"<h2>Data</h2><p>Everything is kept in <code>{escape_html(str(self._services.home))}</code>; "
-                "nothing leaves this machine unless you choose a model that runs elsewhere.</p>",
-                apply_default_css=False,
-            )
+            self.limits = LimitsPart(self._services, self._memory)
+            self.data = DataPart(self._services, self._memory, bridge)
+            gr.HTML(HELP, apply_default_css=False)
 
     def _wire(self) -> None:
         private: dict[str, Any] = {"api_visibility": "private"}
@@ -85,7 +60,8 @@ class SettingsTab:
     @property
     def outputs(self) -> list[Any]:
         """The components that `show` fills, in its order."""
-        return [self.model, self.missing, self.run_python, self.sandbox]
+        own = [self.model, self.missing, self.run_python, self.sandbox]
+        return [*own, *self.explaining.outputs, *self.limits.outputs, *self.data.outputs]
 
     def show(self) -> list[Any]:
         """The menu with what is really there, what is not, and how code is run."""
@@ -97,7 +73,20 @@ class SettingsTab:
         if chosen not in [value for _, value in entries]:
             entries.append((f"{chosen} (not there now)", chosen))
         run_python = self._memory.run_python() or self._services.run_python
-        return [gr.update(choices=entries, value=chosen), missing_html(choices), run_python, self.sandbox_html()]
+        return [
+            gr.update(choices=entries, value=chosen, **self._freedom("model")),
+            missing_html(choices),
+            gr.update(value=run_python, **self._freedom("run_python")),
+            self.sandbox_html(),
+            *self.explaining.show(),
+            *self.limits.show(),
+            *self.data.show(),
+        ]
+
+    def _freedom(self, name: str) -> dict[str, Any]:
+        """Whether a component can be changed, and why not."""
+        fixed = name in self._memory.fixed
+        return {"interactive": not fixed, "info": fixed_note(name) if fixed else None}
 
     def choose_run_python(self, name: str | None) -> str:
         """Keep when code runs; the state of the sandbox."""
@@ -105,7 +94,7 @@ class SettingsTab:
             self._memory.choose_run_python(name or "")
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
-        return f'<p class="success">Stored; used from the next question on.</p>{self.sandbox_html()}'
+        return stored("Stored; used from the next question on.") + self.sandbox_html()
 
     def sandbox_html(self) -> str:
         """Which walls there are around code, and how far the one being prepared is."""
@@ -122,7 +111,7 @@ class SettingsTab:
             self._memory.choose(name or "")
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
-        return f'<p class="success">Stored. {escape_html(name or "The best model found")} answers from now on.</p>'
+        return stored(f"Stored. {name or 'The best model found'} answers from now on.")
 
     def try_model(self, name: str | None) -> str:
         """One sentence: whether the model answers, and how fast."""
@@ -130,4 +119,4 @@ class SettingsTab:
             sentence = self._services.test_model(name or "")
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
-        return f'<p class="success">{escape_html(sentence)}</p>'
+        return stored(sentence)
