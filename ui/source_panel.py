@@ -85,12 +85,12 @@ def find_view(library: Library, reference: PassageReference) -> PageView:
     return PageView(document, page, page_count, reference, quote, tuple(boxes), picture, equations)
 
 
-def view_html(view: PageView) -> str:
-    """The panel: heading, page buttons, quote, and the page as picture or text."""
+def view_html(view: PageView, *, about: str = "") -> str:
+    """The panel: heading, what is told `about` the document, page buttons, quote, and the page as picture or text."""
     body = _picture(view) if view.picture else _note(view)
     return (
         f'<section class="source-view" data-opening="{next(_openings)}" aria-label="Source">'
-        f"{_heading(view)}{_pager(view)}{_quote(view)}{equations_html(view.equations)}{body}</section>"
+        f"{_heading(view)}{about}{_pager(view)}{_quote(view)}{equations_html(view.equations)}{body}</section>"
     )
 
 
