@@ -6,15 +6,18 @@ import logging
 import signal
 import sys
 import threading
+from dataclasses import replace
+from pathlib import Path
 from types import FrameType
 
-from errors import SettingsError, StudyError
+from errors import StudyError
 from settings import Settings
 from ui.accounts.policy import login_is_on
 from ui.accounts.users import UserFile
 from ui.launch import check_address, check_home, prepare_environment, serve
 from ui.logs import start_log
-from ui.services import build_services
+from ui.serve_users import serve_users
+from ui.services import build_services, build_shared
 
 logger = logging.getLogger("app")
 
@@ -43,23 +46,60 @@ def run(settings: Settings) -> None:
     """
     check_home(settings.home)
     log = start_log(settings.home / "logs", settings.log_level, as_json=settings.log_format == "json")
-    if login_is_on(settings.login, settings.host, UserFile(settings.home).users()):
-        raise SettingsError("The login is not served yet.", hint="Set STUDY_LOGIN=off and leave STUDY_HOST unset.")
+    users = UserFile(settings.home)
+    with_login = login_is_on(settings.login, settings.host, users.users())
     check_address(settings.host, settings.port)
     prepare_environment(settings.home)
+    where = log.parent.parent if log else settings.home
+    if with_login:
+        _serve_users(settings, users, where)
+    else:
+        _serve_one(settings, where)
+
+
+def _serve_one(settings: Settings, where: Path) -> None:
     services = build_services(settings)
     try:
         page, address = serve(services, settings.host, settings.port, requests_per_minute=settings.requests_per_minute)
         try:
             services.start()
-            _say(f"Study assistant: {address}")
-            _say(f"Data and log are in {log.parent.parent if log else settings.home}. Ctrl-C ends it.")
-            threading.Event().wait()
+            _wait(address, where)
         finally:
-            _say("Closing.")
             page.close(verbose=False)
     finally:
         services.close()
+
+
+def _serve_users(settings: Settings, users: UserFile, where: Path) -> None:
+    shared, closing = build_shared(settings), threading.Event()
+    if not shared.starter.is_there:  # so that the first user need not wait for it
+        threading.Thread(target=shared.starter.prepare, args=[closing.is_set], name="starter", daemon=True).start()
+    page, address = serve_users(
+        users,
+        settings.home,
+        lambda user, home: build_services(replace(settings, home=home), shared),
+        settings.host,
+        settings.port,
+        upload_megabytes=settings.upload_megabytes,
+        open_users=settings.open_users,
+        requests_per_minute=settings.requests_per_minute,
+    )
+    try:
+        _say(f"Readers log in; {len(users.users())} can. More: python -m ui users add NAME.")
+        _wait(address, where)
+    finally:
+        closing.set()
+        page.close()
+
+
+def _wait(address: str, where: Path) -> None:
+    """Tell where the page is, and stay until Ctrl-C."""
+    _say(f"Study assistant: {address}")
+    _say(f"Data and log are in {where}. Ctrl-C ends it.")
+    try:
+        threading.Event().wait()
+    finally:
+        _say("Closing.")
 
 
 def _say(line: str) -> None:

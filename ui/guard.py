@@ -33,6 +33,9 @@ BODY_BYTES = 32 * MEGABYTE
 FILES_AT_ONCE = 10
 """An upload of several files may be as long as so many of the largest."""
 UPLOAD_PATH = "/gradio_api/upload"
+FORM_BYTES = 16 * 1024
+"""Longest login: who sends it is not known yet."""
+LOGIN_PATH = "/login"
 _READING = ("GET", "HEAD", "OPTIONS")
 _HEADERS = {
     b"x-content-type-options": b"nosniff",
@@ -93,7 +96,7 @@ class Guard:
     def _most_bytes(self, path: str) -> int:
         if path.rstrip("/") == UPLOAD_PATH:
             return FILES_AT_ONCE * self._rules.upload_megabytes * MEGABYTE + MEGABYTE
-        return BODY_BYTES
+        return FORM_BYTES if path.rstrip("/") == LOGIN_PATH else BODY_BYTES
 
 
 class _LimitedBody:
@@ -104,7 +107,7 @@ class _LimitedBody:
         self._count = 0
         self._has_begun = False
         self._is_answered = False
-        self.sentence = f"The request is too long; {most // MEGABYTE:,} MB are taken."
+        self.sentence = f"The request is too long; {most / MEGABYTE:,.10g} MB are taken."
 
     def is_too_long(self, told: str) -> bool:
         """By its header; one without a number is found out while it is read."""

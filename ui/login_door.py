@@ -14,6 +14,7 @@ from urllib.parse import quote
 from ui.accounts.attempts import Attempts
 from ui.accounts.passwords import is_password
 from ui.accounts.sessions import LONGEST_SECONDS, Sessions
+from ui.guard import LOGIN_PATH
 from ui.markup import escape_html
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LOGIN = "/login"
+LOGIN = LOGIN_PATH
 LOGOUT = "/logout"
 _FORM = Path(__file__).parent / "assets" / "login.html"
 _HEADERS = {
@@ -67,9 +68,13 @@ class LoginDoor:
 
     async def enter(self, request: Request) -> Response:
         """Check name and password; a browser is led on, a program gets JSON."""
+        from starlette.formparsers import MultiPartException
         from starlette.responses import JSONResponse, RedirectResponse
 
-        form = await request.form(max_files=0, max_fields=10, max_part_size=8192)
+        try:
+            form = await request.form(max_files=0, max_fields=10, max_part_size=8192)
+        except MultiPartException:
+            return self._refuse(request, "This is no login.", 400)
         name, password = (str(form.get(field, "")) for field in ("username", "password"))
         address = request.client.host if request.client else "unknown"
         wait = self._attempts.begin(name, address)
