@@ -8,6 +8,7 @@ from toy_embedder import ToyEmbedder
 
 from errors import EmbeddingError, LibraryError
 from vectorstore.chroma_index import ChromaFaultError
+from vectorstore.facts import DocumentFacts
 from vectorstore.library import Library
 
 QUERIES = ("fox and dog", "mountain hike topic7", "topic3 words")
@@ -135,19 +136,26 @@ def test_damage_is_repaired_at_the_next_open(home, damage):
         assert len(library.documents()) == 12
 
 
-def garble_pages_table(path):
+LEAVES = "SELECT pageno FROM dbstat WHERE name = ? AND pagetype = 'leaf' ORDER BY pageno"
+
+
+def garble_root_page(path, name):
     with sqlite3.connect(path) as connection:
-        size = connection.execute("PRAGMA page_size").fetchone()[0]
-        root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'pages'").fetchone()[0]
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (name,)).fetchone()
     connection.close()
+    garble_page(path, root)
+
+
+def garble_page(path, number):
+    size = int.from_bytes(path.read_bytes()[16:18])
     with path.open("r+b") as file:
-        file.seek((root - 1) * size)
+        file.seek((number - 1) * size)
         file.write(b"\xee" * size)
 
 
 def test_repair_of_the_catalogue_keeps_names_and_vectors_it_can_read(home, caplog):
     folder, expected = home
-    garble_pages_table(folder / "catalogue.sqlite3")
+    garble_root_page(folder / "catalogue.sqlite3", "pages")
     embedder = ToyEmbedder()
     with Library.open(folder, embedder) as library:
         assert "built again from the files" in caplog.text
@@ -171,11 +179,47 @@ def test_content_that_changed_in_a_whole_file_is_read_again(home, statement, cap
         assert all("\0" not in library.page(document.id, 1).text for document in library.documents())
 
 
+@pytest.mark.parametrize("lost", ["documents", "documents_as_kept"])
+def test_a_damaged_page_costs_neither_names_nor_what_arxiv_said(home, lost, tmp_path):
+    folder, expected = home
+    paper = tmp_path / "2601.00001.md"
+    paper.write_text("# A draft\n\nOf tides.")
+    with Library.open(folder, ToyEmbedder()) as library:
+        facts = DocumentFacts(title="On Tides", authors="A. Author", arxiv_id="2601.00001", year=2026)
+        library.add([paper], facts={paper: facts})
+        before = sorted((one.id, one.source_name, one.title, one.arxiv_id, one.year) for one in library.documents())
+    garble_root_page(folder / "catalogue.sqlite3", lost)
+    embedder = ToyEmbedder()
+    with Library.open(folder, embedder) as library:
+        after = sorted((one.id, one.source_name, one.title, one.arxiv_id, one.year) for one in library.documents())
+    assert after == before
+    assert embedder.embedded == []
+
+
+def test_rows_behind_a_damaged_page_are_saved(tmp_path):
+    with Library.open(tmp_path / "library", ToyEmbedder()) as library:
+        for number in range(40):
+            path = tmp_path / f"note{number}.md"
+            path.write_text(f"# Note {number}\n\n" + f"Words of {number}. " * 30)
+            library.add([path])
+    with sqlite3.connect(tmp_path / "library" / "catalogue.sqlite3") as connection:
+        if not connection.execute("SELECT 1 FROM pragma_module_list WHERE name = 'dbstat'").fetchone():
+            pytest.skip("this SQLite does not tell which page is whose")
+        pages = [row[0] for row in connection.execute(LEAVES, ("embeddings",))]
+    connection.close()
+    garble_page(tmp_path / "library" / "catalogue.sqlite3", pages[1])
+    embedder = ToyEmbedder()
+    with Library.open(tmp_path / "library", embedder) as library:
+        assert len(library.documents()) == 40
+        assert library.check().healthy
+        assert 0 < len(embedder.embedded) < 2 * library.check().embeddings / len(pages)
+
+
 def test_check_finds_and_repairs_a_catalogue_that_is_damaged_while_it_is_open(home):
     folder, _ = home
     with Library.open(folder, ToyEmbedder()) as library:
         library._catalogue.database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        garble_pages_table(folder / "catalogue.sqlite3")
+        garble_root_page(folder / "catalogue.sqlite3", "pages")
         library._catalogue.database.connection.execute("PRAGMA shrink_memory")
         report = library.check()
         assert "damaged" in report.faults[0]

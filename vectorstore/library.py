@@ -342,7 +342,7 @@ class Library(LibraryReading):
         for vectors in remains.vectors(self.embedder.name):
             self._catalogue.store_vectors(self.embedder.name, vectors)
         with under_own_names(self.folder, remains) as paths:
-            report = self.add(paths)
+            report = self.add(list(paths), facts={path: facts for path, facts in paths.items() if facts is not None})
         for outcome in report.with_status("failed"):
             log.warning("%s could not be restored: %s", outcome.path.name, outcome.error)
         self._catalogue.drop_orphans()

@@ -38,6 +38,11 @@ def m003_readings(connection: sqlite3.Connection) -> None:
     )
 
 
+def m004_second_copy(connection: sqlite3.Connection) -> None:
+    """What no file tells about itself, a second time: a damaged page does not lose it (`vectorstore.salvage`)."""
+    connection.execute("CREATE INDEX documents_as_kept ON documents (file_name, source_name, facts)")
+
+
 SCHEMA_1 = """
 CREATE TABLE documents (
     id TEXT PRIMARY KEY,
@@ -90,7 +95,7 @@ CREATE TABLE meta (
 )
 """
 
-STEPS: tuple[Step, ...] = (m001_documents, m002_lookups, m003_readings)
+STEPS: tuple[Step, ...] = (m001_documents, m002_lookups, m003_readings, m004_second_copy)
 
 
 def applied(connection: sqlite3.Connection) -> int:

@@ -6,7 +6,7 @@ import logging
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,12 +19,23 @@ from errors import LibraryError
 from vectorstore.catalogue import Catalogue
 from vectorstore.checking import must_be_whole
 from vectorstore.embedder import FloatMatrix
+from vectorstore.facts import DocumentFacts
 from vectorstore.files import UNFINISHED
 
 CATALOGUE_NAME = "catalogue.sqlite3"
 ROWS_AT_ONCE = 500
+SMALLEST_ROW_BYTES = 50
+"""No row that is read here is smaller, so a file holds no more of them than its size allows."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a copy of a file does not tell by itself."""
+
+    source_name: str
+    facts: DocumentFacts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +46,22 @@ class Remains:
     damaged: Path | None
     """The damaged catalogue, put aside; None when there is none."""
 
-    def names(self) -> dict[str, str]:
-        """The name each copy's file had, as far as it can be read."""
-        rows = list(self._rows("SELECT file_name, source_name FROM documents"))
-        return {str(copy): str(name) for copy, name in rows}
+    def kept(self) -> dict[str, Kept]:
+        """What was known about each copy's file, as far as it can be read, by the copy's name."""
+        second = self._read("SELECT file_name, source_name, facts FROM documents INDEXED BY documents_as_kept")
+        first = self._rows("documents", "file_name, source_name, facts")
+        read = [row for row in (*second, *first) if "\0" not in f"{row[0]}{row[1]}"]  # zeros: not written to its end
+        known = {str(copy): Kept(str(name), _facts(facts)) for copy, name, facts in read}
+        if not known:  # of a version that kept nothing but names
+            known = {
+                str(copy): Kept(str(name), None) for copy, name in self._rows("documents", "file_name, source_name")
+            }
+        return known
 
     def vectors(self, embedder_name: str) -> Iterator[Mapping[bytes, FloatMatrix]]:
         """Vectors by text hash, some hundred at once, as far as they can be read."""
         found: dict[bytes, FloatMatrix] = {}
-        for name, key, vector in self._rows("SELECT embedder, text_hash, vector FROM embeddings"):
+        for name, key, vector in self._rows("embeddings", "embedder, text_hash, vector"):
             if name == embedder_name and isinstance(key, bytes) and isinstance(vector, bytes) and len(vector) % 4 == 0:
                 row = np.frombuffer(vector, dtype="<f4")
                 if abs(float(row @ row) - 1.0) < 1e-3:
@@ -53,15 +71,41 @@ class Remains:
                 found = {}
         yield found
 
-    def _rows(self, sql: str) -> Iterator[Any]:
-        """Rows up to the first that cannot be read."""
+    def _rows(self, table: str, columns: str) -> Iterator[Any]:
+        """The rows of a table that can be read, those behind a damaged page, too."""
         if self.damaged is None:
             return
-        try:
-            with closing(sqlite3.connect(self.damaged)) as connection:
-                yield from connection.execute(sql)
-        except sqlite3.Error as error:
-            log.info("Not all of %s could be read (%s).", self.damaged.name, error)
+        most = self.damaged.stat().st_size // SMALLEST_ROW_BYTES
+        lost = 0
+        with closing(sqlite3.connect(self.damaged)) as connection:
+            with suppress(sqlite3.Error):
+                most = min(most, int(connection.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] or 0))
+            for row_id in range(1, most + 1):
+                try:
+                    yield from connection.execute(f"SELECT {columns} FROM {table} WHERE rowid = ?", (row_id,))
+                except sqlite3.Error as error:
+                    lost += 1
+                    if "no such" in str(error):
+                        return
+        if lost:
+            log.info("%d rows of %s in %s could not be read.", lost, table, self.damaged.name)
+
+    def _read(self, sql: str) -> list[Any]:
+        """The rows of a query up to the first that cannot be read."""
+        rows: list[Any] = []
+        if self.damaged is not None:
+            with suppress(sqlite3.Error), closing(sqlite3.connect(self.damaged)) as connection:
+                rows.extend(connection.execute(sql))
+        return rows
+
+
+def _facts(stored: object) -> DocumentFacts | None:
+    """None when they cannot be read, or nothing is known."""
+    try:
+        facts = DocumentFacts.from_json(str(stored))
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return facts if facts != DocumentFacts() else None
 
 
 def open_catalogue(folder: Path) -> tuple[Catalogue, Remains | None]:
@@ -110,16 +154,21 @@ def set_aside(folder: Path) -> Remains:
 
 
 @contextmanager
-def under_own_names(folder: Path, remains: Remains) -> Iterator[list[Path]]:
-    """The copies of all files under the names they were added with, in a folder that is removed afterwards."""
-    names = remains.names()
+def under_own_names(folder: Path, remains: Remains) -> Iterator[dict[Path, DocumentFacts | None]]:
+    """The copies of all files under the names they were added with, in a folder that is removed afterwards.
+
+    With each the facts that were believed more than the file.
+    """
+    known = remains.kept()
     with TemporaryDirectory(dir=folder, prefix="restoring-") as temporary:
-        paths: list[Path] = []
+        paths: dict[Path, DocumentFacts | None] = {}
         for number, copy in enumerate(_copies(folder)):
             place = Path(temporary) / str(number)
             place.mkdir()
-            paths.append(place / Path(names.get(copy.name, copy.name)).name)
-            shutil.copyfile(copy, paths[-1])
+            kept = known.get(copy.name, Kept(copy.name, None))
+            path = place / Path(kept.source_name).name
+            shutil.copyfile(copy, path)
+            paths[path] = kept.facts
         yield paths
 
 

@@ -15,6 +15,7 @@ from errors import StudyError
 from evals.soak.counts import Count
 from evals.soak.small_library import WordEmbedder, queries, rankings, write_files
 from evals.soak.soak import Soak
+from vectorstore.facts import DocumentFacts
 
 PART = "damage"
 TRIES, SHORT_TRIES, NOTES = 20, 1, 30
@@ -59,7 +60,7 @@ def one_library(folder: Path, chance: Random, damage: Damage) -> dict[str, Any]:
     chance.shuffle(files)
     asked, home = queries(chance), folder / "library"
     with _graph_on_disk(), Library.open(home, WordEmbedder()) as library:
-        library.add(files[: NOTES // 2])
+        library.add(files[: NOTES // 2], facts=_facts(files))
         shutil.copytree(home, folder / "earlier")
         library.add(files[NOTES // 2 :])
         library.delete(library.documents()[0].id)
@@ -93,10 +94,18 @@ def _graph_on_disk() -> Iterator[None]:
         CONFIGURATION["hnsw"].update(usual)
 
 
+def _facts(files: Sequence[Path]) -> dict[Path, DocumentFacts]:
+    """What arXiv would have said about some of the files."""
+    return {
+        path: DocumentFacts(title=f"Paper {number}", authors="A. Author", arxiv_id=f"2601.{number:05}", year=2026)
+        for number, path in enumerate(files[::3])
+    }
+
+
 def _state(library: Any, asked: Sequence[str]) -> dict[str, Any]:
     documents = library.documents()
     return {
-        "documents": sorted((document.id, document.source_name, document.title) for document in documents),
+        "documents": sorted((one.id, one.source_name, one.title, one.arxiv_id) for one in documents),
         "pages": sorted(library.page(document.id, 1).text for document in documents),
         "chunks": sorted(chunk.id for document in documents for chunk in library.chunks(document.id)),
         "files": sorted(library.file_path(document.id).is_file() for document in documents),
