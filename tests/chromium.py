@@ -44,14 +44,25 @@ def running_browser():
         browser.close()
 
 
+SKIP_WELCOME = """
+    const skip = () => document.querySelector('.welcome-dialog')?.close();
+    new MutationObserver(skip).observe(document, {childList: true, subtree: true});
+"""
+
+
 @contextmanager
-def open_page(browser, address, *, viewport=None, dark=False):
-    """A page of a fresh reader; at the end nothing may have left this machine or failed in the script."""
+def open_page(browser, address, *, viewport=None, dark=False, first_start=False):
+    """A page of a fresh reader; at the end nothing may have left this machine or failed in the script.
+
+    The welcome is skipped as soon as it opens, but for a `first_start`.
+    """
     context = browser.new_context(
         viewport=viewport or DESKTOP,
         color_scheme="dark" if dark else "light",
         permissions=["clipboard-read", "clipboard-write"],
     )
+    if not first_start:
+        context.add_init_script(SKIP_WELCOME)
     page = context.new_page()
     page.set_default_timeout(WAIT_MILLISECONDS)
     requests, faults = [], []

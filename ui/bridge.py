@@ -54,6 +54,7 @@ ACTIONS = (
     "start_review",
     "refresh_review",
     "delete_everything",
+    "open_welcome",
     "welcome_done",
 )
 

@@ -27,6 +27,7 @@ from ui.roadmap_actions import RoadmapActions
 from ui.roadmap_tab import RoadmapTab
 from ui.settings_tab import SettingsTab
 from ui.source_panel import build_source_panel, open_source
+from ui.welcome import Welcome
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -91,6 +92,7 @@ class Page:
                     self.evals = EvalsTab(services, evals_tab)
                 with gr.Tab("Settings", id="settings", elem_id="settings-tab"):
                     self.settings = SettingsTab(services, self._memory, self.bridge)
+            self.welcome = Welcome(services, self._memory, self.bridge)
             with gr.Column(elem_id="source-column", scale=0, min_width=280):
                 self.panel = build_source_panel()
 
@@ -98,6 +100,7 @@ class Page:
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         self.bridge.on("open_source", self.show_source, None, outputs=[self.panel], **private)
         self.blocks.load(with_request(self.chat.restore), None, self.chat.outputs, **private)
+        self.blocks.load(self.welcome.show, None, [self.welcome.told], **private)
         self.blocks.load(self.show_model, None, [self.chat.model_line], **private)
         self.blocks.load(self.library.show, None, self.library.outputs, **private)
         self.chat.attaching.then(self.library.documents_now, None, [self.library.documents], **private)

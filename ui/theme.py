@@ -9,7 +9,9 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _ASSETS = Path(__file__).parent / "assets"
-_FILES = ("page", "roadmap", "quiz", "thumbs", "chat")
+_STYLES = ("page", "roadmap", "quiz", "thumbs", "chat", "library", "welcome")
+_SCRIPTS = ("page", "shortcuts", "roadmap", "quiz", "thumbs", "chat", "library", "welcome")
+"""The first makes what the others add to."""
 
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 _MONO_FONTS = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
@@ -69,6 +71,6 @@ def page_head() -> str:
     The style goes here because Gradio's own `css` puts every selector below its container, out of
     reach of the dialogs and of `body`.
     """
-    style = "".join((_ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in _FILES)
-    script = "".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _FILES)
+    style = "".join((_ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
+    script = "".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
     return f'<meta name="color-scheme" content="light dark"><style>{style}</style><script>{script}</script>'

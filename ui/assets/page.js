@@ -257,7 +257,9 @@
 
   document.addEventListener("keydown", (event) => {
     const inDialog = event.target.closest?.("dialog");
-    if (event.key === "Escape" && !inDialog && document.body.classList.contains("source-open")) closeSource();
+    if (event.key !== "Escape" || inDialog || !document.body.classList.contains("source-open")) return;
+    closeSource();
+    event.preventDefault(); // or it would stop an answer, too
   });
 
   window.studyPage = { connect, rememberConversation, act, showTab, ask };

@@ -118,19 +118,23 @@
     return main ? (main.click(), true) : false;
   }
 
-  document.addEventListener("keydown", (event) => {
-    const { target, key } = event;
-    const view = seenView();
-    if (!view || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
-    const typing = target.matches?.('textarea, select, input:not([type="radio"]):not([type="checkbox"])');
-    if (find("dialog[open]") || target.closest?.("#source-column") || (typing && !target.matches(".quiz-text"))) return;
-    if (target !== document.body && !target.closest?.("#quiz-tab, #review-tab")) return;
-    let done = false;
-    if (key === "Enter") done = !event.shiftKey && enter(view, target);
-    else if (!typing && /^[1-9]$/.test(key)) done = choose(view, Number(key));
-    else if (!typing) done = sure(view, key.toLowerCase());
-    if (done) event.preventDefault();
-  });
+  /* A key of the quiz that is seen: nowhere else on the page, and not where another part has the focus. */
+  function inQuiz(act) {
+    return ({ target, key, shiftKey }) => {
+      const view = seenView();
+      if (!view || target.closest?.("#source-column")) return false;
+      if (target !== document.body && !target.closest?.("#quiz-tab, #review-tab")) return false;
+      return act({ view, target, key, shiftKey });
+    };
+  }
+
+  const submitted = inQuiz(({ view, target, shiftKey }) => !shiftKey && enter(view, target));
+  window.studyPage.bind("In a quiz or review", [
+    { keys: [..."123456789"], shown: ["1", "…", "9"], does: "Choose an answer, or rate it", run: inQuiz(({ view, key }) => choose(view, Number(key))) },
+    { keys: [..."lmh"], shown: ["L", "M", "H"], does: "How sure: low, medium, high", run: inQuiz(({ view, key }) => sure(view, key.toLowerCase())) },
+    { keys: ["Enter"], shown: ["Enter"], does: "Answer, then go on", run: submitted },
+    { keys: ["Enter"], shown: ["Shift", "Enter"], does: "A new line in a long answer", within: ".quiz-text", run: submitted },
+  ]);
 
   /* The clock of an exam; the server ends it by its own, too. */
 

@@ -145,7 +145,6 @@
       event.preventDefault();
       zoom(frame, Math.exp(-event.deltaY * 0.0015), event.clientX, event.clientY);
     }, { passive: false });
-    frame.addEventListener("keydown", (event) => steer(frame, event));
     frame.addEventListener("focusin", (event) => {
       const node = event.target.closest(".graph-node");
       if (node?.matches(":focus-visible")) bring(frame, node);
@@ -230,16 +229,14 @@
     }
   }
 
-  function steer(frame, event) {
-    const steps = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (steps[event.key]) pan(frame, ...steps[event.key]);
-    else if (event.key === "+" || event.key === "=") zoom(frame, 1.25);
-    else if (event.key === "-") zoom(frame, 0.8);
-    else if (event.key === "0") showWhole(frame);
-    else return;
-    event.preventDefault();
-  }
+  const STEPS = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
+  const inFrame = (act) => (event) => act(event.target.closest(".graph-frame"), event.key);
+  window.studyPage.bind("In a graph of the roadmap", [
+    { keys: Object.keys(STEPS), shown: ["←", "→", "↑", "↓"], does: "Move the picture", within: ".graph-frame", run: inFrame((frame, key) => pan(frame, ...STEPS[key])) },
+    { keys: ["+", "="], shown: ["+"], does: "Nearer", within: ".graph-frame", run: inFrame((frame) => zoom(frame, 1.25)) },
+    { keys: ["-"], shown: ["-"], does: "Farther", within: ".graph-frame", run: inFrame((frame) => zoom(frame, 0.8)) },
+    { keys: ["0"], shown: ["0"], does: "The whole picture", within: ".graph-frame", run: inFrame((frame) => showWhole(frame)) },
+  ]);
 
   function watchPointers(frame) {
     const pointers = new Map();
