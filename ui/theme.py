@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _ASSETS = Path(__file__).parent / "assets"
-_STYLES = ("page", "roadmap", "quiz", "thumbs", "chat", "library", "welcome")
-_SCRIPTS = ("page", "shortcuts", "roadmap", "quiz", "thumbs", "chat", "library", "welcome")
+_STYLES = ("page", "roadmap", "quiz", "thumbs", "chat", "welcome")
+_SCRIPTS = ("page", "shortcuts", "roadmap", "quiz", "thumbs", "chat", "welcome")
 """The first makes what the others add to."""
 
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
