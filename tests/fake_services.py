@@ -40,11 +40,12 @@ from agent.figures import FIGURES, FigureStore
 from agent.preferences import NO_PREFERENCES
 from agent.providers.options import ModelChoice
 from errors import ArxivError, ArxivNotFoundError, DocumentNotFoundError, DownloadError, EmptyDocumentError
-from ingestion.document import Box, Heading, Page, WordBox
+from ingestion.document import Box, Chunk, Heading, Page, WordBox
 from papers.reports import AddedPaper, FetchOutcome, FetchProgress, FetchReport, FoundPaper, FoundPapers
 from papers.values import PaperRecord
 from sandbox.values import WallState
 from ui.services import PageLimits, Services
+from vectorstore.facts import DocumentFacts
 from vectorstore.passage import Passage
 from vectorstore.reports import AddProgress, AddReport, DocumentSummary, FileOutcome
 
@@ -100,6 +101,7 @@ class FakeLibrary:
     needs_reembedding: bool = False
     seconds_per_file: float = 0.4
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
+    embedder_name: str = "fake@1"
 
     def __post_init__(self):
         self.entries[PAPER] = summary(PAPER, "pdf", "Attention Is All You Need", 3, arxiv_id="1706.03762")
@@ -148,7 +150,7 @@ class FakeLibrary:
                     "text", start, start + len(QUOTE), QUOTE, 4, 0.8, 3.0, 0.9)
         ]  # fmt: skip
 
-    def add(self, paths, *, progress=None, cancelled=None):
+    def add(self, paths, *, progress=None, cancelled=None, facts=None, ended=lambda _: None):
         outcomes = []
         for number, path in enumerate(paths):
             if cancelled and cancelled():
@@ -162,13 +164,26 @@ class FakeLibrary:
             if not text.strip():
                 error = EmptyDocumentError(f"{path.name} holds no text.", hint="Add a file with text in it.")
                 outcomes.append(FileOutcome(path, "failed", None, 0, 0, error, ()))
+                ended(outcomes[-1])
                 continue
             identity = f"{abs(hash(text)):016x}"[:16]
             (self.folder / path.name).write_text(text, encoding="utf-8")
             self.entries[identity] = summary(identity, "text", path.stem, 1, source_name=path.name)
             self.added[identity] = text
             outcomes.append(FileOutcome(path, "added", identity, 1, 2, None, ()))
+            ended(outcomes[-1])
         return AddReport(tuple(outcomes), 1.0, 2)
+
+    def facts(self, document_id):
+        return DocumentFacts()
+
+    def chunks(self, document_id):
+        text = self.page(document_id, 1).text
+        kinds = ("text", "table", "equation")
+        return [
+            Chunk(f"c{number}", document_id, number, 0, 9, text[:9], f"{number} Part", kinds[number % 3], number)
+            for number in range(1, self.find_document(document_id).pages + 1)
+        ]
 
     def file_path(self, document_id):
         return self.folder / self.find_document(document_id).source_name

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from errors import ArxivError, StudyError
 from ui.arxiv_view import fetching_html, found_html, roadmap_line
 from ui.fetching import ROADMAP, Fetching
-from ui.library_actions import read_only_sentence
+from ui.library_desk import LibraryDesk
+from ui.library_view import read_only_sentence
 from ui.messages import failure_markdown
 
 if TYPE_CHECKING:
@@ -39,10 +40,11 @@ class ArxivActions:
 
     services: Services
     documents: Callable[[], str]
-    fetching: Fetching = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.fetching = Fetching(self._papers)
+    @property
+    def fetching(self) -> Fetching:
+        """The queue of papers."""
+        return self.services.part(LibraryDesk).fetching
 
     def search(self, query: str) -> str:
         """What arXiv has for words, an id or an address, as HTML."""
@@ -98,6 +100,11 @@ class ArxivActions:
         """Ask the fetching to stop."""
         self.fetching.cancel()
         return ArxivView(fetching=fetching_html(self.fetching.status()))
+
+    def clear(self) -> str:
+        """What is shown of the fetching without lines about earlier papers."""
+        self.fetching.clear()
+        return fetching_html(self.fetching.status())
 
     def roadmap(self) -> str:
         """How many of the roadmap's papers are in the library."""

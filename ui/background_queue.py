@@ -8,7 +8,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-REMEMBERED_OUTCOMES = 100
+REMEMBERED_OUTCOMES = 2000
+"""Lines that a page may still show; those before are forgotten, and counted."""
 
 Item = TypeVar("Item")
 Progress = TypeVar("Progress")
@@ -20,7 +21,7 @@ class FileLine:
 
     name: str
     status: str
-    """added, unchanged, failed or cancelled."""
+    """added, reread, unchanged, failed, cancelled or left out."""
     detail: str
     hint: str = ""
     warnings: tuple[str, ...] = ()
@@ -40,6 +41,8 @@ class QueueStatus(Generic[Progress]):
     """What came of the items of this session of the server, the last first."""
     version: int
     """Grows when something was done, so that a page knows when its table is old."""
+    forgotten: int = 0
+    """How many earlier outcomes are not listed any more."""
 
 
 class BackgroundQueue(ABC, Generic[Item, Progress]):
@@ -54,6 +57,7 @@ class BackgroundQueue(ABC, Generic[Item, Progress]):
         self._running = False
         self._cancel = threading.Event()
         self._version = 0
+        self._forgotten = 0
 
     @abstractmethod
     def work_on(self, item: Item) -> list[FileLine]:
@@ -86,7 +90,15 @@ class BackgroundQueue(ABC, Generic[Item, Progress]):
     def note(self, *lines: FileLine) -> None:
         """Add lines about what was done, the last of them on top."""
         with self._lock:
+            self._forgotten += max(0, len(self._outcomes) + len(lines) - REMEMBERED_OUTCOMES)
             self._outcomes.extendleft(reversed(lines))
+            self._version += 1
+
+    def clear(self) -> None:
+        """Forget what came of the items so far."""
+        with self._lock:
+            self._outcomes.clear()
+            self._forgotten = 0
             self._version += 1
 
     def note_progress(self, progress: Progress) -> None:
@@ -104,6 +116,7 @@ class BackgroundQueue(ABC, Generic[Item, Progress]):
                 cancelling=self._cancel.is_set() and self._running,
                 outcomes=tuple(self._outcomes),
                 version=self._version,
+                forgotten=self._forgotten,
             )
 
     def _work(self) -> None:

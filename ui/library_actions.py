@@ -1,33 +1,53 @@
-"""What the library tab does: adds, cancels, deletes, undoes and searches; no layout."""
+"""What the library tab does: adds, cancels, reads again, deletes, brings back and searches; no layout."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-import secrets
-import shutil
+import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import StudyError
 from ingestion.document import DocumentId
 from ui.adding import Adding, FileLine
-from ui.library_view import adding_html, documents_html, passages_html, undo_html
+from ui.library_desk import LibraryDesk
+from ui.library_view import (
+    adding_html,
+    deleted_html,
+    documents_html,
+    passages_html,
+    read_only_sentence,
+    rereading_html,
+    undo_html,
+)
 from ui.markup import escape_html
 from ui.messages import failure_markdown
 from vectorstore.typed_filters import read_filters
 
 if TYPE_CHECKING:
+    from ui.library_trash import Deleted
+    from ui.rereading import Rereading
     from ui.services import Services
     from vectorstore.library import Library
+
+__all__ = ["LibraryActions", "LibraryView", "read_only_sentence"]
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.3
 """How often a page that follows the adding is told of it."""
+TABLE_SECONDS = 2.0
+"""How often the table is drawn anew while files come in."""
 FOUND_PASSAGES = 8
+FRESH_SECONDS = 60.0
+"""A page that is opened so soon after a deletion still offers to undo it."""
+MOST_LEFT_OUT = 200
+"""Lines about files of a dropped folder that are no documents; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +58,9 @@ class LibraryView:
     documents: str | None = None
     undo: str | None = None
     busy: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Deleted:
-    token: str
-    title: str
-    copy: Path
+    rereading: str | None = None
+    is_rereading: bool | None = None
+    deleted: str | None = None
 
 
 @dataclass
@@ -52,20 +68,85 @@ class LibraryActions:
     """The tab's actions over the services."""
 
     services: Services
-    adding: Adding = field(init=False)
-    _deleted: _Deleted | None = None
-    """The last deletion, until the next one."""
 
-    def __post_init__(self) -> None:
-        self.adding = Adding(self._library)
+    @property
+    def desk(self) -> LibraryDesk:
+        """What is kept for this home."""
+        return self.services.part(LibraryDesk)
+
+    @property
+    def adding(self) -> Adding:
+        """The queue of files."""
+        return self.desk.adding
+
+    @property
+    def rereading(self) -> Rereading:
+        """The queue of documents that are read again."""
+        return self.desk.rereading
+
+    # What is shown
 
     async def show(self) -> AsyncIterator[LibraryView]:
         """The tab as soon as the library is open, then the adding that goes on."""
         if self.services.state == "loading":
             yield LibraryView(documents='<p class="empty">The library is opening …</p>')
-        yield LibraryView(documents=await asyncio.to_thread(self.documents))
+        documents = await asyncio.to_thread(self.documents)
+        yield LibraryView(documents=documents, deleted=self.deleted(), undo=self._fresh_undo())
         async for view in self.follow():
             yield view
+
+    async def show_rereading(self) -> AsyncIterator[LibraryView]:
+        """How far the reading again is, when a page is opened."""
+        async for view in self.follow_rereading():
+            yield view
+
+    async def follow(self) -> AsyncIterator[LibraryView]:
+        """The progress until nothing is being added; the table whenever it changed."""
+        shown = self.adding.status()
+        was_running = shown.running
+        version, drawn_at = shown.version, time.monotonic()
+        while shown.running:
+            yield LibraryView(adding=adding_html(shown), busy=True)
+            await asyncio.sleep(POLL_SECONDS)
+            shown = self.adding.status()
+            if shown.version != version and shown.running and time.monotonic() - drawn_at > TABLE_SECONDS:
+                version, drawn_at = shown.version, time.monotonic()
+                yield LibraryView(documents=await asyncio.to_thread(self.documents))
+        if was_running or shown.outcomes:
+            documents = await asyncio.to_thread(self.documents)
+            yield LibraryView(adding=adding_html(shown), documents=documents, busy=False)
+
+    async def follow_rereading(self) -> AsyncIterator[LibraryView]:
+        """The progress until nothing is read again any more."""
+        shown = self.rereading.status()
+        was_running = shown.running
+        while shown.running:
+            yield LibraryView(rereading=rereading_html(shown), is_rereading=True)
+            await asyncio.sleep(POLL_SECONDS)
+            shown = self.rereading.status()
+        if was_running or shown.outcomes:
+            documents = await asyncio.to_thread(self.documents)
+            yield LibraryView(rereading=rereading_html(shown), documents=documents, is_rereading=False)
+
+    def documents(self) -> str:
+        """The table of documents, or a sentence."""
+        try:
+            rooms = self.services.rooms()
+            documents = rooms.library.documents()
+        except StudyError as error:
+            return failure_markdown(error.message, error.hint)
+        note = f'<p class="read-only">{escape_html(read_only_sentence(rooms.read_only))}</p>' if rooms.read_only else ""
+        if self.services.renewal:
+            note += f'<p class="hint" role="status">{escape_html(self.services.renewal)}</p>'
+        drafts = frozenset(draft.document_id for draft in self.desk.notes.drafts())
+        return note + documents_html(documents, read_only=rooms.read_only, drafts=drafts)
+
+    def deleted(self) -> str:
+        """Documents that can be brought back; those whose time is over are removed for good first."""
+        self.desk.purge()
+        return deleted_html(self.desk.trash.all(), self.desk.undo_time)
+
+    # Adding
 
     async def add(self, paths: Sequence[str]) -> AsyncIterator[LibraryView]:
         """Queue uploaded files and follow them until they are done."""
@@ -76,65 +157,123 @@ class LibraryActions:
         async for view in self.follow():
             yield view
 
-    async def follow(self) -> AsyncIterator[LibraryView]:
-        """The progress until nothing is being added; the table whenever it changed."""
-        shown = self.adding.status()
-        was_running = shown.running
-        while shown.running:
-            yield LibraryView(adding=adding_html(shown), busy=True)
-            await asyncio.sleep(POLL_SECONDS)
-            version, shown = shown.version, self.adding.status()
-            if shown.version != version and shown.running:
-                yield LibraryView(documents=await asyncio.to_thread(self.documents))
-        if was_running or shown.outcomes:
-            documents = await asyncio.to_thread(self.documents)
-            yield LibraryView(adding=adding_html(shown), documents=documents, busy=False)
-
     def cancel(self) -> LibraryView:
         """Ask the adding to stop."""
         self.adding.cancel()
         return LibraryView(adding=adding_html(self.adding.status()))
 
-    def documents(self) -> str:
-        """The table of documents, or a sentence."""
+    def leave_out(self, listed: str) -> LibraryView:
+        """Note what a dropped folder holds beside documents: a JSON list of pairs, name and reason."""
         try:
-            rooms = self.services.rooms()
-            note = (
-                f'<p class="read-only">{escape_html(read_only_sentence(rooms.read_only))}</p>'
-                if rooms.read_only
-                else ""
-            )
-            if self.services.renewal:
-                note += f'<p class="hint" role="status">{escape_html(self.services.renewal)}</p>'
-            return note + documents_html(rooms.library.documents(), read_only=rooms.read_only)
+            pairs = [(str(name)[:200], str(reason)[:200]) for name, reason in json.loads(listed)]
+        except (ValueError, TypeError):
+            return LibraryView()
+        lines = [FileLine(name, "left out", reason) for name, reason in pairs[:MOST_LEFT_OUT]]
+        if len(pairs) > MOST_LEFT_OUT:
+            lines.append(FileLine(f"{len(pairs) - MOST_LEFT_OUT:,} more files", "left out", "no documents"))
+        self.adding.note(*lines)
+        return LibraryView(adding=adding_html(self.adding.status()))
+
+    def reject(self, name: str, message: str) -> None:
+        """Note a file that never reached the library."""
+        self.adding.note(FileLine(name, "failed", message))
+
+    def clear(self) -> LibraryView:
+        """Take the lines about earlier files away."""
+        self.adding.clear()
+        self.rereading.clear()
+        return LibraryView(adding=adding_html(self.adding.status()), rereading=rereading_html(self.rereading.status()))
+
+    # Reading again
+
+    async def reread(self, document_id: str) -> AsyncIterator[LibraryView]:
+        """Read one document again; `outdated` stands for those that an earlier reader read, `all` for all."""
+        try:
+            chosen = await asyncio.to_thread(self._to_reread, document_id)
         except StudyError as error:
-            return failure_markdown(error.message, error.hint)
+            yield LibraryView(rereading=failure_markdown(error.message, error.hint))
+            return
+        if chosen:
+            self.rereading.put(chosen)
+        async for view in self.follow_rereading():
+            yield view
+
+    def cancel_rereading(self) -> LibraryView:
+        """Ask the reading to stop; what was read stays read."""
+        self.rereading.cancel()
+        return LibraryView(rereading=rereading_html(self.rereading.status()))
+
+    def _to_reread(self, document_id: str) -> tuple[DocumentId, ...]:
+        rooms = self.services.rooms()
+        if rooms.read_only:
+            raise StudyError(read_only_sentence(rooms.read_only))
+        documents = rooms.library.documents()
+        if document_id == "outdated":
+            documents = [one for one in documents if one.is_outdated]
+        elif document_id != "all":
+            documents = [rooms.library.find_document(document_id)]
+        return tuple(one.id for one in documents)
+
+    # Deleting
 
     def delete(self, document_id: str) -> LibraryView:
         """Take a document out, keeping a copy of its file for `undo`."""
         try:
             library = self._library()
             document = library.find_document(document_id)
-            copy = self._keep(library.file_path(DocumentId(document.id)), document.source_name)
-            library.delete(DocumentId(document.id))
+            deleted = self._keep(library, document.id)
+            library.delete(document.id)
         except StudyError as error:
             return LibraryView(undo=failure_markdown(error.message, error.hint))
         except OSError as error:
             logger.exception("A document was not deleted")
             return LibraryView(undo=failure_markdown(f"The document was not deleted: {error.strerror}.", ""))
-        self._deleted = _Deleted(secrets.token_urlsafe(8), document.title, copy)
-        return LibraryView(documents=self.documents(), undo=undo_html(self._deleted.title, self._deleted.token))
+        notes = self.desk.notes
+        notes.drop_draft(document.id)
+        notes.drop_versions(document.source_name)
+        return LibraryView(documents=self.documents(), undo=undo_html(deleted), deleted=self.deleted())
 
     async def undo(self, token: str) -> AsyncIterator[LibraryView]:
-        """Add the last deleted document again."""
-        deleted, self._deleted = self._deleted, None
-        if deleted is None or deleted.token != token or not deleted.copy.is_file():
-            self._deleted = deleted
-            yield LibraryView(undo=failure_markdown("This can no longer be undone.", "Add the file again."))
+        """Add a deleted document again, with its title and earlier versions."""
+        if fault := await asyncio.to_thread(self._write_fault):
+            yield LibraryView(undo=fault)
             return
-        yield LibraryView(undo="")
-        async for view in self.add([str(deleted.copy)]):
+        desk, deleted = self.desk, self.desk.trash.find(token)
+        if deleted is None:
+            yield LibraryView(
+                undo=failure_markdown("This can no longer be undone.", "Add the file again."), deleted=self.deleted()
+            )
+            return
+        try:
+            versions = desk.notes.versions_folder(deleted.source_name)
+            path = desk.trash.take_out(deleted, self.services.home / "restoring", versions)
+        except OSError as error:
+            logger.exception("A deleted document was not brought back")
+            yield LibraryView(undo=failure_markdown(f"It was not brought back: {error.strerror}.", "Try again."))
+            return
+        self.adding.add([path], deleted.facts)
+        yield LibraryView(undo="", deleted=self.deleted())
+        async for view in self.follow():
             yield view
+
+    def forget(self, token: str) -> LibraryView:
+        """Remove a deleted document for good."""
+        if deleted := self.desk.trash.find(token):
+            self.desk.trash.drop(deleted)
+        return LibraryView(undo="", deleted=self.deleted())
+
+    def _keep(self, library: Library, document_id: DocumentId) -> Deleted:
+        document = library.find_document(document_id)
+        versions = self.desk.notes.versions_folder(document.source_name)
+        return self.desk.trash.keep(document, library.facts(document_id), library.file_path(document_id), versions)
+
+    def _fresh_undo(self) -> str:
+        newest = next(iter(self.desk.trash.all()), None)
+        if newest is None or (datetime.now(UTC) - newest.deleted_at).total_seconds() > FRESH_SECONDS:
+            return ""
+        return undo_html(newest)
+
+    # Searching
 
     def search(self, query: str) -> str:
         """The passages that fit, as HTML; filters may be typed among the words, e.g. `topic:rlhf year:2020-`."""
@@ -148,10 +287,6 @@ class LibraryActions:
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
 
-    def reject(self, name: str, message: str) -> None:
-        """Note a file that never reached the library."""
-        self.adding.note(FileLine(name, "failed", message))
-
     def _library(self) -> Library:
         return self.services.rooms().library
 
@@ -161,16 +296,3 @@ class LibraryActions:
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
         return failure_markdown(read_only_sentence(read_only), "") if read_only else ""
-
-    def _keep(self, source: Path, name: str) -> Path:
-        folder = self.services.home / "undo"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        kept = folder / Path(name).name
-        shutil.copyfile(source, kept)
-        return kept
-
-
-def read_only_sentence(reason: str) -> str:
-    """What a reader is told when another process holds the library."""
-    return f"{reason} Until it ends, documents can be read and asked about here, but not added or deleted."

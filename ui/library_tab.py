@@ -1,4 +1,4 @@
-"""The library tab: add files, see how far they are, list, search and delete documents."""
+"""The library tab: add files and folders, write notes, list, narrow, read again, delete and bring back documents."""
 
 from __future__ import annotations
 
@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from ui.arxiv_part import ArxivPart
 from ui.library_actions import LibraryActions, LibraryView
+from ui.library_view import filter_html
+from ui.markup import escape_html
+from ui.note_actions import NoteActions
+from ui.note_editor import NoteEditor
+from vectorstore.files import found_endings
 
 if TYPE_CHECKING:
+    import gradio as gr
+
     from ui.arxiv_actions import ArxivActions
     from ui.bridge import Bridge, Click
 
@@ -25,7 +32,15 @@ class LibraryTab:
     @property
     def outputs(self) -> list[Any]:
         """The components that `as_updates` fills, in its order."""
-        return [self.adding, self.documents, self.undo, self.cancel]
+        return [
+            self.adding,
+            self.documents,
+            self.undo,
+            self.cancel,
+            self.rereading,
+            self.cancel_rereading,
+            self.deleted,
+        ]
 
     def _build(self, upload_megabytes: int) -> None:
         import gradio as gr
@@ -34,16 +49,12 @@ class LibraryTab:
             with gr.Column(scale=2, min_width=300):
                 self.upload = gr.File(
                     elem_id="upload",
-                    label=f"Add files (up to {upload_megabytes} MB each)",
+                    label=f"Add files or a folder (up to {upload_megabytes} MB a file)",
                     file_count="multiple",
                     height=150,
                 )
-                gr.HTML(
-                    '<p class="upload-note">PDF, Markdown (.md, .mdx), text, notebooks (.ipynb), HTML</p>',
-                    elem_id="upload-note",
-                    apply_default_css=False,
-                )
-                self.adding = gr.HTML("", elem_id="adding", apply_default_css=False)
+                self._html(_upload_note(upload_megabytes), "upload-note")
+                self.adding = self._html("", "adding")
                 self.cancel = gr.Button("Stop adding", size="sm", visible=False, elem_id="cancel-adding")
             with gr.Column(scale=3, min_width=300):
                 self.query = gr.Textbox(
@@ -52,22 +63,38 @@ class LibraryTab:
                     placeholder="Words or a question; narrow it with topic:scaling-laws year:2020- section:results …",
                     max_lines=1,
                 )
-                self.found = gr.HTML("", elem_id="found", apply_default_css=False)
+                self.found = self._html("", "found")
         self.arxiv = ArxivPart(self._arxiv)
-        self.undo = gr.HTML("", elem_id="undo", apply_default_css=False)
-        self.documents = gr.HTML(
-            '<p class="empty">The library is opening …</p>', elem_id="documents", apply_default_css=False
-        )
+        self.notes = NoteEditor(NoteActions(self._actions.services))
+        self.undo = self._html("", "undo")
+        self._html(filter_html(), "documents-tools")
+        self.rereading = self._html("", "rereading")
+        self.cancel_rereading = gr.Button("Stop reading again", size="sm", visible=False, elem_id="cancel-rereading")
+        self.documents = self._html('<p class="empty">The library is opening …</p>', "documents")
+        self.deleted = self._html("", "deleted-documents")
 
     def _wire(self, bridge: Bridge) -> None:
         options: dict[str, Any] = {"outputs": self.outputs, "api_visibility": "private", "show_progress": "hidden"}
         self.upload.upload(self.add, [self.upload], **{**options, "outputs": [*self.outputs, self.upload]})
         self.cancel.click(lambda: as_updates(self._actions.cancel()), None, queue=False, **options)
-        bridge.on("delete_document", self.delete, None, **options)
+        self.cancel_rereading.click(lambda: as_updates(self._actions.cancel_rereading()), None, queue=False, **options)
+        bridge.on("delete_document", lambda click: as_updates(self._actions.delete(click.value)), None, **options)
         bridge.on("undo_delete", self.undo_delete, None, **options)
+        bridge.on("forget_document", lambda click: as_updates(self._actions.forget(click.value)), None, **options)
+        bridge.on("reread_document", self.reread, None, **options)
+        bridge.on("left_out", lambda click: as_updates(self._actions.leave_out(click.value)), None, **options)
+        cleared = [*self.outputs, self.arxiv.progress]
+        bridge.on("clear_outcomes", self.clear, None, **{**options, "outputs": cleared})
         self.query.submit(
             self._actions.search, [self.query], [self.found], api_visibility="private", show_progress="minimal"
         )
+
+    def wire_page(self, bridge: Bridge, blocks: gr.Blocks) -> None:
+        """Connect what begins when a page is opened."""
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        self.notes.wire(bridge, blocks, self.documents, self.documents_now)
+        blocks.load(self.show, None, self.outputs, **private)
+        blocks.load(self.show_rereading, None, self.outputs, **private)
 
     async def add(self, paths: list[str] | None) -> AsyncIterator[list[Any]]:
         """The tab while uploaded files are added; the drop zone is free again at once."""
@@ -81,13 +108,18 @@ class LibraryTab:
         """The table of documents, after files came in by another door."""
         return self._actions.documents()
 
-    def delete(self, click: Click) -> list[Any]:
-        """The tab after a deletion."""
-        return as_updates(self._actions.delete(click.value))
+    def clear(self, click: Click) -> list[Any]:
+        """The tab, and the part about arXiv, without lines about earlier files."""
+        return [*as_updates(self._actions.clear()), self._arxiv.clear()]
 
     async def undo_delete(self, click: Click) -> AsyncIterator[list[Any]]:
         """The tab while a deleted document is added again."""
         async for view in self._actions.undo(click.value):
+            yield as_updates(view)
+
+    async def reread(self, click: Click) -> AsyncIterator[list[Any]]:
+        """The tab while documents are read again."""
+        async for view in self._actions.reread(click.value):
             yield as_updates(view)
 
     async def show(self) -> AsyncIterator[list[Any]]:
@@ -95,11 +127,44 @@ class LibraryTab:
         async for view in self._actions.show():
             yield as_updates(view)
 
+    async def show_rereading(self) -> AsyncIterator[list[Any]]:
+        """How far reading again is when a page is opened."""
+        async for view in self._actions.follow_rereading():
+            yield as_updates(view)
+
+    def _html(self, html: str, elem_id: str) -> gr.HTML:
+        import gradio as gr
+
+        return gr.HTML(html, elem_id=elem_id, apply_default_css=False)
+
 
 def as_updates(view: LibraryView) -> list[Any]:
     """The view for `LibraryTab.outputs`; parts that stay are skipped."""
     import gradio as gr
 
-    parts = [view.adding, view.documents, view.undo]
-    updates: list[Any] = [gr.skip() if part is None else part for part in parts]
-    return [*updates, gr.skip() if view.busy is None else gr.update(visible=view.busy)]
+    def shown(part: str | None) -> Any:
+        return gr.skip() if part is None else part
+
+    def visible(part: bool | None) -> Any:
+        return gr.skip() if part is None else gr.update(visible=part)
+
+    return [
+        shown(view.adding),
+        shown(view.documents),
+        shown(view.undo),
+        visible(view.busy),
+        shown(view.rereading),
+        visible(view.is_rereading),
+        shown(view.deleted),
+    ]
+
+
+def _upload_note(upload_megabytes: int) -> str:
+    """What is taken, and a button for a whole folder; `assets/library.js` reads the endings from it."""
+    endings = escape_html(" ".join(sorted(found_endings())))
+    return (
+        f'<p class="upload-note" data-endings="{endings}" data-megabytes="{upload_megabytes}">PDF, Markdown (.md, '
+        ".mdx), text, notebooks (.ipynb), HTML. Drop a folder, or "
+        '<button type="button" class="link-button choose-folder">choose a folder</button>: what is no document in it '
+        "is left out, and listed.</p>"
+    )

@@ -1,107 +1,157 @@
-"""The library as HTML: progress, what came of each file, the table of documents, found passages."""
+"""The library as HTML: the table of documents, deleted ones, found passages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ui.adding import AddStatus, FileLine
 from ui.answer import shorten
+from ui.library_progress import adding_html, bar_html, outcomes_html, rereading_html
 from ui.markup import escape_html
 from ui.reference import PassageReference
 
 if TYPE_CHECKING:
+    from ui.library_trash import Deleted
     from vectorstore.passage import Passage
-    from vectorstore.reports import AddProgress, DocumentSummary
+    from vectorstore.reports import DocumentSummary
 
-_SIGNS = {"added": "✓", "unchanged": "=", "failed": "⚠", "cancelled": "–", "deleted": "✕"}
-_SHOWN_OUTCOMES = 20
+__all__ = [
+    "KIND_NAMES",
+    "adding_html",
+    "bar_html",
+    "deleted_html",
+    "documents_html",
+    "filter_html",
+    "outcomes_html",
+    "passages_html",
+    "read_only_sentence",
+    "rereading_html",
+    "undo_html",
+]
+
+KIND_NAMES = {"pdf": "PDF", "markdown": "note", "notebook": "notebook", "html": "web page", "text": "text"}
+_COLUMNS = (
+    ("title", "Title"),
+    ("kind", "Kind"),
+    ("pages", "Pages"),
+    ("passages", "Passages"),
+    ("arxiv", "arXiv"),
+    ("added", "Added"),
+)
+_STATES = {
+    "outdated": "Read by an earlier reader",
+    "warned": "With a warning",
+    "draft": "With text not saved",
+}
+EMPTY = (
+    '<div class="empty"><p><b>Your library is empty.</b></p><p>Answers quote what stands here and link to its pages. '
+    "Three ways to fill it:</p><ul><li>Add a paper or your own notes above: drop files, or a whole folder.</li>"
+    '<li><button type="button" class="link-button open-arxiv">Fetch the roadmap’s papers from arXiv</button>, '
+    "with one button.</li>"
+    '<li><button type="button" class="link-button study-action" name="edit_note" value="new">Write a note</button> '
+    "of what you learnt.</li></ul></div>"
+)
 
 
-def adding_html(status: AddStatus) -> str:
-    """Progress while files are added, then a line for each file."""
-    parts: list[str] = []
-    if status.running:
-        parts.append(_progress(status.progress, status.waiting, cancelling=status.cancelling))
-    return "".join([*parts, outcomes_html(status.outcomes, "What came of the files")])
-
-
-def outcomes_html(outcomes: Sequence[FileLine], label: str) -> str:
-    """A line for each file; empty when there is none."""
-    lines = "".join(_outcome(line) for line in outcomes[:_SHOWN_OUTCOMES])
-    return f'<ul class="outcomes" aria-label="{label}">{lines}</ul>' if lines else ""
-
-
-def _progress(progress: AddProgress | None, waiting: int, *, cancelling: bool) -> str:
-    if progress is None:
-        return f'<div class="adding" role="status"><p><b>Getting ready …</b></p>{bar_html(0.0)}</div>'
-    parts = [
-        f"{progress.files_done} of {progress.files_total + waiting} files",
-        f"{progress.pages_done:,} of {progress.pages_total:,} pages",
-        f"{progress.chunks_done:,} of {progress.chunks_total:,} passages",
-    ]
-    if progress.chunks_per_second > 0:
-        parts.append(f"{progress.chunks_per_second:,.0f} passages/s")
-    if progress.seconds_left is not None:
-        parts.append(f"about {_seconds(progress.seconds_left)} left")
-    name = "Stopping after this piece" if cancelling else f"Adding {escape_html(progress.current)}"
-    inside = progress.chunks_done / progress.chunks_total if progress.chunks_total else 0.0
-    share = (progress.files_done + min(inside, 1.0)) / progress.files_total if progress.files_total else 0.0
-    return f'<div class="adding" role="status"><p><b>{name}</b></p>{bar_html(share)}<p>{" · ".join(parts)}</p></div>'
-
-
-def bar_html(share: float) -> str:
-    """A bar filled to a share from 0 to 1."""
-    percent = round(100 * min(max(share, 0.0), 1.0))
+def filter_html() -> str:
+    """The line above the table that narrows it; `assets/library.js` does the work."""
+    kinds = "".join(f'<option value="{kind}">{name}s</option>' for kind, name in KIND_NAMES.items() if kind != "text")
+    states = "".join(f'<option value="{state}">{name}</option>' for state, name in _STATES.items())
     return (
-        f'<div class="bar" role="progressbar" aria-label="Progress" aria-valuemin="0" aria-valuemax="100" '
-        f'aria-valuenow="{percent}"><span style="width: {max(percent, 2)}%"></span></div>'
+        '<div class="documents-tools" role="search" aria-label="Narrow the list"><label class="for-reader" '
+        'for="documents-filter">Filter by title, author, file or arXiv id</label><input type="search" '
+        'id="documents-filter" placeholder="Filter by title, author, file, arXiv id" autocomplete="off">'
+        '<label class="for-reader" for="documents-kind">Which documents</label><select id="documents-kind">'
+        f'<option value="">All documents</option>{kinds}<option value="text">Plain text</option>{states}</select>'
+        '<button type="button" class="card-button study-action" name="edit_note" value="new">Write a note</button>'
+        '<span id="documents-shown" role="status"></span></div>'
     )
 
 
-def _outcome(line: FileLine) -> str:
-    hint = f' <span class="hint">{escape_html(line.hint)}</span>' if line.hint else ""
-    warnings = "".join(f'<span class="file-warning">{escape_html(warning)}</span>' for warning in line.warnings)
-    return (
-        f'<li class="outcome {line.status}"><span class="sign" aria-hidden="true">{_SIGNS.get(line.status, "•")}'
-        f"</span> <b>{escape_html(line.name)}</b> {line.status}: {escape_html(line.detail)}{hint}{warnings}</li>"
-    )
-
-
-def documents_html(documents: Sequence[DocumentSummary], *, read_only: str = "") -> str:
-    """The table of documents, or what to do when there is none."""
+def documents_html(
+    documents: Sequence[DocumentSummary], *, read_only: str = "", drafts: Collection[str] = frozenset()
+) -> str:
+    """The table of documents, or what to do when there is none; `drafts` have text that is not saved."""
     if not documents:
-        return (
-            '<div class="empty"><p><b>Your library is empty.</b></p><p>Add a paper or your own notes above. '
-            "Each page is cut into passages; answers quote them and link to the page.</p></div>"
-        )
+        return EMPTY
     pages = sum(document.pages for document in documents)
-    rows = "".join(_document(document, deletable=not read_only) for document in documents)
+    changeable = not read_only
+    rows = "".join(
+        _document(one, place, changeable=changeable, has_draft=one.id in drafts) for place, one in enumerate(documents)
+    )
+    heads = "".join(
+        f'<th scope="col" data-column="{column}"><button type="button" class="sort-button" data-column="{column}">'
+        f"{name}</button></th>"
+        for column, name in _COLUMNS
+    )
     return (
-        f'<p class="library-size">{len(documents):,} documents, {pages:,} pages</p>'
+        f'<p class="library-size">{_count(len(documents), "document")}, {_count(pages, "page")}</p>'
+        f"{_outdated(documents, changeable=changeable)}"
         '<div class="table-frame" tabindex="0" role="group" aria-label="Documents"><table class="documents"><thead><tr>'
-        "<th>Title</th><th>Kind</th><th>Pages</th><th>Passages</th><th>arXiv</th><th>Added</th>"
-        '<th><span class="for-reader">Actions</span></th></tr></thead>'
+        f'{heads}<th scope="col"><span class="for-reader">Actions</span></th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 
 
-def _document(document: DocumentSummary, *, deletable: bool) -> str:
-    title = escape_html(document.title)
-    first_page = PassageReference.of(document.id, 1, 0, 0, "").as_text()
-    delete = (
-        f'<button type="button" class="quiet-button study-action" name="delete_document" '
-        f'value="{escape_html(document.id)}" data-confirm="Take “{title}” out of the library?" data-verb="Delete" '
-        f'aria-label="Delete {title}" title="Delete">✕</button>'
-    )
-    warnings = "".join(f'<span class="file-warning">{escape_html(warning)}</span>' for warning in document.warnings)
-    details = escape_html(document.authors or document.source_name)
+def _outdated(documents: Sequence[DocumentSummary], *, changeable: bool) -> str:
+    """What an earlier reader read, and the offer to read it again."""
+    count = sum(document.is_outdated for document in documents)
+    if not count or not changeable:
+        return ""
+    was = "was" if count == 1 else "were"
+    again = "it" if count == 1 else "them"
     return (
-        f'<tr><td><button type="button" class="link-button study-action" name="open_source" value="{first_page}">'
-        f'{title}</button><span class="document-details">{details}</span>{warnings}</td>'
-        f"<td>{document.kind}</td><td>{document.pages:,}</td><td>{document.chunks:,}</td>"
-        f"<td>{escape_html(document.arxiv_id or '')}</td><td>{document.added_at:%Y-%m-%d}</td>"
-        f"<td>{delete if deletable else ''}</td></tr>"
+        f'<div class="outdated" role="note"><p>{_count(count, "document")} {was} read by an earlier reader. The '
+        "present one may find more: headings, tables, formulas. Everything stays searchable meanwhile, and only "
+        'passages that change are embedded anew.</p><button type="button" class="card-button study-action" '
+        f'name="reread_document" value="outdated">Read {again} again</button></div>'
+    )
+
+
+def _document(document: DocumentSummary, place: int, *, changeable: bool, has_draft: bool) -> str:
+    title, value = escape_html(document.title), escape_html(document.id)
+    states = [name for name, holds in _states(document, has_draft=has_draft).items() if holds]
+    badges = "".join(f'<span class="badge {state}">{_STATES[state]}</span>' for state in states if state != "warned")
+    warnings = "".join(f'<span class="file-warning">{escape_html(warning)}</span>' for warning in document.warnings)
+    details = " · ".join(filter(None, [document.authors, str(document.year or ""), document.source_name]))
+    arxiv_id = escape_html(document.arxiv_id or "")
+    facts = {
+        "place": place,
+        "kind": document.kind,
+        "states": " ".join(states),
+        "title": title.lower(),
+        "pages": document.pages,
+        "passages": document.chunks,
+        "arxiv": arxiv_id,
+        "added": document.added_at.isoformat(),
+    }
+    known = " ".join(f'data-{name}="{fact}"' for name, fact in facts.items())
+    return (
+        f'<tr {known}><td><button type="button" class="link-button study-action document-title" '
+        f'name="open_document" value="{value}">{title}</button>'
+        f'<span class="document-details">{escape_html(details)}</span>{badges}{warnings}</td>'
+        f"<td>{KIND_NAMES[document.kind]}</td><td>{document.pages:,}</td><td>{document.chunks:,}</td>"
+        f"<td>{arxiv_id}</td><td>{document.added_at:%Y-%m-%d}</td>"
+        f'<td class="row-actions">{_row_actions(document, title, value) if changeable else ""}</td></tr>'
+    )
+
+
+def _states(document: DocumentSummary, *, has_draft: bool) -> dict[str, bool]:
+    return {"outdated": document.is_outdated, "warned": bool(document.warnings), "draft": has_draft}
+
+
+def _row_actions(document: DocumentSummary, title: str, value: str) -> str:
+    edit = ""
+    if document.kind == "markdown":
+        edit = (
+            f'<button type="button" class="quiet-button study-action" name="edit_note" value="{value}" '
+            f'aria-label="Edit {title}" title="Edit">✎</button>'
+        )
+    return (
+        f'{edit}<button type="button" class="quiet-button study-action" name="delete_document" value="{value}" '
+        f'data-confirm="Take “{title}” out of the library?" data-verb="Delete" '
+        f'aria-label="Delete {title}" title="Delete">✕</button>'
     )
 
 
@@ -131,14 +181,40 @@ def _passage(passage: Passage) -> str:
     )
 
 
-def undo_html(title: str, token: str) -> str:
+def undo_html(deleted: Deleted) -> str:
     """A line that says what was deleted, with a way back."""
     return (
-        f'<div class="undo" role="status">“{escape_html(title)}” was deleted. <button type="button" '
-        f'class="link-button study-action" name="undo_delete" value="{escape_html(token)}">Undo</button></div>'
+        f'<div class="undo" role="status">“{escape_html(deleted.title)}” was deleted. <button type="button" '
+        f'class="link-button study-action" name="undo_delete" value="{escape_html(deleted.token)}">Undo</button>'
+        '<button type="button" class="quiet-button close-undo" aria-label="Close">✕</button></div>'
     )
 
 
-def _seconds(seconds: float) -> str:
-    whole = round(seconds)
-    return f"{whole} s" if whole < 90 else f"{round(whole / 60)} min"
+def deleted_html(deleted: Sequence[Deleted], undo_time: timedelta) -> str:
+    """Documents that were deleted lately, each with a way back and a way out; empty when there is none."""
+    if not deleted:
+        return ""
+    rows = "".join(
+        f"<li><span><b>{escape_html(one.title)}</b> <span class='hint'>{escape_html(one.source_name)}, deleted "
+        f'{one.deleted_at:%Y-%m-%d %H:%M} UTC</span></span> <button type="button" class="link-button study-action" '
+        f'name="undo_delete" value="{escape_html(one.token)}" aria-label="Bring {escape_html(one.title)} back">'
+        'Bring back</button> <button type="button" class="link-button study-action" name="forget_document" '
+        f'value="{escape_html(one.token)}" data-confirm="Remove “{escape_html(one.title)}” for good?" '
+        f'data-verb="Remove" aria-label="Remove {escape_html(one.title)} for good">Remove for good</button></li>'
+        for one in deleted
+    )
+    hours = max(1, round(undo_time.total_seconds() / 3600))
+    return (
+        f'<details class="deleted-documents"><summary>Deleted lately ({len(deleted)})</summary><p class="hint">The '
+        "library has no passage of them any more; their files are kept here for "
+        f"{_count(hours, 'hour')}, so that they can come back.</p><ul>{rows}</ul></details>"
+    )
+
+
+def read_only_sentence(reason: str) -> str:
+    """What a reader is told when another process holds the library."""
+    return f"{reason} Until it ends, documents can be read and asked about here, but not added or deleted."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -12,6 +12,7 @@ from ui.bridge import Bridge, Click, with_request
 from ui.chat_actions import ChatActions
 from ui.chat_tab import ChatTab
 from ui.choices import FILE
+from ui.document_about import open_document
 from ui.endpoints import publish_endpoints
 from ui.evals_tab import EvalsTab
 from ui.library_actions import LibraryActions
@@ -102,7 +103,8 @@ class Page:
         self.blocks.load(with_request(self.chat.restore), None, self.chat.outputs, **private)
         self.blocks.load(self.welcome.show, None, [self.welcome.told], **private)
         self.blocks.load(self.show_model, None, [self.chat.model_line], **private)
-        self.blocks.load(self.library.show, None, self.library.outputs, **private)
+        self.bridge.on("open_document", self.show_document, None, outputs=[self.panel], **private)
+        self.library.wire_page(self.bridge, self.blocks)
         self.chat.attaching.then(self.library.documents_now, None, [self.library.documents], **private)
         self.library.arxiv.wire(self.bridge, self.library.documents, self.chat.notice)
         self.blocks.load(self.library.arxiv.show, None, self.library.arxiv.outputs, **private)
@@ -117,6 +119,10 @@ class Page:
     def show_source(self, click: Click) -> str:
         """The panel for a clicked passage."""
         return open_source(self._services, click.value)
+
+    def show_document(self, click: Click) -> str:
+        """The panel for a document of the library."""
+        return open_document(self._services, click.value)
 
     async def show_model(self) -> AsyncIterator[str]:
         """The line under the question box: loading, then which model answers, and what it can do."""

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     import gradio as gr
 
 _ASSETS = Path(__file__).parent / "assets"
-_STYLES = ("page", "roadmap", "quiz", "thumbs", "chat", "welcome")
-_SCRIPTS = ("page", "shortcuts", "roadmap", "quiz", "thumbs", "chat", "welcome")
+_STYLES = ("page", "roadmap", "quiz", "thumbs", "chat", "library", "welcome")
+_SCRIPTS = ("page", "shortcuts", "roadmap", "quiz", "thumbs", "chat", "library", "welcome", "access")
 """The first makes what the others add to."""
 
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
@@ -44,6 +44,7 @@ def build_theme() -> gr.themes.Base:
         block_label_text_color_dark="*neutral_300",
         input_background_fill="white",
         input_background_fill_dark="*neutral_900",
+        input_border_width="1px",
         input_border_color="*neutral_300",
         input_border_color_dark="*neutral_700",
         input_placeholder_color="*neutral_500",

@@ -17,6 +17,11 @@ DATA_ENDINGS = frozenset({".csv", ".json", ".toml", ".yaml", ".yml", ""})
 """Taken when they are named, but not found by themselves in a folder: rarely something to study."""
 
 
+def found_endings() -> frozenset[str]:
+    """Endings of the files that are found by themselves in a folder."""
+    return frozenset(KIND_BY_ENDING.keys() - DATA_ENDINGS)
+
+
 def expand_paths(paths: Sequence[Path]) -> list[Path]:
     """Files in the order given; a folder becomes its files of known endings, sorted.
 
@@ -117,10 +122,11 @@ def _is_folder(path: Path) -> bool:
 
 
 def _inside(folder: Path) -> list[Path]:
+    endings = found_endings()
     found = [
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in KIND_BY_ENDING.keys() - DATA_ENDINGS
+        if path.suffix.lower() in endings
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.is_file()
     ]

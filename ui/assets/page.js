@@ -98,7 +98,7 @@
       });
       if (answer === null) return;
     }
-    if (["open_source", "open_quote", "open_receipt"].includes(name)) beginSource(button);
+    if (["open_source", "open_document", "open_quote", "open_receipt"].includes(name)) beginSource(button);
     if (name === "ask") showTab("Chat");
     act(name, { value, answer });
   }

@@ -1,0 +1,71 @@
+"""What the library tab keeps for one home while pages come and go: its queues, deleted documents, notes."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from errors import ArxivError
+from ui.adding import Adding
+from ui.choices import FILE, ChoiceStore
+from ui.fetching import Fetching
+from ui.library_trash import FOLDER as UNDO
+from ui.library_trash import Trash
+from ui.note_files import FOLDER as NOTES
+from ui.note_files import NoteFiles
+from ui.rereading import Rereading
+from ui.retention import retention_of
+
+if TYPE_CHECKING:
+    from agent.hands import PaperFinder
+    from ui.services import Services
+    from vectorstore.library import Library
+
+
+ID_DIGITS = 16
+"""A document's id is so many hex digits of its file's SHA-256."""
+
+
+class LibraryDesk:
+    """Made once for the services of a home: `services.part(LibraryDesk)`."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self.adding = Adding(self._library)
+        self.rereading = Rereading(self._library)
+        self.fetching = Fetching(self._papers)
+        self.trash = Trash(services.home / UNDO)
+        self.notes = NoteFiles(services.home / NOTES)
+
+    @property
+    def undo_time(self) -> timedelta:
+        """How long a deleted document can be brought back."""
+        choices = ChoiceStore(self._services.home / FILE, self._services.fixed).read()
+        return timedelta(hours=retention_of(choices, self._services.retention).keep_deleted_hours)
+
+    @cached_property
+    def program_notes(self) -> frozenset[str]:
+        """Ids of the notes that come with the program."""
+        from agent.first_start import note_ids
+
+        return note_ids()
+
+    def holds(self, content: str) -> bool:
+        """Whether the library has a document of exactly this text."""
+        identity = hashlib.sha256(content.encode("utf-8")).hexdigest()[:ID_DIGITS]
+        return any(document.id == identity for document in self._library().documents())
+
+    def purge(self) -> None:
+        """Remove deleted documents for good whose time is over."""
+        self.trash.drop_older(datetime.now(UTC) - self.undo_time)
+
+    def _library(self) -> Library:
+        return self._services.rooms().library
+
+    def _papers(self) -> PaperFinder:
+        rooms = self._services.rooms(timeout_seconds=60)
+        if rooms.tutor.papers is None:
+            raise ArxivError("Papers cannot be fetched here.", hint=rooms.read_only or "The log says why.")
+        return rooms.tutor.papers
