@@ -46,8 +46,6 @@ TABLE_SECONDS = 2.0
 FOUND_PASSAGES = 8
 FRESH_SECONDS = 60.0
 """A page that is opened so soon after a deletion still offers to undo it."""
-MOST_LEFT_OUT = 200
-"""Lines about files of a dropped folder that are no documents; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +166,7 @@ class LibraryActions:
             pairs = [(str(name)[:200], str(reason)[:200]) for name, reason in json.loads(listed)]
         except (ValueError, TypeError):
             return LibraryView()
-        lines = [FileLine(name, "left out", reason) for name, reason in pairs[:MOST_LEFT_OUT]]
-        if len(pairs) > MOST_LEFT_OUT:
-            lines.append(FileLine(f"{len(pairs) - MOST_LEFT_OUT:,} more files", "left out", "no documents"))
-        self.adding.note(*lines)
+        self.adding.note(*(FileLine(name, "left out", reason) for name, reason in pairs))
         return LibraryView(adding=adding_html(self.adding.status()))
 
     def reject(self, name: str, message: str) -> None:

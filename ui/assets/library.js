@@ -5,6 +5,7 @@
   const find = (selector, root = document) => root.querySelector(selector);
   const MOST_FILES = 100;
   const MOST_BYTES = 400e6;
+  const MOST_LEFT_OUT = 1000;
 
   /* Folders. Gradio takes files only: a folder is walked here, and its documents are handed on in batches. */
 
@@ -49,6 +50,10 @@
       else kept.push(file);
     }
     if (!kept.length && !leftOut.length) leftOut.push(["The folder", "it is empty"]);
+    if (leftOut.length > MOST_LEFT_OUT) {
+      const more = leftOut.length - MOST_LEFT_OUT;
+      leftOut.splice(MOST_LEFT_OUT, more, [`${more} more files`, "no documents either"]);
+    }
     if (leftOut.length) window.studyPage.act("left_out", { value: JSON.stringify(leftOut), answer: "" });
     for (let start = 0; start < kept.length; ) {
       let bytes = 0;
