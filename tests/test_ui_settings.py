@@ -56,10 +56,10 @@ def test_each_thing_shows_what_counts_now(tab):
     values = {name: update["value"] for name, update in shown(tab).items() if isinstance(update, dict)}
     assert values["Explain to"] == "newcomer"
     assert values["Answer in"] == "German"
-    assert values["Longest question, in characters"] == 500
-    assert values["Longest time for one answer, in seconds"] == 60
-    assert values["Conversations, since they were last used"] == 0
-    assert values["Deleted conversations, to bring them back"] == 1
+    assert values["Characters of a question"] == 500
+    assert values["Seconds for an answer"] == 60
+    assert values["Conversations"] == 0
+    assert values["Deleted conversations"] == 1
     chosen = tab._memory.read()
     assert chosen == Choices(
         explanation_level="newcomer", explanation_language="German", question_characters=500, turn_timeout_seconds=60
@@ -114,13 +114,13 @@ def test_what_a_variable_set_cannot_be_changed_and_says_so(services):
     for label, variable in (
         ("Model", "STUDY_MODEL"),
         ("Explain to", "STUDY_EXPLANATION_LEVEL"),
-        ("Longest question, in characters", "STUDY_QUESTION_CHARACTERS"),
-        ("The program's logs", "STUDY_KEEP_LOGS_DAYS"),
+        ("Characters of a question", "STUDY_QUESTION_CHARACTERS"),
+        ("Logs of the program", "STUDY_KEEP_LOGS_DAYS"),
     ):
         assert values[label]["interactive"] is False, label
         assert f"Set by the variable {variable}," in values[label]["info"]
-    assert values["The program's logs"]["value"] == 9
-    assert ("9 days", 9) in values["The program's logs"]["choices"]
+    assert values["Logs of the program"]["value"] == 9
+    assert ("9 days", 9) in values["Logs of the program"]["choices"]
     assert values["Answer in"]["interactive"] is True
 
 

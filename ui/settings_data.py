@@ -22,11 +22,11 @@ logger = logging.getLogger(__name__)
 _DAYS = (("For ever", 0), ("A week", 7), ("A month", 30), ("Three months", 90), ("A year", 365))
 _HOURS = (("An hour", 1), ("A day", 24), ("A week", 168), ("A month", 720))
 _LABELS = {
-    "keep_conversations_days": "Conversations, since they were last used",
-    "keep_deleted_hours": "Deleted conversations, to bring them back",
-    "keep_logs_days": "The program's logs",
+    "keep_conversations_days": "Conversations",
+    "keep_deleted_hours": "Deleted conversations",
+    "keep_logs_days": "Logs of the program",
     "keep_traces_days": "Traces of turns",
-    "keep_uploads_days": "Copies of files on their way in",
+    "keep_uploads_days": "Copies of uploaded files",
 }
 
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from ui.services import PageLimits, Services
 
 _LABELS = {
-    "question_characters": "Longest question, in characters",
-    "max_tool_calls": "Most tool calls for one question",
-    "turn_timeout_seconds": "Longest time for one answer, in seconds",
+    "question_characters": "Characters of a question",
+    "max_tool_calls": "Tool calls for a question",
+    "turn_timeout_seconds": "Seconds for an answer",
 }
 NAMES = tuple(_LABELS)
 

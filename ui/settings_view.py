@@ -31,8 +31,8 @@ PYTHON_INTRODUCTION = (
 LIMITS_INTRODUCTION = "<h2>Limits</h2><p>An empty field goes back to what the program started with.</p>"
 RETENTION_INTRODUCTION = (
     "<h2>How long things are kept</h2><p>At first everything is kept for ever, but for conversations that you deleted: "
-    "they go for good an hour later. What you choose is applied at each start and once a day. Your learning record and "
-    "your library are never touched.</p>"
+    "they go for good an hour later. A conversation counts from its last question. What you choose is applied at each "
+    "start and once a day; your learning record and your library are never touched.</p>"
 )
 HELP = (
     '<h2>Help</h2><p class="settings-buttons"><button type="button" class="card-button open-welcome">Show the welcome '
