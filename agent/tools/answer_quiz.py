@@ -15,6 +15,7 @@ from langgraph.types import Command
 from pydantic import BaseModel, Field
 
 from agent.context import TurnContext
+from agent.cut_off import taken_before
 from agent.history import current_turn, text_of
 from agent.study import quiz_turns
 from agent.study.point_judge import JudgePoints, judged_by
@@ -55,6 +56,8 @@ def answer_quiz_tool(model: BaseChatModel | None) -> BaseTool:
     @tool("answer_quiz", args_schema=AnswerQuizArguments)
     def answer_quiz(answer: str, runtime: ToolRuntime[TurnContext, Any]) -> Command[Any]:
         """Give the learner's answer to the open question; it is graded by its key, and the next question comes."""
+        if known := taken_before(runtime.context, runtime.state["messages"], "answer_quiz"):
+            return told_again(runtime, known)
         study = open_study(runtime)
         told = told_reply(runtime.context, study, learner_said(runtime, "answer_quiz"), judge)
         return studied(runtime, "answer_quiz", told.text, told.artifact, told.study)
@@ -95,6 +98,11 @@ def grade_answer(outcome: float, runtime: ToolRuntime[TurnContext, Any]) -> Comm
         raise QuizError("Only the learner grades an answer again.", hint="They say: count it as right.")
     told = quiz_turns.graded_by_learner(runtime.context, study, reply.outcome)
     return studied(runtime, "grade_answer", told.text, told.artifact, told.study)
+
+
+def told_again(runtime: ToolRuntime[TurnContext, Any], known: ToolMessage) -> Command[Any]:
+    """The result that a cut-off turn had, once more; the state has gone on already."""
+    return studied(runtime, str(known.name), text_of(known), known.artifact or {}, None)
 
 
 def learner_said(runtime: ToolRuntime[TurnContext, Any], name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime
@@ -12,10 +13,12 @@ from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
 from agent.context import TurnContext
+from agent.cut_off import taken_before
+from agent.history import text_of
 from agent.python_runs import PythonRuns, not_run, switched_off
 from agent.python_text import told_result
 from agent.tools.arguments import OptionalText, Text
-from agent.tools.predict_output import open_exercise
+from agent.tools.predict_output import open_exercise, opened_by
 from errors import ExerciseError, StudyError
 
 if TYPE_CHECKING:
@@ -58,6 +61,8 @@ async def check_prediction(
     """Run the open exercise, compare its output with the learner's prediction, and say where they differ."""
     from curriculum.predictions import find_prediction
 
+    if known := taken_before(runtime.context, runtime.state["messages"], "check_prediction"):
+        return text_of(known), known.artifact or {}
     identity = exercise or open_exercise(runtime.state["messages"])
     if not identity:
         raise ExerciseError("No exercise is open.", hint="predict_output gives one.")
@@ -108,6 +113,17 @@ def _compared(found: Prediction, prediction: str) -> dict[str, Any]:
     }
 
 
+def _attempt(identity: str, prediction: str, runtime: ToolRuntime[TurnContext, Any]) -> str:
+    """Names the attempt: the same words for the same giving of the exercise are one, also when a call is repeated.
+
+    A process may end between keeping the attempt and remembering the call.
+    """
+    given = opened_by(runtime.state["messages"], identity)
+    if not given:
+        return str(runtime.tool_call_id)
+    return f"{given}:{sha256(' '.join(prediction.split()).encode()).hexdigest()[:16]}"
+
+
 def _record(found: Prediction, prediction: str, result: dict[str, Any], runtime: ToolRuntime[TurnContext, Any]) -> bool:
     """Keep what the answer shows; False when there is nothing to keep, or no record to keep it in."""
     from learner.values import Evidence
@@ -116,7 +132,7 @@ def _record(found: Prediction, prediction: str, result: dict[str, Any], runtime:
     if context.learner is None or skips(prediction):
         return False
     evidence = Evidence(
-        key=f"{context.conversation_id}:{found.id}:{runtime.tool_call_id}",
+        key=f"{context.conversation_id}:{found.id}:{_attempt(found.id, prediction, runtime)}",
         kind="prediction",
         item_id=found.id,
         topic_ids=tuple(found.topic_ids),

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from langchain.tools import ToolRuntime
-from langchain_core.messages import AnyMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
 from agent.context import TurnContext
+from agent.history import INTERRUPTED_TURN, text_of
 from agent.tools.arguments import OptionalText
 
 HISTORY = 1000
@@ -57,7 +58,26 @@ def given_exercises(messages: Sequence[AnyMessage]) -> list[str]:
     return [identity for kind, identity in exercises_in(messages) if kind == "exercise"]
 
 
+def opened_by(messages: Sequence[AnyMessage], identity: str) -> str:
+    """The id of the call that gave the exercise last; empty when it was not given in this conversation."""
+    for message in reversed(messages):
+        match getattr(message, "artifact", None):
+            case {"kind": "exercise", "exercise": {"id": given}} if given == identity:
+                return str(getattr(message, "tool_call_id", ""))
+    return ""
+
+
 def open_exercise(messages: Sequence[AnyMessage]) -> str:
-    """Id of the exercise that was given last and not answered; empty when none is open."""
-    kind, identity = next(iter(exercises_in(messages)), ("", ""))
-    return identity if kind == "exercise" else ""
+    """Id of the exercise that was given last and not answered; empty when none is open.
+
+    One whose result was cut off before it was told is open still.
+    """
+    told = True
+    for message in reversed(messages):
+        if isinstance(message, HumanMessage):
+            told = True
+        elif isinstance(message, AIMessage) and text_of(message) == INTERRUPTED_TURN:
+            told = False
+        for kind, identity in exercises_in([message]):
+            return "" if kind == "exercise_result" and told else identity
+    return ""

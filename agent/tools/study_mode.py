@@ -10,10 +10,11 @@ from langgraph.types import Command
 from pydantic import BaseModel, BeforeValidator, Field
 
 from agent.context import TurnContext
+from agent.cut_off import taken_before
 from agent.study.modes import begin_mode, replied
 from agent.study.plan_weeks import plan_text
 from agent.study.state import studied, study_of
-from agent.tools.answer_quiz import learner_said
+from agent.tools.answer_quiz import learner_said, told_again
 from agent.tools.arguments import OptionalText, PageNumber, Text
 from agent.tools.explain_paper import forgiving_level
 from agent.tools.forgiving import forgiving_text
@@ -65,6 +66,8 @@ def study_mode(mode: str, topic: str, level: str, runtime: ToolRuntime[TurnConte
 @tool("study_reply", args_schema=StudyReplyArguments)
 def study_reply(said: str, runtime: ToolRuntime[TurnContext, Any]) -> Command[Any]:
     """Give the learner's words to the open Socratic session or teach-back."""
+    if known := taken_before(runtime.context, runtime.state["messages"], "study_reply"):
+        return told_again(runtime, known)
     study = study_of(runtime.state)
     if study.get("mode") not in ("socratic", "teach-back"):
         raise QuizError("No lesson is open in this conversation.", hint="study_mode begins one.")
