@@ -36,7 +36,7 @@ def open_sheet(page):
     page.wait_for_selector(".shortcut-sheet[open]")
 
 
-def stations(page, *, first_start=False):
+def stations(page, *, first_start=False, settle_milliseconds=SETTLE_MILLISECONDS):
     """Walk through the page; the name of each place when it is reached."""
     if first_start:
         for step in (1, 2, 3):
@@ -49,14 +49,14 @@ def stations(page, *, first_start=False):
         page.keyboard.press("Escape")
     for name in TABS:
         open_tab(page, name)
-        page.wait_for_timeout(SETTLE_MILLISECONDS)
+        page.wait_for_timeout(settle_milliseconds)
         yield name.lower()
     open_tab(page, "Chat")
     ask(page, QUESTION)
     yield "answer"
     page.click("#chat button.citation >> nth=0")
     page.wait_for_selector("#source-panel .source-view")
-    page.wait_for_timeout(SETTLE_MILLISECONDS)
+    page.wait_for_timeout(settle_milliseconds)
     yield "source"
     page.keyboard.press("Escape")
     yield from dialogs(page)
