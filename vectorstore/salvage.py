@@ -64,7 +64,9 @@ class Remains:
         for name, key, vector in self._rows("embeddings", "embedder, text_hash, vector"):
             if name == embedder_name and isinstance(key, bytes) and isinstance(vector, bytes) and len(vector) % 4 == 0:
                 row = np.frombuffer(vector, dtype="<f4")
-                if abs(float(row @ row) - 1.0) < 1e-3:
+                with np.errstate(all="ignore"):  # the bytes of a torn page are any numbers, or none
+                    length = float(np.linalg.norm(row.astype(np.float64)))
+                if abs(length - 1.0) < 1e-3:
                     found[key] = row
             if len(found) >= ROWS_AT_ONCE:
                 yield found

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 PART = "chat-kills"
 ROOT = Path(__file__).parents[2]
-KILLS, SHORT_KILLS = 60, 3
+KILLS, SHORT_KILLS = 60, 2
 LATEST_SECONDS = 0.03
 """A kill falls so long after the event that was drawn, or earlier: about as long as a step takes."""
 TURN_SECONDS = 30.0

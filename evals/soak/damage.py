@@ -18,7 +18,8 @@ from evals.soak.soak import Soak
 from vectorstore.facts import DocumentFacts
 
 PART = "damage"
-TRIES, SHORT_TRIES, NOTES = 20, 1, 30
+TRIES, SHORT_TRIES = 20, 1
+NOTES, SHORT_NOTES = 30, 10
 ROWS_IN_GRAPH = 20
 """Chroma writes its graph to the segment folder after so many; the library else leaves all in Chroma's log."""
 SHOWN = 3
@@ -29,12 +30,12 @@ Damage = Callable[[Path, Random], None]
 
 def measure(soak: Soak) -> Sequence[Count]:
     """Damage libraries and open them."""
-    tries = SHORT_TRIES if soak.short else TRIES
+    tries, notes = (SHORT_TRIES, SHORT_NOTES) if soak.short else (TRIES, NOTES)
     counts = []
     for kind, damage in DAMAGES.items():
 
         def attempt(key: str, damage: Damage = damage) -> dict[str, Any]:
-            return one_library(soak.folder(PART) / key, soak.chance(PART, key), damage)
+            return one_library(soak.folder(PART) / key, soak.chance(PART, key), damage, notes)
 
         keys = [f"{kind.replace(' ', '-')}-{number}" for number in range(tries)]
         outcomes = soak.ledger(PART).fill(keys, attempt)
@@ -51,18 +52,18 @@ def measure(soak: Soak) -> Sequence[Count]:
     return counts
 
 
-def one_library(folder: Path, chance: Random, damage: Damage) -> dict[str, Any]:
+def one_library(folder: Path, chance: Random, damage: Damage, notes: int) -> dict[str, Any]:
     """What is wrong with a library after it was damaged and opened as a learner would open it."""
     from vectorstore.library import Library
 
     shutil.rmtree(folder, ignore_errors=True)
-    files = write_files(folder / "files", chance, NOTES)
+    files = write_files(folder / "files", chance, notes)
     chance.shuffle(files)
     asked, home = queries(chance), folder / "library"
     with _graph_on_disk(), Library.open(home, WordEmbedder()) as library:
-        library.add(files[: NOTES // 2], facts=_facts(files))
+        library.add(files[: notes // 2], facts=_facts(files))
         shutil.copytree(home, folder / "earlier")
-        library.add(files[NOTES // 2 :])
+        library.add(files[notes // 2 :])
         library.delete(library.documents()[0].id)
         before = _state(library, asked)
     damage(home, chance)

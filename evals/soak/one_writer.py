@@ -23,6 +23,7 @@ TRIES, SHORT_TRIES = 20, 1
 AT_ONCE = 3
 REFUSED_SECONDS = 1.0
 HOLD_SECONDS = 60.0
+SHOWN = 3
 START_SECONDS = 3.0
 """Processes that begin at once are started so long before."""
 
@@ -32,7 +33,7 @@ def measure(soak: Soak) -> Sequence[Count]:
 
     def attempt(key: str) -> dict[str, Any]:
         folder = soak.folder(PART) / key
-        return one_try(folder, write_files(folder / "files", soak.chance(PART, key), 2))
+        return one_try(folder, write_files(folder / "files", soak.chance(PART, key), 2), race=not soak.short)
 
     keys = [f"try-{number}" for number in range(SHORT_TRIES if soak.short else TRIES)]
     outcomes = soak.ledger(PART).fill(keys, attempt)
@@ -42,22 +43,17 @@ def measure(soak: Soak) -> Sequence[Count]:
         "succeeded": "a process that was killed is succeeded: the next one writes, and finds what was written",
         "alone": f"of {AT_ONCE} processes that begin at the same moment one writes, the others are told which",
     }
-    return [
-        Count(
-            what=what,
-            tried=len(outcomes),
-            failed=sum(bool(outcome[name]) for outcome in outcomes),
-            asked=TRIES,
-            note=" ".join(
-                [f"The slowest took {slowest:.2f} s."] * (name == "refused")
-                + [outcome[name] for outcome in outcomes if outcome[name]][:3]
-            ),
-        )
-        for name, what in promises.items()
-    ]
+    counts = []
+    for name, what in promises.items():
+        said = [outcome[name] for outcome in outcomes if name in outcome]
+        notes = [f"The slowest took {slowest:.2f} s."] if name == "refused" else []
+        faults = [fault for fault in said if fault]
+        note = " ".join(notes + faults[:SHOWN])
+        counts.append(Count(what=what, tried=len(said), failed=len(faults), asked=TRIES, note=note))
+    return counts
 
 
-def one_try(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
+def one_try(folder: Path, files: Sequence[Path], *, race: bool) -> dict[str, Any]:
     """A sentence for each promise that was broken, empty for one that was kept."""
     from vectorstore.library import Library
 
@@ -76,7 +72,8 @@ def one_try(folder: Path, files: Sequence[Path]) -> dict[str, Any]:
         named = json.loads((library / "writer.json").read_text(encoding="utf-8"))["pid"]
         found = len(successor.documents())
     succeeded = "" if (named, found) == (os.getpid(), written) else f"It named {named} and found {found} documents."
-    outcome = {"refused": refused, "refused_seconds": told["seconds"], "succeeded": succeeded, "alone": _race(library)}
+    outcome = {"refused": refused, "refused_seconds": told["seconds"], "succeeded": succeeded}
+    outcome |= {"alone": _race(library)} if race else {}
     shutil.rmtree(folder)
     return outcome
 
