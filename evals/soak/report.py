@@ -11,7 +11,7 @@ from evals.bench.report import markdown_table
 from evals.soak.counts import PartResult
 from evals.soak.soak import PARTS, Soak
 
-HEADER = ("part", "promise", "tried", "failed", "bar", "result", "seconds", "measured")
+HEADER = ("command", "promise", "tried", "failed", "bar", "result", "seconds", "measured")
 
 
 def table_of(results: dict[str, PartResult | None]) -> str:
@@ -20,12 +20,12 @@ def table_of(results: dict[str, PartResult | None]) -> str:
     for name, result in results.items():
         if result is None or not result.counts:
             title = PARTS[name].title if name in PARTS else name
-            rows.append([f"`{name}`", title, "0", "", "", "not measured", "", ""])
+            rows.append([_command(name), title, "0", "", "", "not measured", "", ""])
             continue
         for place, (count, state) in enumerate(zip(result.counts, result.states, strict=True)):
             ends = [f"{result.seconds:.0f}", result.measured_at] if place == 0 else ["", ""]
             figures = [f"{count.tried:,}", f"{count.failed:,}", f"{count.bar:,} of {count.asked:,}"]
-            rows.append([f"`{name}`" if place == 0 else "", _cell(count.what), *figures, state, *ends])
+            rows.append([_command(name) if place == 0 else "", _cell(count.what), *figures, state, *ends])
     return markdown_table(HEADER, rows)
 
 
@@ -49,8 +49,8 @@ def write_report(soak: Soak, out: Path) -> None:
     lines = [
         "# What was tried to break it",
         f"Written by `make soak` (`python -m evals.soak all`, {form}, seed {soak.seed}) on "
-        f"{time.strftime('%Y-%m-%d', time.gmtime())}: {_machine()}. One part alone: `python -m evals.soak PART`. "
-        "The bar is the most failures that are allowed and the tries it speaks of.",
+        f"{time.strftime('%Y-%m-%d', time.gmtime())}: {_machine()}. "
+        "The bar is the most failures that are allowed and the tries it speaks of; seconds are those of a whole part.",
         verdict,
         table_of(results),
     ]
@@ -58,6 +58,10 @@ def write_report(soak: Soak, out: Path) -> None:
         lines += ["## Notes", "\n".join(notes)]
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _command(name: str) -> str:
+    return f"`python -m evals.soak {name}`"
 
 
 def _cell(text: str) -> str:

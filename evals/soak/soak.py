@@ -88,14 +88,17 @@ class Soak:
         return result if (result.short, result.seed) == (self.short, self.seed) else None
 
     def measure(self, part: str) -> PartResult:
-        """Run a part, or go on with it, and keep its counts.
+        """Run a part, or go on with one that was interrupted, and keep its counts; a finished one begins anew.
 
         Raises:
             StudyError: there is no such part, or it cannot run here.
         """
         module, earlier, started = part_of(part), self.result(part), time.monotonic()
+        if earlier is not None and earlier.is_finished:
+            self.forget(part)
+            earlier = None
         counts = tuple(module.measure(self))
-        before = earlier.seconds if earlier is not None and not earlier.is_finished else 0.0
+        before = 0.0 if earlier is None else earlier.seconds
         result = PartResult(
             counts=counts,
             seconds=round(before + time.monotonic() - started, 1),
