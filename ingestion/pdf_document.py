@@ -22,7 +22,7 @@ from ingestion.pdf_compose import compose
 from ingestion.pdf_furniture import find_stamp, without_furniture
 from ingestion.pdf_headings import OutlineEntry, Title, covered, find_titles
 from ingestion.pdf_layout import arrange
-from ingestion.pdf_metadata import PdfMetadata, read_labels, read_metadata, read_outline, read_texts
+from ingestion.pdf_metadata import PdfMetadata, read_fields, read_labels, read_metadata, read_outline, read_texts
 from ingestion.pdf_paragraphs import Hyphens
 from ingestion.pdf_tables import with_tables
 from ingestion.pdf_text import read_page
@@ -53,16 +53,16 @@ def read_pdf(path: Path, *, use_pdfium: bool = True, recognised: Mapping[int, tu
     """
     if not path.is_file():
         raise DocumentMissingError(f"There is no file {path}.", hint="Check the path.")
-    metadata = read_metadata(path)
-    if metadata.needs_password:
-        raise encrypted(path.name)
     warnings: list[str] = []
     pdf = _open(path) if use_pdfium else None
     if pdf is None:
+        metadata = read_metadata(path)
+        if metadata.needs_password:
+            raise encrypted(path.name)
         return _document(path, _plain_pages(path), metadata, "", "", None, None, warnings)
     try:
         raw = [_read_page(pdf, index, warnings) for index in range(len(pdf))]
-        labels, outline = read_labels(pdf), read_outline(pdf)
+        metadata, labels, outline = read_fields(pdf), read_labels(pdf), read_outline(pdf)
     finally:
         pdf.close()
     raw = [page if page.lines else replace(page, lines=recognised.get(page.number, ())) for page in raw]

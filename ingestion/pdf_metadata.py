@@ -1,11 +1,12 @@
-"""What a PDF says about itself: password, title and authors as pypdf reads them, bookmarks and page labels by pdfium.
+"""What a PDF says about itself: title, authors, bookmarks and page labels by pdfium, by pypdf what pdfium cannot open.
 
-Worker process only. Bookmarks are the same from both, and pdfium takes a twentieth of the time.
+Worker process only. Both say the same of every paper measured; pdfium takes a tenth of the time, a twentieth for
+bookmarks (docs/decisions/022-pypdf-is-the-second-reader.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -27,8 +28,13 @@ class PdfMetadata:
     """`title`, `authors` and `created` (PDF date), where they are given."""
 
 
+def read_fields(pdf: Any) -> PdfMetadata:
+    """What an open pypdfium2 document says; a fault in one part never hides the others."""
+    return PdfMetadata(False, _guarded(lambda source: _named(source.get_metadata_dict(skip_empty=True), ""), pdf, {}))
+
+
 def read_metadata(path: Path) -> PdfMetadata:
-    """What can be read; a fault in one part never hides the others."""
+    """What pypdf can read, for files that pdfium cannot open."""
     from pypdf import PdfReader
 
     try:
@@ -75,9 +81,12 @@ def _guarded(read: Callable[[Any], Result], source: Any, otherwise: Result) -> R
 
 
 def _fields(reader: Any) -> dict[str, str]:
-    information = reader.metadata or {}
-    names = {"/Title": "title", "/Author": "authors", "/CreationDate": "created"}
-    texts = {name: information.get(source) for source, name in names.items()}
+    return _named(reader.metadata or {}, "/")
+
+
+def _named(information: Mapping[str, Any], prefix: str) -> dict[str, str]:
+    names = {"Title": "title", "Author": "authors", "CreationDate": "created"}
+    texts = {name: information.get(f"{prefix}{source}") for source, name in names.items()}
     return {name: clean_text(str(text)).strip() for name, text in texts.items() if isinstance(text, str)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import queue
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -32,9 +32,9 @@ class PdfPool:
     def __init__(self, limits: ReadLimits = DEFAULT_LIMITS, size: int | None = None) -> None:
         self.size = size or min(MOST_READERS, processors())
         self._processes = [PdfProcess(limits) for _ in range(self.size)]
-        self._free: queue.LifoQueue[PdfProcess] = queue.LifoQueue()
-        for process in reversed(self._processes):
-            self._free.put(process)
+        self._users = [0] * self.size
+        """How many threads use each process, or wait for it."""
+        self._choosing = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -50,16 +50,24 @@ class PdfPool:
             process.close()
 
     def read(self, path: Path) -> Document:
-        """The document in a PDF file, read by the first process that is free.
+        """The document in a PDF file, read by the process that has the least to do.
 
         Raises:
             DocumentError: the child of it that says why the file cannot be read.
         """
-        process = self._free.get()
+        with self._choosing:
+            place = self._users.index(min(self._users))
+            self._users[place] += 1
         try:
-            return process.read(path)
+            return self._processes[place].read(path)
         finally:
-            self._free.put(process)
+            with self._choosing:
+                self._users[place] -= 1
+
+    @property
+    def threads(self) -> int:
+        """Threads that keep all processes busy: one more than those, for it takes its answer apart meanwhile."""
+        return self.size + 1
 
 
 def processors() -> int:

@@ -139,7 +139,7 @@ class PageReader:
         if not 0.3 * size < height < 3 * size:
             bottom, top = self._sane_height(start, size, edges)
         last = self._edges(end) if end != start else None
-        if last is not None and last[3] - last[1] <= max(3 * size, height):
+        if last is not None and (last[3] - last[1] <= 3 * size or last[3] - last[1] <= height):
             left = left if left < last[0] else last[0]
             bottom = bottom if bottom < last[1] else last[1]
             right = right if right > last[2] else last[2]

@@ -53,6 +53,28 @@ def sections(passages):
     return [(passage.title, passage.section) for passage in passages]
 
 
+def test_a_list_of_references_has_no_vectors_and_is_found_by_its_words(tmp_path):
+    source = tmp_path / "paper.md"
+    source.write_text(
+        "# A paper\n\nAttention weighs values.\n\n## References\n\nByron, A. Notes on the Analytical Engine. 1843.\n"
+    )
+    with Library.open(tmp_path / "library", ToyEmbedder()) as library:
+        library.add([source])
+        chunks = library.check().chunks
+        (found,) = library.search("Byron Analytical Engine", limit=1)
+        assert (found.kind, found.similarity) == ("reference", 0.0)
+        report = library.check()
+        assert report.healthy
+        assert report.embeddings == chunks - 1
+        assert not [text for text in library.embedder.embedded if "1843" in text]
+    other = ToyEmbedder("toy@2")
+    heard = []
+    with Library.open(tmp_path / "library", other) as library:
+        library.reembed(lambda done, total: heard.append((done, total)))
+        assert library.check().healthy
+    assert heard[-1][0] == heard[-1][1] == chunks - 1
+
+
 def test_open_makes_an_empty_library(tmp_path):
     with Library.open(tmp_path / "deep" / "library", ToyEmbedder()) as library:
         assert library.documents() == []

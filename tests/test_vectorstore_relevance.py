@@ -12,18 +12,21 @@ TEXTS = {
     "the softmax would have tiny gradients.\n\n## Heads\n\nEight heads of 64 dimensions run side by side.\n",
     "lora.md": "# LoRA\n\n## Rank\n\nLow-rank matrices are trained while the pretrained weights stay frozen.\n\n"
     "## Benchmarks\n\nThe agent was also run on LeetcodeHardGym and on a second set of tasks, with other settings.\n",
+    "names.md": "# Names\n\n## Codes\n\nA setting of the optimizer that nobody changed is XR77 in all tables.\n",
 }
 UNRELATED = [
     "How long should I knead bread dough?",
     "Who won the football world cup in 1998?",
     "What are good exercises for back pain?",
     "When should tomatoes be planted?",
+    "Is RB42 what bakers in Lisbon call this dough?",
 ]
 RELATED = {
     "Why are dot products divided by the square root of the key dimension?": "Scaling",
     "which weights stay frozen in low-rank adaptation": "Rank",
     "how many attention heads": "Heads",
     "LeetcodeHardGym": "Benchmarks",
+    "Is XR77 what bakers in Lisbon call this dough?": "Codes",
 }
 
 

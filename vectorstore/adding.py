@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
@@ -15,9 +15,10 @@ from typing import Protocol
 from errors import DamagedDocumentError, EmbeddingError, StudyError
 from ingestion.document import Chunk, Document, DocumentId
 from vectorstore.catalogue import Catalogue, DocumentRecord
+from vectorstore.cutting import chunks_of
 from vectorstore.embedder import Embedder, FloatMatrix
+from vectorstore.embedding_line import EmbeddingLine
 from vectorstore.files import document_id_of, expand_paths
-from vectorstore.packing import hash_text
 from vectorstore.reports import AddReport, DocumentSummary, FileOutcome, FileStatus
 from vectorstore.tally import Tally
 
@@ -82,6 +83,9 @@ class AddRun:
         self._ended = ended
         self._outcomes: dict[int, FileOutcome] = {}
         self._window: list[Reading] = []
+        self._line = EmbeddingLine(self._embedded, self._written)
+        self._broken = False
+        """True when the run ends with an error, so that nothing more is embedded."""
         self._in_hand: set[DocumentId] = set()
         self._claimed: set[DocumentId] = set()
         self._claiming = threading.Lock()
@@ -100,16 +104,8 @@ class AddRun:
             heard=self._stop_if_cancelled,
         )
         try:
-            with closing(prepared):
-                for index, path in enumerate(files):
-                    self._stop_if_cancelled()
-                    self._tally.current = path.name
-                    self._tally.tell()
-                    self._take(index, path, next(prepared))
-                    self._tally.files_read += 1
-                    if sum(len(reading.waiting) for reading in self._window) >= WINDOW_CHUNKS:
-                        self._flush()
-                self._flush()
+            with self._line, closing(prepared):
+                self._take_all(files, prepared)
         except CancelledError:
             log.info("Adding was cancelled.")
         self._tally.tell()
@@ -118,6 +114,23 @@ class AddRun:
             for index, path in enumerate(files)
         )
         return AddReport(tuple(ended), time.monotonic() - started, self._tally.chunks_embedded)
+
+    def _take_all(self, files: Sequence[Path], prepared: Iterator[Future[Document | DocumentId]]) -> None:
+        """Take each file as it is read, and wait until all is written."""
+        try:
+            for index, path in enumerate(files):
+                self._stop_if_cancelled()
+                self._tally.current = path.name
+                self._tally.tell()
+                self._take(index, path, next(prepared))
+                self._tally.files_read += 1
+                if sum(len(reading.waiting) for reading in self._window) >= WINDOW_CHUNKS:
+                    self._flush()
+            self._flush()
+            self._line.finish()
+        except BaseException:
+            self._broken = True
+            raise
 
     def _prepare(self, path: Path, file_megabytes: int) -> Document | DocumentId:
         """The document in a file, or its id when it is in the library or another path of this run has it."""
@@ -159,29 +172,29 @@ class AddRun:
         return FileOutcome(path, "unchanged", document_id, summary.pages, summary.chunks, None, summary.warnings)
 
     def _cut(self, index: int, path: Path, document: Document) -> Reading:
-        from ingestion.chunking import chunk_document, embedding_text
-
-        embedder = self._embedder
-        chunks = chunk_document(document, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
-        whole = [embedding_text(document.title, chunk) for chunk in chunks]
-        hashes = [hash_text(text) for text in whole]
-        texts = dict(zip(hashes, whole, strict=True))
-        known = self._catalogue.known_vectors(embedder.name, list(texts))
+        chunks, texts, hashes = chunks_of(document, self._embedder)
+        known = self._catalogue.known_vectors(self._embedder.name, list(texts))
         return Reading(index, path, document, chunks, texts, hashes, texts.keys() - known)
 
     def _flush(self) -> None:
-        """Embed what the window waits for, and write its documents."""
+        """Have the window embedded and its documents written, while the next files are read."""
         window, self._window = self._window, []
-        self._in_hand = set()
-        self._tally.chunks_in_hand = 0
+        self._line.put(window)
+
+    def _embedded(self, window: Sequence[Reading]) -> dict[bytes, FloatMatrix] | EmbeddingError:
+        """The vectors that the window waits for, or why there are none."""
         try:
-            vectors = self._embed({key: reading.texts[key] for reading in window for key in reading.waiting})
+            return self._embed({key: reading.texts[key] for reading in window for key in reading.waiting})
         except EmbeddingError as error:
-            for reading in window:
-                self._fail(reading.index, reading.path, error)
-            return
+            return error
+
+    def _written(self, window: Sequence[Reading], vectors: dict[bytes, FloatMatrix] | EmbeddingError) -> None:
         for reading in window:
-            self._write(reading, vectors)
+            if isinstance(vectors, EmbeddingError):
+                self._fail(reading.index, reading.path, vectors)
+            else:
+                self._write(reading, vectors)
+            self._in_hand.discard(reading.document.id)
             self._tally.tell()
 
     def _embed(self, texts: Mapping[bytes, str]) -> dict[bytes, FloatMatrix]:
@@ -236,10 +249,11 @@ class AddRun:
         self._end(reading.index, FileOutcome(reading.path, status, document.id, *counts, None, warnings))
 
     def _end(self, index: int, outcome: FileOutcome) -> None:
-        self._outcomes[index] = outcome
-        self._tally.files_done = len(self._outcomes)
-        if self._ended is not None:
-            self._ended(outcome)
+        with self._tally.lock:
+            self._outcomes[index] = outcome
+            self._tally.files_done = len(self._outcomes)
+            if self._ended is not None:
+                self._ended(outcome)
 
     def _fail(self, index: int, path: Path, error: Exception) -> None:
         if not isinstance(error, StudyError):
@@ -251,7 +265,7 @@ class AddRun:
         self._end(index, FileOutcome(path, "failed", None, 0, 0, error, ()))
 
     def _stop_if_cancelled(self) -> None:
-        if self._cancelled is not None and self._cancelled():
+        if self._broken or (self._cancelled is not None and self._cancelled()):
             raise CancelledError
 
 

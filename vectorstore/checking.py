@@ -134,7 +134,7 @@ def _check_rows(catalogue: Catalogue, findings: Findings) -> None:
 def _check_vectors(catalogue: Catalogue, embedder: Embedder, findings: Findings) -> None:
     name = catalogue.embedder_name()
     missing = catalogue.database.value(
-        "SELECT count(*) FROM chunks WHERE NOT EXISTS"
+        "SELECT count(*) FROM chunks WHERE kind <> 'reference' AND NOT EXISTS"
         " (SELECT 1 FROM embeddings WHERE embeddings.text_hash = chunks.text_hash AND embedder = ?)",
         (name,),
     )

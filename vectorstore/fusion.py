@@ -43,8 +43,8 @@ class Candidate:
     """A chunk with both of its scores."""
 
     chunk: Chunk
-    similarity: float
-    """Cosine, -1 to 1; 0 when the chunk has no vector."""
+    similarity: float | None
+    """Cosine, -1 to 1; None when the chunk has no vector."""
     keyword_score: float
     """BM25, 0 or more."""
     asked_score: float | None = None
@@ -66,18 +66,19 @@ def fuse(
     """Candidates with their fused score, 0 to about 1 and what boosts and bonus add, best first.
 
     Similarities are stretched over the range they have among the candidates, keyword scores over 0
-    to their highest. `boosts` says for each document, 0 to 1, how surely the question means it;
-    `dense` is False when there are no similarities to use. `bonus` is added for what else a chunk has.
+    to their highest; a chunk without a vector counts as the least similar. `boosts` says for each
+    document, 0 to 1, how surely the question means it; `dense` is False when there are no similarities
+    to use. `bonus` is added for what else a chunk has.
     """
     if not candidates:
         return []
-    similarities = [candidate.similarity for candidate in candidates]
+    similarities = [candidate.similarity for candidate in candidates if candidate.similarity is not None] or [0.0]
     low, span = min(similarities), (max(similarities) - min(similarities)) or 1.0
     highest = max(candidate.rank_score for candidate in candidates) or 1.0
     weight = DENSE_WEIGHT if dense else 0.0
 
     def score(candidate: Candidate) -> float:
-        mixed = weight * (candidate.similarity - low) / span
+        mixed = 0.0 if candidate.similarity is None else weight * (candidate.similarity - low) / span
         mixed += (1 - weight) * candidate.rank_score / highest
         return mixed + TITLE_BOOST * boosts.get(candidate.chunk.document_id, 0.0)
 

@@ -168,13 +168,16 @@ class Library(LibraryReading):
                 return facts[path].applied_to(document) if path in facts else document
 
             def write(path: Path, record: DocumentRecord, replaces: Sequence[DocumentId] = ()) -> bool:
-                return self.add_document(path, with_changes(record, facts=facts.get(path, record.facts)), replaces)
+                record = with_changes(record, facts=facts.get(path, record.facts))
+                with self._committing:
+                    complete_record = with_changes(record, vectors=complete(record, self._catalogue, self.embedder))
+                    return self.add_document(path, complete_record, replaces)
 
             run = AddRun(
                 self._catalogue,
                 self.embedder,
                 read=read,
-                readers=reader.size,
+                readers=reader.threads,
                 write=write,
                 tally=Tally(progress),
                 replace=replace,
@@ -254,7 +257,7 @@ class Library(LibraryReading):
                 self.embedder,
                 self.folder / REREADING,
                 read=lambda path: load_document(path, reader=reader, limits=self._options.limits),
-                readers=reader.size,
+                readers=reader.threads,
                 rewrite=self._rewrite,
                 tally=Tally(progress),
                 cancelled=cancelled,

@@ -17,7 +17,8 @@ def reembed_all(catalogue: Catalogue, embedder: Embedder, progress: Callable[[in
 
     `progress` hears chunks done and chunks in all.
     """
-    total, done, embedded = catalogue.counts()["chunks"], 0, 0
+    total = int(catalogue.database.value("SELECT count(*) FROM chunks WHERE kind <> 'reference'"))
+    done, embedded = 0, 0
     for texts in _windows(catalogue):
         known = catalogue.known_vectors(embedder.name, list(texts))
         missing = [key for key in texts if key not in known]
@@ -33,11 +34,11 @@ def reembed_all(catalogue: Catalogue, embedder: Embedder, progress: Callable[[in
 
 def _windows(catalogue: Catalogue) -> Iterator[Mapping[bytes, str]]:
     """Texts by hash, some hundred at once, across documents."""
-    from ingestion.chunking import embedding_text
+    from ingestion.chunking import embedding_text, is_embedded
 
     window: dict[bytes, str] = {}
     for summary in catalogue.documents():
-        for chunk in catalogue.chunks(summary.id):
+        for chunk in filter(is_embedded, catalogue.chunks(summary.id)):
             text = embedding_text(summary.title, chunk)
             window[hash_text(text)] = text
             if len(window) >= WINDOW_CHUNKS:

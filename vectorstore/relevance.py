@@ -24,6 +24,9 @@ SIMILARITY_NEEDED = 0.32
 is shown for 4 everyday questions; at .28 one is lost all the same and something is shown for 12."""
 COVERAGE_NEEDED = 0.8
 """A name that is looked up, like LeetcodeHardGym, has little similarity by nature."""
+CODE_CHARACTERS = 4
+"""A word of letters and digits that is so long, like CCL19, is looked up as well where the rest of the question is
+strange to the library; shorter ones, like 4x, stand for many things."""
 WEAK_SIMILARITY = 0.2
 WEAK_COVERAGE = 0.3
 """Among passages worth showing, one below both is left out."""
@@ -50,13 +53,25 @@ def worth_showing(question: str, passages: Sequence[Passage], rarity: Rarity) ->
     words = list(dict.fromkeys(TOKEN.findall(question)))
     weighed = [(frozenset(keywords(word)), weight) for word, weight in zip(words, rarity(words), strict=True)]
     held = [_coverage(passage, weighed) for passage in passages]
-    if max(passage.similarity for passage in passages) < SIMILARITY_NEEDED and max(held) < COVERAGE_NEEDED:
+    is_near = max(passage.similarity for passage in passages) >= SIMILARITY_NEEDED or max(held) >= COVERAGE_NEEDED
+    if not is_near and not _holds_code(words, passages):
         return []
     return [
         passage
         for passage, coverage in zip(passages, held, strict=True)
         if passage.similarity >= WEAK_SIMILARITY or coverage >= WEAK_COVERAGE
     ]
+
+
+def _holds_code(words: Sequence[str], passages: Sequence[Passage]) -> bool:
+    """Whether a passage has one of the question's codes as it is written: CCL19, GPT-4, mT5."""
+    codes = {word for word in words if len(word) >= CODE_CHARACTERS and _is_code(word)}
+    return any(codes & set(TOKEN.findall(passage.text)) for passage in passages) if codes else False
+
+
+def _is_code(word: str) -> bool:
+    """A word of letters and digits together: nothing else is spelled like it."""
+    return any(character.isdigit() for character in word) and any(character.isalpha() for character in word)
 
 
 def _coverage(passage: Passage, weighed: Sequence[tuple[frozenset[str], float]]) -> float:

@@ -18,11 +18,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from errors import DamagedDocumentError, DocumentNotFoundError, StudyError
-from ingestion.document import Chunk, Document
+from ingestion.document import Document
 from vectorstore.adding import CancelledError
 from vectorstore.catalogue import Catalogue, DocumentRecord
+from vectorstore.cutting import chunks_of
 from vectorstore.embedder import Embedder, FloatMatrix
-from vectorstore.packing import hash_text
 from vectorstore.reports import AddReport, DocumentSummary, FileOutcome, FileStatus
 from vectorstore.tally import Tally
 
@@ -174,23 +174,15 @@ def record_of(
     )
 
 
-def chunks_of(document: Document, embedder: Embedder) -> tuple[list[Chunk], dict[bytes, str], list[bytes]]:
-    """The document's chunks, what is embedded of them by hash, and each chunk's hash."""
-    from ingestion.chunking import chunk_document, embedding_text
-
-    chunks = chunk_document(document, count_tokens=embedder.count_tokens, max_tokens=embedder.max_tokens)
-    whole = [embedding_text(document.title, chunk) for chunk in chunks]
-    hashes = [hash_text(text) for text in whole]
-    return chunks, dict(zip(hashes, whole, strict=True)), hashes
-
-
 def complete(record: DocumentRecord, catalogue: Catalogue, embedder: Embedder) -> dict[bytes, FloatMatrix]:
     """The record's vectors with those that another document took with it when it was deleted meanwhile."""
+    from ingestion.chunking import embedding_text, is_embedded
+
     known = catalogue.known_vectors(embedder.name, record.text_hashes) | record.vectors.keys()
-    lost = [index for index, key in enumerate(record.text_hashes) if key not in known]
+    pairs = zip(record.text_hashes, record.chunks, strict=True)
+    lost = [index for index, (key, chunk) in enumerate(pairs) if key not in known and is_embedded(chunk)]
     if not lost:
         return dict(record.vectors)
-    from ingestion.chunking import embedding_text
 
     rows = embedder.embed([embedding_text(record.document.title, record.chunks[index]) for index in lost])
     return {**record.vectors, **dict(zip([record.text_hashes[index] for index in lost], rows, strict=True))}

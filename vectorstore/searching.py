@@ -119,7 +119,7 @@ class Searcher:
             similarities.update(self._missing(vector, [c for c in by_keyword if c not in similarities]))
         chunks = self._catalogue.chunks_by_id(list({**similarities, **dict.fromkeys(by_keyword)}))
         found = [
-            Candidate(chunk, similarities.get(chunk_id, 0.0), keyword_scores.of(chunk_id))
+            Candidate(chunk, similarities.get(chunk_id), keyword_scores.of(chunk_id))
             for chunk_id, chunk in chunks.items()
         ]
         return self._rescored(found, beside)
@@ -173,7 +173,7 @@ def _passage(
         candidate.chunk,
         document,
         labels[(document.id, candidate.chunk.page_number)],
-        similarity=candidate.similarity,
+        similarity=candidate.similarity or 0.0,
         keyword_score=candidate.keyword_score,
         score=score,
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import RLock
 
 from vectorstore.reports import AddProgress
 
 
 @dataclass
 class Tally:
-    """Counts of one `add`; `tell` hands them on."""
+    """Counts of one `add`, whose threads change them; `tell` hands them on, one at a time."""
 
     progress: Callable[[AddProgress], None] | None
     files_total: int = 0
@@ -26,6 +27,8 @@ class Tally:
     """Chunks embedded for documents that are not written yet."""
     embedding_seconds: float = 0.0
     current: str = ""
+    lock: RLock = field(default_factory=RLock)
+    """Held while the counts change and while the listener hears of them."""
 
     @property
     def chunks_per_second(self) -> float:
@@ -39,36 +42,39 @@ class Tally:
 
     def embedded(self, chunks: int, seconds: float) -> None:
         """Note a batch."""
-        self.chunks_embedded += chunks
-        self.chunks_in_hand += chunks
-        self.embedding_seconds += seconds
-        self.tell()
+        with self.lock:
+            self.chunks_embedded += chunks
+            self.chunks_in_hand += chunks
+            self.embedding_seconds += seconds
+            self.tell()
 
     def written(self, pages: int, chunks: int) -> None:
         """Note a document that is in the library now."""
-        self.pages_done += pages
-        self.chunks_done += chunks
-        self.chunks_in_hand = max(0, self.chunks_in_hand - chunks)
+        with self.lock:
+            self.pages_done += pages
+            self.chunks_done += chunks
+            self.chunks_in_hand = max(0, self.chunks_in_hand - chunks)
 
     def tell(self) -> None:
         """Report to the listener, if there is one."""
         if self.progress is None:
             return
-        rate = self.chunks_per_second
-        done = min(self.chunks_done + self.chunks_in_hand, self.chunks_total)
-        expected = float(self.chunks_total - done)
-        if self.files_read:
-            expected += (self.files_total - self.files_read) * self.chunks_total / self.files_read
-        self.progress(
-            AddProgress(
-                files_done=self.files_done,
-                files_total=self.files_total,
-                pages_done=self.pages_done,
-                pages_total=self.pages_total,
-                chunks_done=done,
-                chunks_total=self.chunks_total,
-                chunks_per_second=rate,
-                seconds_left=expected / rate if rate > 0 else None,
-                current=self.current,
+        with self.lock:
+            rate = self.chunks_per_second
+            done = min(self.chunks_done + self.chunks_in_hand, self.chunks_total)
+            expected = float(self.chunks_total - done)
+            if self.files_read:
+                expected += (self.files_total - self.files_read) * self.chunks_total / self.files_read
+            self.progress(
+                AddProgress(
+                    files_done=self.files_done,
+                    files_total=self.files_total,
+                    pages_done=self.pages_done,
+                    pages_total=self.pages_total,
+                    chunks_done=done,
+                    chunks_total=self.chunks_total,
+                    chunks_per_second=rate,
+                    seconds_left=expected / rate if rate > 0 else None,
+                    current=self.current,
+                )
             )
-        )

@@ -71,4 +71,8 @@ def _load(folder: Path, *, bfloat16: bool) -> SentenceTransformer:
             f"The embedding model in {folder} cannot be loaded.",
             hint="Reinstall it, or choose another with STUDY_EMBEDDING_MODEL.",
         ) from error
+    if bfloat16:
+        from vectorstore.packed_linear import pack_linear_layers
+
+        pack_linear_layers(model)
     return model.eval()

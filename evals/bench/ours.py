@@ -120,5 +120,5 @@ def _read_alone(paths: Sequence[Path], watch: Stopwatch) -> None:
     from ingestion.pdf_pool import PdfPool, read_ahead
 
     with PdfPool(ReadLimits()) as reader, watch.stage("read"):
-        for read in read_ahead(lambda path: load_document(path, reader=reader), paths, workers=reader.size):
+        for read in read_ahead(lambda path: load_document(path, reader=reader), paths, workers=reader.threads):
             read.result()
