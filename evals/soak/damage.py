@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 
 from errors import StudyError
 from evals.soak.counts import Count
-from evals.soak.small_library import WordEmbedder, queries, rankings, write_files
+from evals.soak.small_library import WordEmbedder, heard, queries, rankings, write_files
 from evals.soak.soak import Soak
 from vectorstore.facts import DocumentFacts
 
@@ -68,7 +67,7 @@ def one_library(folder: Path, chance: Random, damage: Damage, notes: int) -> dic
         before = _state(library, asked)
     damage(home, chance)
     faults = []
-    with _heard() as lines:
+    with heard() as lines:
         try:
             with Library.open(home, WordEmbedder()) as library:
                 faults += [f"{name} differ." for name, value in _state(library, asked).items() if value != before[name]]
@@ -112,22 +111,6 @@ def _state(library: Any, asked: Sequence[str]) -> dict[str, Any]:
         "files": sorted(library.file_path(document.id).is_file() for document in documents),
         "findings": rankings(library, asked),
     }
-
-
-@contextmanager
-def _heard() -> Iterator[list[str]]:
-    """What the library logs from level INFO on."""
-    lines: list[str] = []
-    logger = logging.getLogger("vectorstore")
-    handler, level = logging.Handler(), logger.level
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield lines
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
 
 
 def lose_segment(home: Path, chance: Random) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from errors import StudyError
 from evals.soak.counts import Count
-from evals.soak.small_library import QUERIES, WordEmbedder, queries, rankings, write_files
+from evals.soak.small_library import QUERIES, WordEmbedder, heard, queries, rankings, write_files
 from evals.soak.soak import Soak
 
 PART = "ingest-kills"
@@ -73,7 +73,7 @@ def counts_of(outcomes: Sequence[dict[str, Any]]) -> list[Count]:
             tried=len(outcomes),
             failed=sum(bool(outcome["hands"]) for outcome in outcomes),
             asked=STORES,
-            note=" ".join([f"{repaired} of them mended an index at the last start.", *hands[:SHOWN]]),
+            note=" ".join([f"{repaired} of them mended something at the last start.", *hands[:SHOWN]]),
         ),
         Count(
             what="then a question finds the same passages in the same order as in a library built afresh",
@@ -189,11 +189,11 @@ def compare(
     from vectorstore.library import Library
 
     paths = {str(document_id_of(path)): path for path in files}
-    with Library.open(folder / "library", WordEmbedder()) as library:
+    with heard() as notes, Library.open(folder / "library", WordEmbedder()) as library:
         present = [str(document.id) for document in library.documents()]
         said.compare(set(present))
         hands += library.check().faults
-        notes, killed = list(library._dense.notes), rankings(library, asked)
+        killed = rankings(library, asked)
     with Library.open(folder / "clean", WordEmbedder()) as clean:
         for document_id in present:
             clean.add([paths[document_id]])

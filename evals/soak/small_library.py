@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from random import Random
@@ -82,3 +84,19 @@ def rankings(library: Library, asked: Iterable[str]) -> list[Ranking]:
         last = scored[-1][0] if len(scored) == FOUND else 0.0
         found.append([(-score, chunk_id) for score, chunk_id in scored if score < last or len(scored) < FOUND])
     return found
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """What the library logs from level INFO on."""
+    lines: list[str] = []
+    logger = logging.getLogger("vectorstore")
+    handler, level = logging.Handler(), logger.level
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield lines
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
