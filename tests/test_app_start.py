@@ -3,12 +3,15 @@
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 
+import httpx
 import pytest
 from served_page import ROOT, environment, free_port, run_app, serving_app
 
 from errors import HomeError, PortInUseError, SettingsError
 from ui.accounts.policy import is_loopback
+from ui.accounts.users import UserFile
 from ui.launch import check_address, check_home
 
 
@@ -63,6 +66,26 @@ def test_the_page_is_served_and_ctrl_c_closes_it(tmp_path):
     assert "Closing." in served.output()
     assert "Traceback" not in served.output()
     assert (tmp_path / "home" / "logs" / "study.log").exists()
+
+
+@pytest.mark.slow
+def test_with_users_the_page_asks_for_a_login_and_beyond_this_machine_too(tmp_path):
+    home = tmp_path / "home"
+    UserFile(home).add("anna", "correct horse", at=datetime.now(UTC))
+    with serving_app(home, free_port(), STUDY_HOST="0.0.0.0") as served:
+        served.wait_for_output("Ctrl-C ends it.")
+        with httpx.Client(base_url=served.address, trust_env=False, timeout=60) as reader:
+            assert reader.get("/config").status_code == 401
+            reader.post("/login", data={"username": "anna", "password": "correct horse"})
+            assert "anna" in reader.get("/config").text
+    assert served.process.returncode == 0, served.output()
+    assert "Readers log in; 1 can." in served.output()
+    assert "Traceback" not in served.output()
+    assert not (home / "conversations.sqlite").exists(), "nothing is written beside the users' folders"
+    for variables in ({"STUDY_LOGIN": "off", "STUDY_HOST": "0.0.0.0"}, {"STUDY_LOGIN": "maybe"}):
+        code, _, stderr = run_app(home, **variables)
+        assert code == 2
+        assert "STUDY_LOGIN" in one_sentence(stderr)
 
 
 def test_starting_imports_nothing_heavy(tmp_path):

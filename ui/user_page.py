@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,15 @@ _building = threading.Lock()
 
 
 def build_user_page(services: Services, name: str) -> FastAPI:
-    """The page over one user's services; takes about half a second, and 5 MB.
+    """The page over one user's services; takes about half a second, and 5 MB. Not to be called on an event loop.
 
     Its lifespan starts the queue, so it must be entered before the first request.
     """
+    return asyncio.run(_built(services, name))
+
+
+async def _built(services: Services, name: str) -> FastAPI:
+    """In a loop that runs, for Gradio makes one for each of its locks where none does, and never closes them."""
     import gradio as gr
     from fastapi import FastAPI
 
@@ -29,7 +35,7 @@ def build_user_page(services: Services, name: str) -> FastAPI:
 
     with _building:
         page: Any = build_page(services, account=name)
-        app = gr.mount_gradio_app(
+        app: FastAPI = gr.mount_gradio_app(
             FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
             page,
             path="/",
