@@ -39,7 +39,7 @@ QUESTIONS = (
     "What is the difference between BERT and GPT?",
     "What does retrieval-augmented generation retrieve, and why?",
 )
-"""Questions that the shipped notes answer alone, see tests/test_ui_welcome.py."""
+"""Questions that the shipped notes answer alone, see tests/test_browser_welcome.py."""
 
 
 class Welcome:
