@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
+import http.server
 import json
 import re
 import shlex
@@ -11,11 +13,15 @@ import subprocess
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import safehttpx
 from served_page import free_port, serving_fakes
+from starlette.exceptions import HTTPException
 
 from agent.assemble import LEARNER
 from learner.store import LearnerStore
@@ -151,6 +157,60 @@ def test_no_route_climbs_out_of_its_folder(served, workplace, route):
         assert b"root:" not in body, path
         assert b"SQLite format" not in body, path
         assert status != 500, path
+
+
+@pytest.fixture
+def elsewhere():
+    """A server that notes what it was asked, in the place of one of the web."""
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"okapi")
+
+        def log_message(self, *arguments):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_page_fetches_no_address_that_a_request_names(served, elsewhere):
+    address, asked = elsewhere
+    public = "http://192.0.2.1/x.md"  # a documentation address: were it asked, the answer would be 502
+    for url in (f"{address}/a.md", public, public.replace("http:", "HTTP:"), public.replace("http:", "https:")):
+        assert get(served, f"/gradio_api/file={url}").status_code == 403, url
+        assert get(served, f"/gradio_api/proxy={url}").status_code in (400, 403, 404), url
+        call = f"{served.address}/gradio_api/call/v2/add_document"
+        body = {"file": {"path": url, "url": url, "meta": {"_type": "gradio.FileData"}}}
+        event = httpx.post(call, json=body, timeout=20, trust_env=False).json()["event_id"]
+        answer = httpx.get(f"{call}/{event}", timeout=20, trust_env=False).text
+        assert '"status": "added"' not in answer
+        assert "okapi" not in answer
+    assert asked == []
+
+
+def test_gradio_asks_before_it_fetches_and_is_told_no():
+    """That both of its ways to fetch ask the function that is replaced."""
+    from gradio import processing_utils, route_utils
+
+    from ui.no_fetching import keep_from_fetching
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(safehttpx, "async_validate_url", safehttpx.async_validate_url)
+        keep_from_fetching()
+        with pytest.raises(ValueError, match="Nothing is fetched from example"):
+            asyncio.run(processing_utils.async_ssrf_protected_get("https://example.org/a"))
+        request = SimpleNamespace(headers={}, method="GET")
+        with pytest.raises(HTTPException) as refused:
+            asyncio.run(route_utils.secure_url_stream_response("https://example.org/a", request))
+        assert refused.value.status_code == 403
 
 
 def test_an_upload_may_be_as_large_as_the_setting_says_and_no_larger(served, workplace):

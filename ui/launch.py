@@ -93,10 +93,12 @@ def serve(
     from starlette.middleware import Middleware
 
     from ui.guard import Guard, GuardRules
+    from ui.no_fetching import keep_from_fetching
     from ui.page import build_page
     from ui.request_rate import RequestRate
     from ui.theme import build_theme, page_head
 
+    keep_from_fetching()
     page = build_page(services)
     rules = GuardRules(
         rate=RequestRate(requests_per_minute),
@@ -134,6 +136,7 @@ def serve(
 def own_routes(services: Services) -> list[Route]:
     """The addresses beside Gradio's that belong to one learner's page."""
     from ui.document_files import document_route
+    from ui.health import health_of, health_route
     from ui.own_data_file import own_data_route
 
-    return [document_route(services), own_data_route(services)]
+    return [document_route(services), own_data_route(services), health_route(lambda: health_of(services))]

@@ -16,11 +16,13 @@ from ui.guard import Guard, GuardRules
 from ui.households import Households
 from ui.launch import REQUESTS_PER_MINUTE
 from ui.login_door import LoginDoor
+from ui.no_fetching import keep_from_fetching
 from ui.request_rate import RequestRate
 from ui.upload_folders import keep_uploads_apart
 
 if TYPE_CHECKING:
     from ui.accounts.users import User
+    from ui.health import Health
     from ui.services import Services
 
 logger = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ def serve_users(
     *,
     upload_megabytes: int,
     open_users: int,
+    health: Callable[[], Health],
     requests_per_minute: int = REQUESTS_PER_MINUTE,
 ) -> tuple[ServedUsers, str]:
     """The server and its address; returns as soon as it can be opened. `open_services` is called in a thread.
@@ -64,9 +67,10 @@ def serve_users(
     """
     from ui.user_page import build_user_page
 
+    keep_from_fetching()
     keep_uploads_apart(home / HOMES / NOBODY)
     households = Households(open_services, build_user_page, users.home_of, most_open=open_users)
-    front = Front(LoginDoor(users, port), households)
+    front = Front(LoginDoor(users, port), households, health)
     rules = GuardRules(
         rate=RequestRate(requests_per_minute),
         upload_megabytes=upload_megabytes,
