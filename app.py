@@ -14,6 +14,7 @@ from errors import StudyError
 from settings import Settings
 from ui.accounts.policy import login_is_on
 from ui.accounts.users import UserFile
+from ui.health import Health, version
 from ui.launch import check_address, check_home, prepare_environment, serve
 from ui.logs import start_log
 from ui.serve_users import serve_users
@@ -82,6 +83,9 @@ def _serve_users(settings: Settings, users: UserFile, where: Path) -> None:
         settings.port,
         upload_megabytes=settings.upload_megabytes,
         open_users=settings.open_users,
+        health=lambda: Health(
+            library="ready" if shared.starter.is_there else "loading", model=settings.model, version=version()
+        ),
         requests_per_minute=settings.requests_per_minute,
     )
     try:

@@ -11,6 +11,7 @@ if __name__ == "__main__":
 from fake_services import fake_services
 
 from ui.accounts.users import UserFile
+from ui.health import Health
 from ui.launch import prepare_environment
 from ui.logs import start_log
 from ui.serve_users import serve_users
@@ -30,6 +31,7 @@ def serve_fake_users(port, home):
         port,
         upload_megabytes=4,
         open_users=8,
+        health=lambda: Health(library="ready", model="embedded", version="1"),
     )
     sys.stdout.write(f"{address}\n")
     sys.stdout.flush()

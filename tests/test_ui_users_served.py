@@ -101,7 +101,8 @@ def test_nothing_but_the_form_is_answered_without_a_login(reader):
     for path in (f"/{UPLOAD}", "/gradio_api/queue/join", "/gradio_api/call/v2/documents", "/gradio_api/reset"):
         assert stranger.post(path, json={}).status_code == 401, path
     assert stranger.put("/config").status_code == 401
-    assert stranger.get("/health").text == "ok"
+    told = {"status": "ok", "library": "ready", "model": "embedded", "version": "1"}
+    assert stranger.get("/health").json() == told
     form = stranger.get("/login")
     assert form.status_code == 200
     assert 'autocomplete="current-password"' in form.text

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from errors import StudyError
 from ui.guard import address_of
+from ui.health import HEALTH
 from ui.login_door import LOGIN, LOGOUT
 
 if TYPE_CHECKING:
@@ -16,20 +17,20 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from ui.guard import Receive, Scope, Send
+    from ui.health import Health
     from ui.households import Households
     from ui.login_door import LoginDoor
 
 logger = logging.getLogger(__name__)
 
-HEALTH = "/health"
-
 
 class Front:
-    """The ASGI application. Nothing but the form and the word that the server is up is answered without a login."""
+    """The ASGI application. Nothing but the form and whether the server is well is answered without a login."""
 
-    def __init__(self, door: LoginDoor, households: Households) -> None:
+    def __init__(self, door: LoginDoor, households: Households, health: Callable[[], Health]) -> None:
         self._door = door
         self._households = households
+        self._health = health
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -80,7 +81,7 @@ class Front:
             case _, path if path in (LOGIN, LOGOUT):
                 return PlainTextResponse("Use the form.", status_code=405)
             case "GET" | "HEAD", path if path == HEALTH:
-                return PlainTextResponse("ok")
+                return self._health().response()
         return None
 
 
