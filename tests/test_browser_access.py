@@ -27,6 +27,10 @@ LOOKS = {
     "phone-dark": (PHONE, "dark", BY_LOOK),
     "phone": (PHONE, "light", BY_LOOK[1:]),  # its colours are those of the light desktop
 }
+DIALOG_LEAVES = """() => {
+    const parts = [...document.querySelectorAll("dialog[open], dialog[open] :is(input, textarea, button, table)")];
+    return parts.map((part) => part.getBoundingClientRect()).some(({left, right}) => left < 0 || right > innerWidth);
+}"""
 STILL = "*, *::before, *::after { transition: none !important; animation: none !important; }"
 LOOK_MILLISECONDS = 150
 """After a change of size the page is laid out anew."""
@@ -62,7 +66,7 @@ def looked_at(page, place):
         page.wait_for_timeout(LOOK_MILLISECONDS)
         if found := page.evaluate(FAULTS, rules):
             faults[f"{place} {look}"] = found
-        if has_sideways_scroll(page):
+        if has_sideways_scroll(page) or page.evaluate(DIALOG_LEAVES):
             faults[f"{place} {look} wide"] = "is wider than the window"
     page.set_viewport_size(DESKTOP)
     page.evaluate("document.body.classList.remove('dark')")
