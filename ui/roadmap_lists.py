@@ -22,7 +22,7 @@ def lists_html(state: RoadmapState) -> str:
     for kind, title in _LISTS:
         links = [link for link in state.curriculum.links if link.kind == kind]
         shown.append(
-            f'<h3>{title}</h3><ul class="material">{"".join(f"<li>{link_item(one)}</li>" for one in links)}</ul>'
+            f'<h2 class="list-title">{title}</h2><ul class="material">{"".join(f"<li>{link_item(one)}</li>" for one in links)}</ul>'
         )
     projects = "".join(
         f"<li>{open_button(f'project:{one.number}', f'{one.number}. {one.title}')} "
@@ -35,6 +35,6 @@ def lists_html(state: RoadmapState) -> str:
     )
     notes = "".join(f"<li>{open_button(f'note:{one.name}', one.title)}</li>" for one in state.curriculum.notes)
     own = (("Lessons", lessons), ("Projects", projects), ("Notes", notes))
-    return "".join(f'<h3>{title}</h3><ul class="material">{items}</ul>' for title, items in own if items) + "".join(
-        shown
-    )
+    return "".join(
+        f'<h2 class="list-title">{title}</h2><ul class="material">{items}</ul>' for title, items in own if items
+    ) + "".join(shown)
