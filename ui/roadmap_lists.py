@@ -21,9 +21,7 @@ def lists_html(state: RoadmapState) -> str:
     shown = []
     for kind, title in _LISTS:
         links = [link for link in state.curriculum.links if link.kind == kind]
-        shown.append(
-            f'<h2 class="list-title">{title}</h2><ul class="material">{"".join(f"<li>{link_item(one)}</li>" for one in links)}</ul>'
-        )
+        shown.append(_list(title, "".join(f"<li>{link_item(one)}</li>" for one in links)))
     projects = "".join(
         f"<li>{open_button(f'project:{one.number}', f'{one.number}. {one.title}')} "
         f'<span class="hint">{one.level}: {escape_html(one.brief)}</span></li>'
