@@ -152,7 +152,7 @@ def open_quizzes_html(desk: StudyDesk, at: datetime) -> str:
     if not lines:
         return ""
     return (
-        f'<section class="open-quizzes" aria-label="Open quizzes">'
+        '<section class="open-quizzes" aria-label="Open quizzes">'
         '<h2 class="open-quizzes-title">Go on where you left off</h2>'
         f"<ul>{''.join(lines)}</ul></section>"
     )

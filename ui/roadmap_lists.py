@@ -33,6 +33,8 @@ def lists_html(state: RoadmapState) -> str:
     )
     notes = "".join(f"<li>{open_button(f'note:{one.name}', one.title)}</li>" for one in state.curriculum.notes)
     own = (("Lessons", lessons), ("Projects", projects), ("Notes", notes))
-    return "".join(
-        f'<h2 class="list-title">{title}</h2><ul class="material">{items}</ul>' for title, items in own if items
-    ) + "".join(shown)
+    return "".join(_list(title, items) for title, items in own if items) + "".join(shown)
+
+
+def _list(title: str, items: str) -> str:
+    return f'<h2 class="list-title">{title}</h2><ul class="material">{items}</ul>'
