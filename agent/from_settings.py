@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from agent.context import RunPython
     from agent.mcp.rooms import StudyRooms
     from agent.models_in_memory import ModelsInMemory
+    from agent.preferences import Preferences
     from agent.providers.options import ModelOptions
     from ingestion.limits import ReadLimits
     from settings import Settings
@@ -55,14 +56,15 @@ def open_assembly(
     Raises:
         HomeError: the folder cannot be made, read or written.
         EmbeddingError: the embedding model is not there.
-        SettingsError: traces cannot go where the setting says.
+        SettingsError: traces cannot go where the setting says, or the language to explain in is none we know.
         ModelMissingError: the setting names no provider we know.
     """
     from agent.assemble import Reach, assemble
     from agent.context import Limits
     from agent.tracing import open_traces
 
-    return assemble(
+    preferences = preferences_of(settings)
+    assembly = assemble(
         settings.home,
         model=settings.model,
         embedding_model=settings.embedding_model,
@@ -90,6 +92,24 @@ def open_assembly(
             arxiv_pace_folder=arxiv_pace_folder,
         ),
     )
+    assembly.tutor.preferences = preferences
+    return assembly
+
+
+def preferences_of(settings: Settings) -> Preferences:
+    """How things are explained.
+
+    Raises:
+        SettingsError: the language is none that we know.
+    """
+    from agent.preferences import LANGUAGES, Preferences
+    from errors import SettingsError
+
+    known = {"": "", **{one.casefold(): one for one in LANGUAGES}}
+    wanted = settings.explanation_language
+    if wanted.casefold() not in known:
+        raise SettingsError(f"There is no language {wanted!r} to explain in.", hint=f"One of {', '.join(LANGUAGES)}.")
+    return Preferences(level=settings.explanation_level, language=known[wanted.casefold()])
 
 
 def study_rooms(settings: Settings) -> StudyRooms:

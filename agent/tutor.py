@@ -69,6 +69,7 @@ class Tutor:
         self.undo_time = undo_time
         """How long a deleted conversation can be brought back."""
         self.hands = hands
+        self.preferences = NO_PREFERENCES
         self._prices = prices
         self._traces = traces
         self._checkpoints = Checkpoints(home / CHECKPOINTS)
@@ -144,7 +145,7 @@ class Tutor:
         conversation_id: str | None = None,
         model: str | None = None,
         run_python: RunPython | None = None,
-        preferences: Preferences = NO_PREFERENCES,
+        preferences: Preferences | None = None,
         limits: Limits | None = None,
     ) -> AsyncIterator[Event]:
         """The events of one turn; the last one is `AnswerFinished`, `TurnFailed` or `ApprovalNeeded`.
@@ -158,7 +159,7 @@ class Tutor:
             conversation_id: a conversation to go on with; a new one is begun when None.
             model: `provider/model`; the default model when None.
             run_python: whether the tutor's code runs at once, after a yes, or not; as set when None.
-            preferences: how the learner wants things explained.
+            preferences: how the learner wants things explained; as set when None.
             limits: bounds of this turn; the tutor's own when None.
 
         Raises:
@@ -188,7 +189,7 @@ class Tutor:
         conversation_id: str,
         decisions: Mapping[str, Decision],
         *,
-        preferences: Preferences = NO_PREFERENCES,
+        preferences: Preferences | None = None,
         limits: Limits | None = None,
     ) -> AsyncIterator[Event]:
         """The events of a waiting turn that goes on, to its end as with `ask`.
@@ -196,7 +197,7 @@ class Tutor:
         Args:
             conversation_id: the conversation whose last turn ended with `ApprovalNeeded`, maybe before a restart.
             decisions: yes or no by call id; the turn waits on for a call without one.
-            preferences: how the learner wants things explained.
+            preferences: how the learner wants things explained; as set when None.
             limits: bounds of the rest of the turn; the tutor's own when None.
 
         Raises:
@@ -336,7 +337,7 @@ class Tutor:
         conversation_id: str,
         model_name: str,
         run_python: RunPython | None,
-        preferences: Preferences,
+        preferences: Preferences | None,
         limits: Limits,
     ) -> TurnContext:
         hands = self.hands
@@ -354,7 +355,7 @@ class Tutor:
             conversations=self.conversations,
             figures=self.figures,
             run_python=run_python or hands.run_python,
-            preferences=preferences,
+            preferences=preferences or self.preferences,
             read_only=hands.read_only,
         )
 

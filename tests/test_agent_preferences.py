@@ -13,10 +13,12 @@ from agent.embedded.levelled import at_level
 from agent.embedded.lore import Lore
 from agent.embedded.plan import make_plan
 from agent.embedded.turn_view import Memory
+from agent.from_settings import preferences_of
 from agent.graph import system_prompt
 from agent.preferences import LANGUAGES, LEVELS, Preferences, preferences_text, told_level
 from agent.tutor import Tutor
-from errors import QuestionError
+from errors import QuestionError, SettingsError
+from settings import Settings
 
 TOOLS = frozenset({"study_mode", "explain_paper", "search_library"})
 
@@ -60,6 +62,20 @@ def test_a_model_is_given_the_level_and_the_language(tmp_path):
     system = model.history[-1][0].text
     assert "Level of explanation: researcher." in system
     assert "answer in French" in system
+
+
+def test_a_door_without_choices_goes_by_the_settings(tmp_path):
+    tutor, _ = open_tutor(tmp_path)
+    tutor.preferences = preferences_of(Settings(home=tmp_path, explanation_level="newcomer"))
+    assert "*The problem*" in said(asyncio.run(collect(tutor.ask("Explain attention"))))
+    asked_otherwise = asyncio.run(collect(tutor.ask("Explain attention", preferences=Preferences(level="researcher"))))
+    assert "*The mathematics*" in said(asked_otherwise)
+
+
+def test_a_language_of_the_settings_must_be_known(tmp_path):
+    assert preferences_of(Settings(home=tmp_path, explanation_language="german")) == Preferences(language="German")
+    with pytest.raises(SettingsError, match="no language 'klingon'"):
+        preferences_of(Settings(home=tmp_path, explanation_language="klingon"))
 
 
 def test_a_turn_takes_its_own_limits(tmp_path):

@@ -28,7 +28,13 @@ async def ask_to_the_end(
     """
     tutor = (await services.rooms_soon()).tutor
     declined: list[str] = []
-    events = tutor.ask(question, conversation_id=conversation_id or None, model=memory.chosen() or None)
+    events = tutor.ask(
+        question,
+        conversation_id=conversation_id or None,
+        model=memory.chosen() or None,
+        preferences=memory.read().preferences,
+        limits=memory.limits(tutor.limits),
+    )
     while True:
         last: Event | None = None
         async for event in events:

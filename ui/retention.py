@@ -98,10 +98,9 @@ def remove_old(rooms: Assembly, home: Path, retention: Retention, at: datetime) 
             path.unlink(missing_ok=True)
         except OSError as error:
             logger.warning("%s is too old and cannot be removed: %s", path, error)
-    for folder in sorted((home / UPLOADS).rglob("*"), reverse=True):
-        if folder.is_dir():
-            with suppress(OSError):  # it is not empty
-                folder.rmdir()
+    for folder in {path.parent for path in found.uploads} - {home / UPLOADS}:
+        with suppress(OSError):  # it is not empty
+            folder.rmdir()
     return found
 
 

@@ -14,9 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from agent.from_settings import model_options, open_assembly
-from agent.preferences import LANGUAGES
-from errors import SettingsError, StudyError
+from agent.from_settings import model_options, open_assembly, preferences_of
+from errors import StudyError
 from ui.choices import FILE, Choices, ChoiceStore
 from ui.retention import RETENTION_NAMES, Retention, keep_removing, retention_of
 
@@ -271,14 +270,8 @@ def _fixed_choices(settings: Settings) -> dict[str, Any]:
     fixed = {one.name: getattr(settings, one.name) for one in fields(Choices) if one.name in settings.named}
     if "model" in fixed:
         fixed["model"] = ""  # as set: `auto` may find another one at each start
-    if language := fixed.get("explanation_language", ""):
-        known = {one.casefold(): one for one in LANGUAGES}
-        if language.casefold() not in known:
-            raise SettingsError(
-                f"There is no language {language!r} to explain in.", hint=f"One of {', '.join(LANGUAGES)}."
-            )
-        fixed["explanation_language"] = known[language.casefold()]
-    return fixed
+    language = preferences_of(settings).language
+    return {**fixed, "explanation_language": language} if "explanation_language" in fixed else fixed
 
 
 def build_shared(settings: Settings) -> Shared:
