@@ -189,6 +189,16 @@ def test_a_file_that_cannot_be_written_is_a_sentence(services, monkeypatch):
     assert not list((services.home / "uploads").iterdir())
 
 
+def test_a_model_that_breaks_in_the_test_is_a_sentence(services, tab):
+    def broken(name):
+        raise RuntimeError("secret")
+
+    services.test_model = broken
+    told = tab.try_model("ollama/x")
+    assert "could not be tested" in told
+    assert "secret" not in told
+
+
 def test_a_memory_belongs_to_the_reader_who_asks(tmp_path):
     homes = {"home": tmp_path / "a"}
     memory = ModelMemory(lambda: homes["home"] / "page.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
@@ -15,6 +16,8 @@ from ui.settings_view import HELP, MODEL_INTRODUCTION, PYTHON_INTRODUCTION, fixe
 if TYPE_CHECKING:
     from ui.bridge import Bridge
     from ui.services import Services
+
+logger = logging.getLogger(__name__)
 
 
 class SettingsTab:
@@ -119,4 +122,7 @@ class SettingsTab:
             sentence = self._services.test_model(name or "")
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
+        except Exception:
+            logger.exception("The model %s could not be tested", name)
+            return failure_markdown("The model could not be tested.", "The log says why; choose another one meanwhile.")
         return stored(sentence)
