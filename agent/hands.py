@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
     from learner.study_desk import StudyDesk
     from learner.values import Evidence
-    from papers.reports import FetchProgress, FetchReport
+    from papers.reports import FetchOutcome, FetchProgress, FetchReport
     from sandbox.values import RunResult, SandboxLimits, WallState
 
 
@@ -117,8 +117,9 @@ class PaperFinder(Protocol):
         self,
         progress: Callable[[FetchProgress], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        ended: Callable[[FetchOutcome], None] = ...,
     ) -> FetchReport:
-        """What became of each paper of the roadmap that is on arXiv."""
+        """What became of each paper of the roadmap that is on arXiv; `ended` is told of each that was missing."""
         ...
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from errors import ArxivError, FetchStoppedError, StudyError
@@ -21,8 +21,15 @@ GIVE_UP_AFTER = 3
 """So many papers in a row that arXiv did not answer for, and the rest is not tried."""
 
 
-def fetch_roadmap(adder: Adder, curriculum: Curriculum, telling: Telling) -> FetchReport:
+def fetch_roadmap(
+    adder: Adder,
+    curriculum: Curriculum,
+    telling: Telling,
+    ended: Callable[[FetchOutcome], None] = lambda outcome: None,
+) -> FetchReport:
     """Add what is missing; one outcome for each paper, and a failed one never stops the rest.
+
+    `ended` is told of each paper that was missing, as soon as it is done.
 
     Raises:
         ArxivError: arXiv does not even say what the papers are.
@@ -41,10 +48,11 @@ def fetch_roadmap(adder: Adder, curriculum: Curriculum, telling: Telling) -> Fet
             for paper in missing:
                 outcomes[paper.id] = run.take(paper)
                 telling.files_done = len(outcomes)
+                ended(outcomes[paper.id])
         except FetchStoppedError:
             notices = (*notices, "Stopped; what was fetched is kept, and the next run goes on from there.")
-    ended = tuple(outcomes.get(paper.id) or _outcome(paper, "cancelled") for paper in papers)
-    return FetchReport(ended, time.monotonic() - started, notices)
+    all_outcomes = tuple(outcomes.get(paper.id) or _outcome(paper, "cancelled") for paper in papers)
+    return FetchReport(all_outcomes, time.monotonic() - started, notices)
 
 
 class _Run:

@@ -14,7 +14,7 @@ from papers.fitting import Fitting
 from papers.holdings import Holdings
 from papers.pacing import never
 from papers.query import build_query
-from papers.reports import AddedPaper, FetchProgress, FetchReport, FoundPaper, FoundPapers
+from papers.reports import AddedPaper, FetchOutcome, FetchProgress, FetchReport, FoundPaper, FoundPapers
 from papers.roadmap import fetch_roadmap
 from papers.shelf import FetchedPaper, Shelf
 from papers.telling import Telling
@@ -112,15 +112,18 @@ class PaperService:
         self,
         progress: Callable[[FetchProgress], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        ended: Callable[[FetchOutcome], None] = lambda outcome: None,
     ) -> FetchReport:
         """Add every paper of the roadmap that is on arXiv and not in the library.
 
-        It may be stopped or killed at any moment; the next run goes on where this one ended.
+        `ended` is told of each one that was missing, as soon as it is done. It may be stopped or killed at any
+        moment; the next run goes on where this one ended.
 
         Raises:
             ArxivError: arXiv does not say what the papers are.
         """
-        return fetch_roadmap(self._adder, self._curriculum, Telling(progress=progress, cancelled=cancelled or never))
+        telling = Telling(progress=progress, cancelled=cancelled or never)
+        return fetch_roadmap(self._adder, self._curriculum, telling, ended)
 
     def fetched(self) -> list[FetchedPaper]:
         """What was fetched so far, with versions and times."""

@@ -329,7 +329,7 @@ class FakePapers:
         self.library.entries[identity] = summary(identity, "pdf", record.title, 9, arxiv_id=reference)
         return AddedPaper(status="added", record=record, document_id=identity, title=record.title, pages=9, chunks=80)
 
-    def fetch_roadmap(self, progress=None, cancelled=None):
+    def fetch_roadmap(self, progress=None, cancelled=None, ended=lambda _: None):
         outcomes = []
         for reference in ("2210.03629", "2303.11366"):
             if cancelled and cancelled():
@@ -337,6 +337,7 @@ class FakePapers:
                 continue
             added = self.add(reference, progress=progress)
             outcomes.append(FetchOutcome(paper_id=reference, title=added.title, status="added", version=2))
+            ended(outcomes[-1])
         return FetchReport(tuple(outcomes), 1.0)
 
 

@@ -59,8 +59,9 @@ def statuses(report):
 
 
 def test_all_papers_once(server, library, tmp_path):
-    service, heard = opened(server, library, tmp_path), []
-    report = service.fetch_roadmap(heard.append)
+    service, heard, ended = opened(server, library, tmp_path), [], []
+    report = service.fetch_roadmap(heard.append, ended=ended.append)
+    assert ended == list(report.papers)
     assert statuses(report) == dict.fromkeys(("1706.03762", "1409.0473", "1707.06347"), "added")
     assert {outcome.version for outcome in report.papers} == {4}
     assert (server.count("api"), server.count("pdf")) == (1, 3)
@@ -70,7 +71,8 @@ def test_all_papers_once(server, library, tmp_path):
     assert {state.paper for state in heard if state.stage == "download"} == {
         paper.title for paper in library.documents()
     }
-    again = service.fetch_roadmap()
+    again = service.fetch_roadmap(ended=ended.append)
+    assert len(ended) == 3
     assert set(statuses(again).values()) == {"already"}
     assert {outcome.version for outcome in again.papers} == {4}
     assert server.count() == 4

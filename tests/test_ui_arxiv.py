@@ -6,7 +6,7 @@ import pytest
 from fake_services import fake_services
 
 from ui.arxiv_actions import ArxivActions
-from ui.arxiv_view import fetching_sentence
+from ui.arxiv_view import fetch_label, fetching_sentence
 from ui.library_actions import LibraryActions
 
 
@@ -58,10 +58,16 @@ def test_an_unknown_paper_is_a_sentence_and_the_next_one_still_comes(actions):
 
 
 def test_the_roadmaps_papers_are_fetched_in_one_go_and_counted(actions):
-    assert "1 of the" in actions.roadmap()
+    before = actions.roadmap_view()
+    assert "1 of the" in before.roadmap
+    assert 'name="add_paper" value="2210.03629"' in before.roadmap
     views = asyncio.run(collected(actions.add_roadmap()))
     assert "Paper 2303.11366" in views[-1].documents
     assert "3 of the" in views[-1].roadmap
+    assert views[-1].missing == before.missing - 2
+    assert 'name="add_paper" value="2210.03629"' not in views[-1].roadmap
+    assert f"Fetch the {views[-1].missing} missing papers" == fetch_label(views[-1].missing)
+    assert "All of" in fetch_label(0)
 
 
 def test_fetching_can_be_stopped(actions):

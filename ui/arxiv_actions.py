@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from errors import ArxivError, StudyError
-from ui.arxiv_view import fetching_html, found_html, roadmap_line
+from ui.arxiv_view import RoadmapPaper, fetching_html, found_html, roadmap_html
 from ui.fetching import ROADMAP, Fetching
 from ui.library_desk import LibraryDesk
 from ui.library_view import read_only_sentence
@@ -32,6 +32,8 @@ class ArxivView:
     documents: str | None = None
     roadmap: str | None = None
     busy: bool | None = None
+    missing: int | None = None
+    """How many of the roadmap's papers are not in the library."""
 
 
 @dataclass
@@ -60,7 +62,7 @@ class ArxivActions:
 
     async def show(self) -> AsyncIterator[ArxivView]:
         """The part as soon as the library is open, then the fetching that goes on."""
-        yield ArxivView(roadmap=await asyncio.to_thread(self.roadmap))
+        yield await asyncio.to_thread(self.roadmap_view)
         async for view in self.follow():
             yield view
 
@@ -89,12 +91,9 @@ class ArxivActions:
             if shown.version != version and shown.running:
                 yield ArxivView(documents=await asyncio.to_thread(self.documents))
         if was_running or shown.outcomes:
-            yield ArxivView(
-                fetching=fetching_html(shown),
-                documents=await asyncio.to_thread(self.documents),
-                roadmap=await asyncio.to_thread(self.roadmap),
-                busy=False,
-            )
+            documents = await asyncio.to_thread(self.documents)
+            roadmap = await asyncio.to_thread(self.roadmap_view)
+            yield replace(roadmap, fetching=fetching_html(shown), documents=documents, busy=False)
 
     def cancel(self) -> ArxivView:
         """Ask the fetching to stop."""
@@ -106,17 +105,22 @@ class ArxivActions:
         self.fetching.clear()
         return fetching_html(self.fetching.status())
 
-    def roadmap(self) -> str:
-        """How many of the roadmap's papers are in the library."""
+    def roadmap_view(self) -> ArxivView:
+        """Which of the roadmap's papers are in the library."""
         try:
             library = self.services.rooms().library
         except StudyError:
-            return ""
+            return ArxivView()
         from curriculum.load import load_curriculum
 
-        wanted = {paper.arxiv_id for paper in load_curriculum().papers if paper.arxiv_id}
-        here = wanted & {document.arxiv_id for document in library.documents()}
-        return roadmap_line(len(here), len(wanted))
+        here = {document.arxiv_id: document.id for document in library.documents()}
+        papers = [
+            RoadmapPaper(paper.title, paper.arxiv_id, here.get(paper.arxiv_id, ""))
+            for paper in load_curriculum().papers
+            if paper.arxiv_id
+        ]
+        missing = sum(not paper.document_id for paper in papers)
+        return ArxivView(roadmap=roadmap_html(papers), missing=missing)
 
     def _papers(self) -> PaperFinder:
         rooms = self.services.rooms(timeout_seconds=60)

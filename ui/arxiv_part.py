@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from ui.arxiv_actions import ArxivActions, ArxivView
-from ui.arxiv_view import fetching_sentence
+from ui.arxiv_view import fetch_label, fetching_sentence
 from ui.markup import escape_html
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class ArxivPart:
 
     def wire(self, bridge: Bridge, documents: Any, chat_notice: Any) -> None:
         """Connect the components; `documents` is the library's table, `chat_notice` the line under the chat."""
-        self.outputs = [self.progress, documents, self.roadmap, self.cancel]
+        self.outputs = [self.progress, documents, self.roadmap, self.cancel, self.fetch]
         options: dict[str, Any] = {"outputs": self.outputs, "api_visibility": "private", "show_progress": "hidden"}
         self.query.submit(
             self._actions.search, [self.query], [self.found], api_visibility="private", show_progress="minimal"
@@ -74,4 +74,8 @@ def as_updates(view: ArxivView) -> list[Any]:
 
     parts = [view.fetching, view.documents, view.roadmap]
     updates: list[Any] = [gr.skip() if part is None else part for part in parts]
-    return [*updates, gr.skip() if view.busy is None else gr.update(visible=view.busy)]
+    cancel = gr.skip() if view.busy is None else gr.update(visible=view.busy)
+    fetch = gr.skip()
+    if view.missing is not None:
+        fetch = gr.update(value=fetch_label(view.missing), interactive=bool(view.missing))
+    return [*updates, cancel, fetch]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 ROADMAP = "the roadmap's papers"
 """The queue's entry that stands for all of them."""
+ROADMAP_LINE = "The roadmap's papers"
 _SHOWN_STATUS = {"already": "unchanged", "updated": "added"}
 
 FetchStatus = QueueStatus[FetchProgress]
@@ -37,8 +39,7 @@ class Fetching(BackgroundQueue[str, FetchProgress]):
         try:
             papers = self._open_papers()
             if item == ROADMAP:
-                report = papers.fetch_roadmap(progress=self.note_progress, cancelled=self.is_cancelled)
-                return [outcome_line(outcome) for outcome in report.papers]
+                return self._fetch_roadmap(papers)
             added = papers.add(item, progress=self.note_progress, cancelled=self.is_cancelled)
         except StudyError as error:
             status = "cancelled" if self.is_cancelled() else "failed"
@@ -47,6 +48,23 @@ class Fetching(BackgroundQueue[str, FetchProgress]):
             logger.exception("Fetching %s failed", item)
             return [FileLine(item, "failed", "Something went wrong.", "Try again; the log has the details.")]
         return [added_line(added.to_dict())]
+
+    def _fetch_roadmap(self, papers: PaperFinder) -> list[FileLine]:
+        """A line for each paper as soon as it is done; then what was there already, and what is left."""
+        told: set[str] = set()
+
+        def ended(outcome: FetchOutcome) -> None:
+            told.add(outcome.paper_id)
+            self.note(outcome_line(outcome))
+
+        report = papers.fetch_roadmap(progress=self.note_progress, cancelled=self.is_cancelled, ended=ended)
+        rest = Counter(outcome.status for outcome in report.papers if outcome.paper_id not in told)
+        lines: list[FileLine] = []
+        if left := rest["cancelled"]:
+            lines.append(FileLine(ROADMAP_LINE, "cancelled", f"{left} are left; start again to go on"))
+        if here := rest["already"]:
+            lines.append(FileLine(ROADMAP_LINE, "unchanged", f"{here} were in the library already"))
+        return lines + [FileLine(ROADMAP_LINE, "unchanged", notice) for notice in report.notices if not left]
 
     def note_progress(self, progress: FetchProgress) -> None:
         """Keep how far it is; a paper of several that is done makes the pages' tables old."""

@@ -92,7 +92,7 @@ class FolderOfPapers:
         """Nothing: no script searches arXiv."""
         return []
 
-    def fetch_roadmap(self, progress: Any = None, cancelled: Any = None) -> Any:
+    def fetch_roadmap(self, progress: Any = None, cancelled: Any = None, ended: Any = None) -> Any:
         """No script does that."""
         raise NotImplementedError
 
