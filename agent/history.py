@@ -20,6 +20,8 @@ NOTE_CHARACTERS = 120
 _HEADING = re.compile(r"^\[(\d{1,4})\] ", re.MULTILINE)
 RETOLD = "retold"
 """In `additional_kwargs` of an answer told again from the conversation store: what it was read from is lost."""
+BY_RULE = "by-rule"
+"""In `additional_kwargs` of a message whose calls were made of the learner's words by rule, without a model."""
 MESSAGE_TOKENS = 6
 """What role and separators of one message cost, in tokens."""
 
@@ -32,6 +34,11 @@ def text_of(message: BaseMessage) -> str:
 def is_retold(message: BaseMessage) -> bool:
     """Whether an answer came back without the tool results it rests on."""
     return RETOLD in message.additional_kwargs
+
+
+def is_by_rule(message: BaseMessage) -> bool:
+    """Whether no model chose the message's calls."""
+    return BY_RULE in message.additional_kwargs
 
 
 def repaired(messages: Sequence[AnyMessage]) -> list[AnyMessage]:

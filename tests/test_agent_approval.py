@@ -128,7 +128,7 @@ def test_the_neighbours_of_a_waiting_call_run_once(tmp_path):
     shelf, papers, python = CountingLibrary(), FakePapers(), FakePython()
     three = calls(("s1", "search_library", {"query": "one"}), ADD, CODE, ("s2", "search_library", {"query": "two"}))
     tutor, chat = desk(tmp_path, calls(SEARCH), three, "It is two [3].", shelf=shelf, papers=papers, python=python)
-    events = ask(tutor, "Do it")
+    events = ask(tutor, "Compute it")
     assert isinstance(events[-1], ApprovalNeeded)
     assert shelf.queries == ["dot products", "one", "two"]
     assert len(python.ran) == 1
@@ -188,6 +188,16 @@ def test_a_setting_changed_meanwhile_does_not_run_what_was_declined(tmp_path):
     again, _ = desk(tmp_path, "Well.", python=python, run_python="auto")
     assert finished(decide(again, conversation, c=False))
     assert python.ran == []
+
+
+def test_code_that_a_text_may_have_asked_for_waits_and_runs_on_a_yes_only(tmp_path):
+    python = FakePython()
+    tutor, _ = desk(tmp_path, calls(SEARCH), calls(CODE), "42.", python=python)
+    events = ask(tutor, "What does it say about scaling?")
+    assert "does not ask to compute" in events[-1].requests[0].reason
+    assert python.ran == []
+    assert finished(decide(tutor, events[-1].conversation_id, c=True))
+    assert len(python.ran) == 1
 
 
 def test_the_setting_of_one_question_goes_before_the_general_one(tmp_path):

@@ -172,7 +172,7 @@ def test_two_drafts_are_tried_in_a_turn_and_two_in_the_next(tmp_path):
     conversation = ask(tutor, "Explain")[0].conversation_id
     assert len(given["python"].ran) == 2
     assert "2 drafts were tried" in results(chat.history[-1])["d2"]
-    assert not steps(ask(tutor, "Again", conversation_id=conversation))[0].failed
+    assert not steps(ask(tutor, "Explain the equation again", conversation_id=conversation))[0].failed
 
 
 def test_drafts_are_offered_where_the_window_is_large_enough(tmp_path):

@@ -165,17 +165,36 @@ def test_a_record_that_cannot_be_written_is_a_notice_and_no_failure(tmp_path):
     assert any("The record is full" in notice for notice in events[-1].answer.notices)
 
 
+def shown(home, *replies, learner):
+    """A tutor of a scripted model whose first turn gave the exercise, and the conversation."""
+    exercise = calls(("give", "predict_output", {"topic": "broadcasting a column and a row"}))
+    tutor, _ = desk(home, exercise, "Well?", *replies, learner=learner, python=FakePython(), curriculum=CURRICULUM)
+    return tutor, ask(tutor, "An exercise please")[-1].conversation_id
+
+
 def test_the_same_call_is_kept_once_and_a_second_answer_again(tmp_path):
     learner = LearnerStore(tmp_path / "learner.sqlite")
     given = {"exercise": COLUMN, "prediction": "(3, 4)"}
     twice = calls(("same", "check_prediction", given), ("same", "check_prediction", given))
-    tutor, _ = desk(tmp_path, twice, "Done.", learner=learner, python=FakePython(), curriculum=CURRICULUM)
-    ask(tutor, "(3, 4)")
+    tutor, conversation = shown(tmp_path, twice, "Done.", learner=learner)
+    ask(tutor, "(3, 4)", conversation_id=conversation)
     assert len(learner.evidence()) == 1
-    other = calls(("other", "check_prediction", given))
-    tutor, _ = desk(tmp_path / "two", other, "Done.", learner=learner, python=FakePython(), curriculum=CURRICULUM)
-    ask(tutor, "(3, 4)")
+    again = calls(("b", "check_prediction", {"prediction": "(3, 4)"}))
+    tutor, conversation = shown(tmp_path / "two", again, "Done.", learner=learner)
+    ask(tutor, "(3, 4)", conversation_id=conversation)
     assert len(learner.evidence()) == 2
+
+
+def test_only_the_learner_predicts_and_only_what_was_shown_before(tmp_path):
+    learner = LearnerStore(tmp_path / "learner.sqlite")
+    made_up = calls(("made", "check_prediction", {"prediction": "(4, 4)"}))
+    other = calls(("other", "check_prediction", {"exercise": "broadcast-offset-per-row", "prediction": "3"}))
+    own = calls(("own", "check_prediction", {"prediction": "( 3,4 )"}))
+    tutor, conversation = shown(tmp_path, made_up, other, own, "Right.", learner=learner)
+    told = steps(ask(tutor, "I say it is (3, 4)", conversation_id=conversation))
+    assert [step.failed for step in told] == [True, True, False]
+    assert "did not say that" in told[0].summary
+    assert [kept.given for kept in learner.evidence()] == ["( 3,4 )"]
 
 
 def test_a_model_may_leave_out_which_exercise_is_open(tmp_path):

@@ -52,7 +52,7 @@ def test_stopping_ends_an_endless_loop_and_the_next_turn_works(tmp_path, sandbox
 
     tutor, _ = desk(tmp_path, code("a", "while True: pass"), code("b", "1 + 1"), "Two.", python=sandbox)
     assert asyncio.run(run()) < 2
-    events = ask(tutor, "And now?", conversation_id=the_turn(tutor).conversation_id)
+    events = ask(tutor, "And what is 1 + 1?", conversation_id=the_turn(tutor).conversation_id)
     assert finished(events)
     assert steps(events)[0].details["value"] == "2"
 

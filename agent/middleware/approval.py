@@ -7,13 +7,14 @@ from typing import Any, cast
 
 from langchain.agents.middleware import AgentMiddleware, AgentState
 from langchain.agents.middleware.types import ToolCallRequest
-from langchain_core.messages import AnyMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 from langgraph.types import Command, interrupt
 
+from agent.asked_for import public_text
 from agent.context import TurnContext
-from agent.history import current_turn, is_retold, text_of
+from agent.history import current_turn, is_by_rule, is_retold, text_of
 from agent.middleware.tool_faults import answered_without_running, is_over_limit
-from agent.permission import CODE, reason_to_ask
+from agent.permission import CODE, Provenance, reason_to_ask
 
 Handler = Callable[[ToolCallRequest], Awaitable[ToolMessage | Command[Any]]]
 
@@ -55,14 +56,25 @@ def _saying(answer: ToolMessage | Command[Any], code: str) -> ToolMessage | Comm
 
 def _reason(request: ToolCallRequest, context: TurnContext) -> str:
     messages: Sequence[AnyMessage] = request.state["messages"]
-    first = current_turn(messages)[0]
-    heard = {str(message.name) for message in messages if isinstance(message, ToolMessage)}
+    turn = current_turn(messages)
+    heard_before = _heard(messages[: len(messages) - len(turn)])
     if any(is_retold(message) for message in messages):
-        heard.add("an earlier answer")
-    return reason_to_ask(
-        request.tool_call["name"],
-        request.tool_call["args"],
-        question=text_of(first) if isinstance(first, HumanMessage) else "",
-        heard=heard,
-        run_python=context.run_python,
+        heard_before.add("an earlier answer")
+    curriculum = context.curriculum
+    came = Provenance(
+        question=text_of(turn[0]) if turn and isinstance(turn[0], HumanMessage) else "",
+        heard_before=heard_before,
+        heard_now=_heard(turn),
+        by_rule=any(is_by_rule(message) and _makes(message, request) for message in turn),
+        public_text=str if curriculum is None else lambda: public_text(curriculum),
     )
+    return reason_to_ask(request.tool_call["name"], request.tool_call["args"], came, context.run_python)
+
+
+def _heard(messages: Sequence[AnyMessage]) -> set[str]:
+    return {str(message.name) for message in messages if isinstance(message, ToolMessage)}
+
+
+def _makes(message: AnyMessage, request: ToolCallRequest) -> bool:
+    calls = message.tool_calls if isinstance(message, AIMessage) else ()
+    return any(call["id"] == request.tool_call["id"] for call in calls)

@@ -15,7 +15,7 @@ from langchain.agents.middleware.types import ModelRequest, ModelResponse
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
 
 from agent.context import TurnContext
-from agent.history import current_turn, text_of
+from agent.history import BY_RULE, current_turn, text_of
 from agent.prompt import load_prompt
 from agent.study.forced import PRIVATE_TOOLS, REMINDER, WIDE_TOOLS
 from agent.study.replies import MODES, OWN_TOOLS, forced_call, is_open
@@ -42,7 +42,7 @@ class StudyModes(AgentMiddleware[StudyState, TurnContext]):
             if call is not None:
                 name, arguments = call
                 tool_call = {"name": name, "args": arguments, "id": f"call_{uuid4().hex}", "type": "tool_call"}
-                return ModelResponse(result=[AIMessage("", tool_calls=[tool_call])])
+                return ModelResponse(result=[AIMessage("", tool_calls=[tool_call], additional_kwargs={BY_RULE: True})])
         response = await handler(_told(request, study, self._is_roomy))
         if is_open(study) and not _used(turn):
             _remind(response, REMINDER)

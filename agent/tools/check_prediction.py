@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from langchain.tools import ToolRuntime
+from langchain_core.messages import HumanMessage
 from langchain_core.tools import tool
 from pydantic import BaseModel, Field
 
 from agent.context import TurnContext
 from agent.cut_off import taken_before
-from agent.history import text_of
+from agent.history import current_turn, text_of
 from agent.python_runs import PythonRuns, not_run, switched_off
 from agent.python_text import told_result
 from agent.tools.arguments import OptionalText, Text
-from agent.tools.predict_output import open_exercise, opened_by
+from agent.tools.predict_output import given_exercises, open_exercise, opened_by
 from errors import ExerciseError, StudyError
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ _SKIPS = re.compile(
     r"|tell me(?: the answer)?|run it|reveal(?: it)?|\?+)",
     re.IGNORECASE,
 )
+_SIGN = re.compile(r"\w+|[^\w\s]")
 _KNOWS_NOT = re.compile(
     r"(?:(?:i )?(?:do ?n[o'’]?t|dont) know|dunno|no idea|idk|(?:i )?give up|(?:i'?m )?not sure|no clue)", re.IGNORECASE
 )
@@ -67,12 +70,35 @@ async def check_prediction(
     if not identity:
         raise ExerciseError("No exercise is open.", hint="predict_output gives one.")
     found = find_prediction(identity)
+    _must_be_said(identity, prediction, runtime)
     run = await _run(found, runtime.context)
     found = _as_it_ran(found, run)
     result = _compared(found, prediction)
     recorded = _record(found, prediction, result, runtime)
     artifact = {"kind": "exercise_result", "exercise_id": found.id, **result, "recorded": recorded, "run": run}
     return _told(found, artifact), artifact
+
+
+def _must_be_said(identity: str, prediction: str, runtime: ToolRuntime[TurnContext, Any]) -> None:
+    """Only the learner predicts, in their own message, what they were shown before it.
+
+    Raises:
+        ExerciseError: a model predicts in their place.
+    """
+    turn = current_turn(runtime.state["messages"])
+    before = runtime.state["messages"][: len(runtime.state["messages"]) - len(turn)]
+    if identity not in given_exercises(before):
+        raise ExerciseError(
+            "The learner was not shown this exercise yet.", hint="predict_output gives one; wait for their message."
+        )
+    said = text_of(turn[0]) if turn and isinstance(turn[0], HumanMessage) else ""
+    if Counter(_signs(prediction)) - Counter(_signs(said)):
+        raise ExerciseError("The learner did not say that.", hint="Give their own words, unchanged.")
+
+
+def _signs(text: str) -> list[str]:
+    """Words, numbers and single signs, without white space."""
+    return _SIGN.findall(text.casefold())
 
 
 async def _run(found: Prediction, context: TurnContext) -> dict[str, Any]:

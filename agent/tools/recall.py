@@ -21,6 +21,7 @@ from agent.embedded.parts import plain
 from agent.study.plan_weeks import needed_for
 from agent.study.scope import Scope, scope_of
 from agent.tools.arguments import OptionalText
+from agent.tools.quoting import defused, fenced
 from errors import QuizError
 from learner.grading import RIGHT_OUTCOME
 from learner.tracker import topic_states
@@ -62,7 +63,7 @@ def recall_attempts(topic: str, period: str, runtime: ToolRuntime[TurnContext, A
     text = "\n\n".join(
         filter(None, [_attempts_text(acts, scope, period), _sessions_text(context, topic, since, until)])
     )
-    return text, {"kind": "recalled", "text": text, "count": len(acts)}
+    return fenced(defused(text)), {"kind": "recalled", "text": text, "count": len(acts)}
 
 
 def span_of(period: str, now: datetime) -> tuple[datetime, datetime]:

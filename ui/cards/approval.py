@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from agent.events import ApprovalRequest
 
 _SHAPE = re.compile(r"([0-9a-f-]{8,64})\.([\w-]{1,200})")
-_ACTS = {"add_paper": ("Add this paper to your library?", "Add it"), "run_python": ("Run this code?", "Run it")}
+_ACTS = {
+    "add_paper": ("Add this paper to your library?", "Add it"),
+    "run_python": ("Run this code?", "Run it"),
+    "draft_equation": ("Run the check of this drafted equation?", "Run it"),
+    "search_arxiv": ("Ask arXiv this?", "Ask it"),
+    "end_quiz": ("End your quiz?", "End it"),
+    "quiz_hint": ("Take a hint? It counts.", "Take it"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,5 +76,7 @@ def _arguments(name: str, arguments: Mapping[str, Any], titles: Mapping[str, str
         return code_block(str(arguments.get("code", "")), "python")
     if title := titles.get(str(arguments.get("arxiv_id", ""))):
         return f"<b>{escape_text(shorten(title, 300))}</b> (arXiv {escape_text(str(arguments['arxiv_id']))})"
-    lines = [f"{key.replace('_', ' ')}: {value}" for key, value in arguments.items() if str(value).strip()]
-    return "\n\n".join(escape_text(shorten(line, 400)) for line in lines)
+    told = {key: value for key, value in arguments.items() if str(value).strip() and key != "code"}
+    lines = [escape_text(shorten(f"{key.replace('_', ' ')}: {value}", 400)) for key, value in told.items()]
+    program = [code_block(str(arguments["code"]), "python")] if arguments.get("code") else []
+    return "\n\n".join([*lines, *program])
