@@ -21,11 +21,16 @@ ALLOWED = {
     "evals": LEAVES | {"ingestion", "vectorstore", "curriculum", "sandbox", "learner", "papers", "agent"},
     "app": LEAVES | {"settings", "ui"},
 }
-DOWNSTREAM = {"curriculum/__main__.py": {"learner", "sandbox"}, "vectorstore/__main__.py": {"curriculum"}}
+DOWNSTREAM = {
+    "curriculum/__main__.py": {"learner", "sandbox"},
+    "vectorstore/__main__.py": {"curriculum"},
+    "evals/soak/shown_answer.py": {"ui"},
+}
 """Doors that may import rooms downstream or beside their own: `python -m curriculum verify` runs the bank's codes in
 the sandbox, `check` shows that a lesson or project is done, which belongs into the learner's record, and
 `python -m vectorstore search` tells the library the roadmap's acronyms, names, parts and topics. Nothing imports a
-`__main__`, so no circle closes."""
+`__main__`, so no circle closes. What the page makes of an answer is asked of the page itself; nothing of it imports
+`evals`."""
 DOORS = {"__main__.py", "services.py", "from_settings.py"}
 """Entry points: the only files of a room that read the settings."""
 HEAVY = {
