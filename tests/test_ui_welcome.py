@@ -12,7 +12,7 @@ from errors import HomeError
 from ui.bridge import ACTIONS, Bridge
 from ui.choices import FILE, Choices
 from ui.model_choice import ModelMemory
-from ui.welcome import Welcome
+from ui.welcome import QUESTIONS, Welcome
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of Gradio's own
 
@@ -68,6 +68,14 @@ def test_skipping_and_nonsense_choose_nothing(services, value):
     welcome = welcome_of(services)
     welcome.done(click(value))
     assert welcome._memory.read() == Choices(welcomed=True)
+
+
+def test_the_first_question_is_asked_when_the_choices_are_kept(services):
+    welcome = welcome_of(services)
+    told = welcome.done(click(json.dumps({"model": "embedded", "ask": QUESTIONS[0]})))
+    assert json.loads(told)["ask"] == QUESTIONS[0]
+    assert welcome._memory.chosen() == "embedded"
+    assert welcome.done(click(json.dumps({"ask": "Anything else?"}))) == ""
 
 
 def test_what_a_variable_set_is_not_asked(services):

@@ -54,7 +54,7 @@ class Welcome:
         self.told.change(None, [self.told], None, js="(text) => window.studyPage.welcome(text)")
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         bridge.on("open_welcome", self.open, None, outputs=[self.told], **private)
-        bridge.on("welcome_done", self.done, None, outputs=None, queue=False, **private)
+        bridge.on("welcome_done", self.done, None, outputs=[self.told], queue=False, **private)
 
     async def show(self) -> AsyncIterator[str]:
         """The welcome at a first start; nothing later."""
@@ -104,8 +104,8 @@ class Welcome:
         usable = [{"value": one.name, "label": one.label, "note": one.note} for one in choices if one.available]
         return [first, *usable]
 
-    def done(self, click: Click) -> None:
-        """Keep that the welcome was seen, and what was chosen in it."""
+    def done(self, click: Click) -> str:
+        """Keep that the welcome was seen, and what was chosen in it; the first question, to be asked now."""
         try:
             given = json.loads(click.value or "{}")
         except ValueError:
@@ -121,6 +121,8 @@ class Welcome:
             self._memory.change(**values)
         except StudyError as error:
             logger.warning("The welcome will be shown again: %s", error.as_text())
+        asked = given.get("ask") if isinstance(given, dict) else None
+        return json.dumps({"ask": asked, "opening": uuid4().hex}) if asked in QUESTIONS else ""
 
 
 def _missing(choices: list[ModelChoice]) -> list[str]:

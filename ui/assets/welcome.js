@@ -6,6 +6,7 @@
   let told = null;
   let dialog = null;
   let step = 1;
+  let question = "";
   const chosen = {};
 
   const find = (selector, root = document) => root.querySelector(selector);
@@ -84,11 +85,12 @@
 
   function open() {
     step = 1;
+    question = "";
     dialog = element("dialog", { class: "study-dialog welcome-dialog", "aria-labelledby": "welcome-title" });
     dialog.addEventListener("close", () => {
       dialog.remove();
       dialog = null;
-      window.studyPage.act("welcome_done", { value: JSON.stringify(chosen), answer: "" });
+      window.studyPage.act("welcome_done", { value: JSON.stringify({ ...chosen, ask: question }), answer: "" });
     });
     document.body.append(dialog);
     const heading = draw();
@@ -96,17 +98,23 @@
     heading.focus();
   }
 
-  function finish(question) {
+  function finish(asked) {
+    question = asked;
     dialog.close();
-    window.studyPage.showTab("Chat");
-    window.studyPage.act("ask", { value: question, answer: "" });
   }
 
-  /* What Python tells comes twice: at once without models, then with those that are there. */
+  /* What Python tells comes twice: at once without models, then with those that are there. The question comes back when
+     what was chosen is kept, so that the first answer goes by it. */
   function welcome(text) {
     if (!text) return;
+    const news = JSON.parse(text);
+    if (news.ask) {
+      window.studyPage.showTab("Chat");
+      window.studyPage.act("ask", { value: news.ask, answer: "" });
+      return;
+    }
     const before = told;
-    told = JSON.parse(text);
+    told = news;
     if (!before || before.opening !== told.opening) {
       Object.assign(chosen, told.chosen);
       if (!dialog && !find("dialog[open]")) open();
