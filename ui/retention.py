@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from errors import StudyError
 from ui.choices import FILE, Choices, ChoiceStore
+from ui.library_trash import FOLDER as UNDO
+from ui.library_trash import Trash
 
 if TYPE_CHECKING:
     from agent.assemble import Assembly
@@ -93,6 +95,7 @@ def remove_old(rooms: Assembly, home: Path, retention: Retention, at: datetime) 
         with suppress(StudyError):  # it was deleted in the meantime
             tutor.delete_conversation(conversation.id)
     tutor.purge()
+    Trash(home / UNDO).drop_older(at - timedelta(hours=retention.keep_deleted_hours))
     for path in found.files:
         try:
             path.unlink(missing_ok=True)
