@@ -61,6 +61,8 @@ def test_file_names_are_plain_and_taken_once():
     assert file_name_for("Größe & Co: what?", set()) == "groe-co-what.md"
     assert file_name_for("Größe & Co: what?", {"groe-co-what.md"}) == "groe-co-what-2.md"
     assert file_name_for("注意", set()) == "note.md"
+    assert NoteText("", "---\ntitle: x\n---\n\n## Warm restarts\n").name == "Warm restarts"
+    assert NoteText("", "words").name == ""
 
 
 def test_a_new_note_is_found_at_once(actions):
@@ -155,6 +157,7 @@ def test_the_preview_shows_no_link_picture_or_html(actions):
     for tag in ("<img", "<a ", "<b>", "<i>"):
         assert tag not in html
     assert "<math" in html or "katex" in html or "msup" in html
+    assert "topics" not in actions.typed(NEW, "", "---\ntopics: a\n---\n# T\n\nText.").preview
 
 
 def test_only_notes_can_be_edited(actions):

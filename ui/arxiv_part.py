@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ui.bridge import Bridge, Click
 
 
+STOP_FETCHING = "Stop fetching"
+
+
 class ArxivPart:
     """The components and how they are wired; `wire` is called when the rest of the page is there."""
 
@@ -36,7 +39,7 @@ class ArxivPart:
                 self.fetch = gr.Button(
                     "Fetch the roadmap's papers", elem_id="fetch-roadmap", size="sm", scale=0, min_width=200
                 )
-            self.cancel = gr.Button("Stop fetching", size="sm", visible=False, elem_id="cancel-fetching")
+            self.cancel = gr.Button(STOP_FETCHING, size="sm", visible=False, elem_id="cancel-fetching")
             self.progress = gr.HTML("", elem_id="fetching", apply_default_css=False)
             self.found = gr.HTML("", elem_id="arxiv-found", apply_default_css=False)
 
@@ -74,7 +77,7 @@ def as_updates(view: ArxivView) -> list[Any]:
 
     parts = [view.fetching, view.documents, view.roadmap]
     updates: list[Any] = [gr.skip() if part is None else part for part in parts]
-    cancel = gr.skip() if view.busy is None else gr.update(visible=view.busy)
+    cancel = gr.skip() if view.busy is None else gr.update(visible=view.busy, value=STOP_FETCHING)
     fetch = gr.skip()
     if view.missing is not None:
         fetch = gr.update(value=fetch_label(view.missing), interactive=bool(view.missing))

@@ -63,7 +63,7 @@ def about_html(
 
 def _facts(document: DocumentSummary, chunks: Sequence[Chunk], model: str, *, is_ours: bool) -> list[tuple[str, str]]:
     kinds = Counter(_CHUNK_KINDS.get(chunk.kind, chunk.kind) for chunk in chunks)
-    passages = ", ".join(f"{kinds[name]:,} {name}" for name in _CHUNK_KINDS.values() if kinds[name])
+    passages = ", ".join(f"{name} {kinds[name]:,}" for name in _CHUNK_KINDS.values() if kinds[name])
     origin = f"arXiv {document.arxiv_id}, file {document.source_name}" if document.arxiv_id else document.source_name
     if is_ours:
         origin = f"{document.source_name}, comes with the program"
@@ -76,7 +76,7 @@ def _facts(document: DocumentSummary, chunks: Sequence[Chunk], model: str, *, is
         ("Added", f"{document.added_at:%Y-%m-%d %H:%M} UTC"),
         ("Read", " by ".join(filter(None, [read, state]))),
         ("Pages", f"{document.pages:,}"),
-        ("Passages", f"{len(chunks):,}" + (f": {passages}" if passages else "")),
+        ("Passages", f"{len(chunks):,}" + (f" ({passages})" if passages else "")),
         ("Embedded by", model or "no model"),
         ("Id", document.id),
     ]

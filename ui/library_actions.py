@@ -137,7 +137,8 @@ class LibraryActions:
         if self.services.renewal:
             note += f'<p class="hint" role="status">{escape_html(self.services.renewal)}</p>'
         drafts = frozenset(draft.document_id for draft in self.desk.notes.drafts())
-        return note + documents_html(documents, read_only=rooms.read_only, drafts=drafts)
+        ours = self.desk.program_notes
+        return note + documents_html(documents, read_only=rooms.read_only, drafts=drafts, program_notes=ours)
 
     def deleted(self) -> str:
         """Documents that can be brought back; those whose time is over are removed for good first."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ui.bridge import Bridge, Click
 
 
+STOP_ADDING, STOP_READING = "Stop adding", "Stop reading again"
+
+
 class LibraryTab:
     """The tab's components and how they are wired."""
 
@@ -55,7 +58,7 @@ class LibraryTab:
                 )
                 self._html(_upload_note(upload_megabytes), "upload-note")
                 self.adding = self._html("", "adding")
-                self.cancel = gr.Button("Stop adding", size="sm", visible=False, elem_id="cancel-adding")
+                self.cancel = gr.Button(STOP_ADDING, size="sm", visible=False, elem_id="cancel-adding")
             with gr.Column(scale=3, min_width=300):
                 self.query = gr.Textbox(
                     elem_id="library-query",
@@ -69,7 +72,7 @@ class LibraryTab:
         self.undo = self._html("", "undo")
         self._html(filter_html(), "documents-tools")
         self.rereading = self._html("", "rereading")
-        self.cancel_rereading = gr.Button("Stop reading again", size="sm", visible=False, elem_id="cancel-rereading")
+        self.cancel_rereading = gr.Button(STOP_READING, size="sm", visible=False, elem_id="cancel-rereading")
         self.documents = self._html('<p class="empty">The library is opening …</p>', "documents")
         self.deleted = self._html("", "deleted-documents")
 
@@ -145,16 +148,16 @@ def as_updates(view: LibraryView) -> list[Any]:
     def shown(part: str | None) -> Any:
         return gr.skip() if part is None else part
 
-    def visible(part: bool | None) -> Any:
-        return gr.skip() if part is None else gr.update(visible=part)
+    def visible(part: bool | None, text: str) -> Any:
+        return gr.skip() if part is None else gr.update(visible=part, value=text)  # Gradio 6.31 loses a hidden text
 
     return [
         shown(view.adding),
         shown(view.documents),
         shown(view.undo),
-        visible(view.busy),
+        visible(view.busy, STOP_ADDING),
         shown(view.rereading),
-        visible(view.is_rereading),
+        visible(view.is_rereading, STOP_READING),
         shown(view.deleted),
     ]
 

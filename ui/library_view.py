@@ -39,7 +39,9 @@ _COLUMNS = (
     ("arxiv", "arXiv"),
     ("added", "Added"),
 )
+_BADGES = ("outdated", "draft")
 _STATES = {
+    "own": "Not of the program",
     "outdated": "Read by an earlier reader",
     "warned": "With a warning",
     "draft": "With text not saved",
@@ -70,15 +72,23 @@ def filter_html() -> str:
 
 
 def documents_html(
-    documents: Sequence[DocumentSummary], *, read_only: str = "", drafts: Collection[str] = frozenset()
+    documents: Sequence[DocumentSummary],
+    *,
+    read_only: str = "",
+    drafts: Collection[str] = frozenset(),
+    program_notes: Collection[str] = frozenset(),
 ) -> str:
-    """The table of documents, or what to do when there is none; `drafts` have text that is not saved."""
+    """The table of documents, the last added first, or what to do when there is none.
+
+    `drafts` have text that is not saved; `program_notes` come with the program.
+    """
     if not documents:
         return EMPTY
     pages = sum(document.pages for document in documents)
     changeable = not read_only
     rows = "".join(
-        _document(one, place, changeable=changeable, has_draft=one.id in drafts) for place, one in enumerate(documents)
+        _document(one, place, changeable=changeable, has_draft=one.id in drafts, is_own=one.id not in program_notes)
+        for place, one in enumerate(reversed(documents))
     )
     heads = "".join(
         f'<th scope="col" data-column="{column}"><button type="button" class="sort-button" data-column="{column}">'
@@ -109,10 +119,11 @@ def _outdated(documents: Sequence[DocumentSummary], *, changeable: bool) -> str:
     )
 
 
-def _document(document: DocumentSummary, place: int, *, changeable: bool, has_draft: bool) -> str:
+def _document(document: DocumentSummary, place: int, *, changeable: bool, has_draft: bool, is_own: bool) -> str:
     title, value = escape_html(document.title), escape_html(document.id)
-    states = [name for name, holds in _states(document, has_draft=has_draft).items() if holds]
-    badges = "".join(f'<span class="badge {state}">{_STATES[state]}</span>' for state in states if state != "warned")
+    holding = {"own": is_own, "outdated": document.is_outdated, "warned": bool(document.warnings), "draft": has_draft}
+    states = [name for name, holds in holding.items() if holds]
+    badges = "".join(f'<span class="badge {state}">{_STATES[state]}</span>' for state in states if state in _BADGES)
     warnings = "".join(f'<span class="file-warning">{escape_html(warning)}</span>' for warning in document.warnings)
     details = " · ".join(filter(None, [document.authors, str(document.year or ""), document.source_name]))
     arxiv_id = escape_html(document.arxiv_id or "")
@@ -135,10 +146,6 @@ def _document(document: DocumentSummary, place: int, *, changeable: bool, has_dr
         f"<td>{arxiv_id}</td><td>{document.added_at:%Y-%m-%d}</td>"
         f'<td class="row-actions">{_row_actions(document, title, value) if changeable else ""}</td></tr>'
     )
-
-
-def _states(document: DocumentSummary, *, has_draft: bool) -> dict[str, bool]:
-    return {"outdated": document.is_outdated, "warned": bool(document.warnings), "draft": has_draft}
 
 
 def _row_actions(document: DocumentSummary, title: str, value: str) -> str:

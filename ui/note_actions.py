@@ -141,7 +141,7 @@ class NoteActions:
         library, desk = rooms.library, self.desk
         former = self._former(library, document_id)
         taken = {document.source_name for document in library.documents()}
-        name = former.source_name if former else file_name_for(note.title, taken)
+        name = former.source_name if former else file_name_for(note.name, taken)
         if former:
             _, saved = self._read(former.id)
         path = desk.notes.written(name, note.content)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ui.bridge import Bridge, Click
 
 
+DISCARD = "Discard what is not saved"
+
+
 class NoteEditor:
     """The components and how they are wired; `wire` is called when the rest of the page is there."""
 
@@ -55,9 +58,7 @@ class NoteEditor:
                     with gr.Row(elem_id="note-buttons"):
                         self.save = gr.Button("Save", variant="primary", size="sm", elem_id="save-note")
                         self.new = gr.Button("New note", size="sm", elem_id="new-note")
-                        self.discard = gr.Button(
-                            "Discard what is not saved", size="sm", elem_id="discard-note", visible=False
-                        )
+                        self.discard = gr.Button(DISCARD, size="sm", elem_id="discard-note", visible=False)
                     self.versions = gr.HTML("", elem_id="note-versions", apply_default_css=False)
                 with gr.Column(scale=1, min_width=280):
                     self.preview = gr.HTML(
@@ -87,7 +88,7 @@ class NoteEditor:
         import gradio as gr
 
         view = self._actions.typed(document_id, title, text)
-        return [view.preview, view.state, gr.update(visible=view.is_unsaved)]
+        return [view.preview, view.state, gr.update(visible=view.is_unsaved, value=DISCARD)]
 
     async def saved(self, document_id: str, title: str, text: str) -> AsyncIterator[list[Any]]:
         """The editor while the note is saved."""
@@ -112,5 +113,5 @@ def as_updates(view: NoteView) -> list[Any]:
     parts = [view.document_id, view.title, view.text, view.preview, view.state, view.versions]
     updates: list[Any] = [gr.skip() if part is None else part for part in parts]
     is_open = gr.skip() if view.is_open is None else gr.update(open=view.is_open)
-    can_discard = gr.skip() if view.state is None else gr.update(visible=view.is_unsaved)
+    can_discard = gr.skip() if view.state is None else gr.update(visible=view.is_unsaved, value=DISCARD)
     return [*updates, is_open, can_discard]

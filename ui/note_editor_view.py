@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from ingestion.loaders.markdown import FRONT_MATTER
 from ui.markdown_view import markdown_html
 from ui.markup import escape_html
 
@@ -21,10 +22,11 @@ def preview_html(note: NoteText) -> str:
     """The note as it will be shown; links, pictures and HTML in it stay plain text."""
     if note.is_blank:
         return '<p class="empty">The preview appears here while you write.</p>'
+    text = FRONT_MATTER.sub("", note.text)
     title = f"<h2>{escape_html(' '.join(note.title.split()))}</h2>" if note.title.strip() else ""
     return (
         '<div class="note-text" tabindex="0" role="region" aria-label="Preview of the note">'
-        f"{title}{markdown_html(note.text)}</div>"
+        f"{title}{markdown_html(text)}</div>"
     )
 
 

@@ -25,6 +25,7 @@ MOST_CHARACTERS = 400_000
 KEPT_VERSIONS = 30
 """Earlier texts of each note; the oldest go first."""
 _TITLE_LINE = re.compile(r"\A#[ \t]+(?P<title>[^\n]+?)[ \t]*#*[ \t]*(?:\n+|\Z)")
+_HEADING = re.compile(r"^#{1,6}[ \t]+(?P<title>\S[^\n]*)$", re.MULTILINE)
 _STAMP = "%Y%m%dT%H%M%S%f"
 _ID = re.compile(r"[0-9a-z]{1,40}")
 
@@ -49,6 +50,12 @@ class NoteText:
         """What is written to the file."""
         title, text = " ".join(self.title.split()), self.text.strip("\n")
         return f"# {title}\n\n{text}\n" if title else f"{text}\n"
+
+    @property
+    def name(self) -> str:
+        """What the note is called: its title, or its first heading; empty without either."""
+        heading = _HEADING.search(self.text)
+        return self.title.strip() or (heading["title"] if heading else "")
 
     @property
     def is_blank(self) -> bool:
