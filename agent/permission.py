@@ -36,6 +36,7 @@ from the files."""
 
 NAME_CHARACTERS = 100
 SEE_CODE_FIRST = "You asked to see code before it runs."
+NO_ANSWER = "Text from documents is in this conversation; so taking your message as an answer is yours to decide."
 _CATEGORY = re.compile(
     r"(?:cs|stat|math|eess|econ|physics|nlin|astro-ph|cond-mat|gr-qc|hep-(?:ex|lat|ph|th)|math-ph|nucl-(?:ex|th)"
     r"|quant-ph|q-bio|q-fin)(?:\.[A-Za-z-]{2,7})?"
@@ -89,17 +90,23 @@ def reason_to_ask(name: str, arguments: Mapping[str, Any], came: Provenance, run
         return SEE_CODE_FIRST
     if came.by_rule:
         return ""
-    if name in GRADED:
-        graded = "Text from documents was read for this message; so taking it as an answer is yours to decide."
-        return graded if set(came.heard_now) - OWN_WORDS - GRADED else ""
     if not came.is_outside(name):
         return ""
+    if name in GRADED:
+        return "" if name == "check_prediction" and _may_predict(came) else NO_ANSWER
     if name in _ASKED:
         asks, sentence = _ASKED[name]
         return "" if asks(came.question) else f"{_OUTSIDE} {sentence}"
     if name == "add_paper":
         return _reason_to_add(arguments, came.question)
     return _reason_to_search(arguments, came) if name == "search_arxiv" else ""
+
+
+def _may_predict(came: Provenance) -> bool:
+    """Whether the message may be a prediction: it asks for nothing, and no text was read for it."""
+    from agent.embedded.exercise_wish import is_question
+
+    return not set(came.heard_now) - OWN_WORDS - GRADED and not is_question(came.question)
 
 
 def _reason_to_add(arguments: Mapping[str, Any], question: str) -> str:

@@ -148,16 +148,22 @@ def test_a_quiz_ends_and_helps_when_the_learner_says_so():
     assert not reason("quiz_hint", question="Could you help me with that?", remark="")
 
 
-def test_a_message_is_no_answer_once_a_text_was_read_for_it():
-    for tool in ("check_prediction", "answer_quiz", "study_reply", "grade_answer"):
-        assert reason(tool, heard_now=["search_library"], prediction="3")
-        assert not reason(tool, heard_now=["predict_output"], prediction="3")
-        assert not reason(tool, prediction="3")
+@pytest.mark.parametrize("tool", ["answer_quiz", "study_reply", "grade_answer"])
+def test_only_a_rule_takes_a_message_as_an_answer_once_a_text_is_there(tool):
+    assert reason(tool, answer="b")
+    assert reason(tool, heard=[], heard_now=["search_library"], answer="b")
+    assert not reason(tool, heard=["predict_output"], answer="b")
+    assert not reason(tool, by_rule=True, answer="b")
+
+
+def test_a_question_or_a_message_for_which_a_text_was_read_is_no_prediction():
+    assert not reason("check_prediction", question="I say 3", prediction="3")
+    assert reason("check_prediction", question="What does the note say?", prediction="What")
+    assert reason("check_prediction", question="I say 3", heard_now=["search_library"], prediction="3")
 
 
 def test_what_is_called_by_rule_is_the_learners_own():
     assert not reason("end_quiz", by_rule=True, remark="")
-    assert not reason("answer_quiz", by_rule=True, heard_now=["search_library"], answer="a")
     assert reason("run_python", by_rule=True, run_python="ask", code="1") == SEE_CODE_FIRST
 
 

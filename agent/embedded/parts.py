@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.embedded.turn_view import Done
-from agent.tools.quoting import defused
+from agent.tools.quoting import BEGIN, END, defused
 
 OUTPUT_CHARACTERS = 3000
 """Of what code printed so much stands in the answer; the card beside it shows all."""
@@ -50,7 +50,8 @@ def listed(parts: Sequence[str], last: str = "and") -> str:
 
 def told_fault(done: Done) -> str:
     """What went wrong, in the tool's own sentences without those for models; its text has no markup of its own."""
-    return plain(_FOR_MODELS.sub("", done.text).strip(), 600) or "It failed without saying why."
+    text = done.text.replace(BEGIN, "").replace(END, "")
+    return plain(_FOR_MODELS.sub("", text).strip(), 600) or "It failed without saying why."
 
 
 def figures_line(run: Mapping[str, Any]) -> str:

@@ -17,8 +17,9 @@ from agent.context import TurnContext
 from agent.events import SHOWN_KINDS, ToolFinished, ToolStarted
 from agent.history import counted_calls, current_turn
 from agent.plan import PLAN_TOOL
+from agent.tools.quoting import defused, fenced
 from agent.tools.summary import summarise
-from errors import StudyError
+from errors import LibraryError, StudyError
 
 logger = logging.getLogger(__name__)
 
@@ -90,10 +91,17 @@ async def _guarded(request: ToolCallRequest, handler: Handler) -> ToolMessage | 
     except GraphBubbleUp:
         raise
     except StudyError as error:
-        return _failed(request, error.as_text())
+        return _failed(request, _told(error))
     except Exception:
         logger.exception("The tool %s failed", request.tool_call["name"])
         return _failed(request, "The tool failed. Try it with other arguments, or answer without it.")
+
+
+def _told(error: StudyError) -> str:
+    """The fault for a model; what the library hints at are titles, which come from files."""
+    if isinstance(error, LibraryError) and error.hint:
+        return f"{defused(error.message)}\n{fenced(defused(error.hint))}"
+    return defused(error.as_text())
 
 
 def _failed(request: ToolCallRequest, text: str) -> ToolMessage:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 OTHER_HOME = "a-secret-of-another-home-51c7"
 SHORT_CASES = 40
+FILES = {"earlier-answer": "note"}
+"""What is written for a carrier that is no file itself."""
 READING = frozenset({"read_pages"})
 """Tools whose only effect is what they let the model read, which is looked at by itself."""
 
@@ -68,9 +70,9 @@ def plant(library: Library, folder: Path, chosen: Sequence[Case]) -> dict[int, D
     """The documents that carry texts, added as a learner adds them; by the case's number."""
     folder.mkdir(parents=True)
     files = {
-        WRITERS[case.carrier](folder / f"d{case.number:04}", case.topic, case.text): case.number
+        WRITERS[form](folder / f"d{case.number:04}", case.topic, case.text): case.number
         for case in chosen
-        if case.carrier in WRITERS
+        if (form := FILES.get(case.carrier, case.carrier)) in WRITERS
     }
     report = library.add(list(files))
     return {files[outcome.path]: outcome.document_id for outcome in report.files if outcome.document_id}
