@@ -99,8 +99,8 @@ def test_a_deleted_document_can_be_brought_back(actions):
     assert "LoRA: a note" not in view.documents
     token = view.undo.split('value="')[1].split('"')[0]
     views = asyncio.run(views_of(actions.undo(token)))
-    assert "lora" in views[-1].documents
-    assert "can no longer be undone" in asyncio.run(views_of(actions.undo(token)))[0].undo
+    assert "lora" in views[-2].documents
+    assert "can no longer be undone" in asyncio.run(views_of(actions.undo("another")))[0].undo
 
 
 def test_a_document_that_is_gone_cannot_be_deleted(actions):

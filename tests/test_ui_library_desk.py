@@ -102,6 +102,15 @@ def test_one_document_is_read_again_and_an_unknown_one_is_said(actions):
     assert "0123" in views_of(actions.reread("0123"))[0].rereading
 
 
+def test_what_waits_stops_when_the_page_goes(actions, tmp_path):
+    path = tmp_path / "upload" / "late.md"
+    path.parent.mkdir()
+    path.write_text("# Late\n\nWords.", encoding="utf-8")
+    actions.services.closing.set()
+    views_of(actions.add([str(path)]))
+    assert [line.status for line in actions.adding.status().outcomes] == ["cancelled"]
+
+
 def test_reading_again_can_be_stopped(actions):
     actions.rereading._cancel.set()
     actions.rereading._running = True  # as if it were under way, so that `put` does not clear the wish to stop
@@ -127,11 +136,22 @@ def test_a_deleted_document_is_in_no_search_and_comes_back_after_a_new_start(act
     first = views_of(again.show())[0]
     assert "was deleted" in first.undo  # a reload a moment later still offers it
     assert "Tiny Transformers" in first.deleted
-    last = views_of(again.undo(token_of(first.deleted)))[-1]
-    assert "Tiny Transformers" in last.documents
-    assert again.deleted() == ""
+    views = views_of(again.undo(token_of(first.deleted)))
+    assert "Tiny Transformers" in views[-2].documents
+    assert views[-1].deleted == ""
     assert library.search("tiny models have limits")[0].document_id == paper.id
     assert "can no longer be undone" in views_of(again.undo(token_of(first.deleted)))[0].undo
+
+
+def test_bringing_back_that_was_stopped_loses_nothing(actions):
+    paper = document(actions, "Tiny Transformers")
+    deleted = actions.delete(paper.id).deleted
+    actions.services.closing.set()
+    last = views_of(actions.undo(token_of(deleted)))[-1]
+    assert "Tiny Transformers" in last.deleted
+    actions.services.closing.clear()
+    assert views_of(actions.undo(token_of(last.deleted)))[-1].deleted == ""
+    assert document(actions, "Tiny Transformers").authors == paper.authors
 
 
 def test_a_document_can_be_removed_for_good_and_old_ones_go_by_themselves(actions):

@@ -36,8 +36,8 @@ class Batch:
 class Adding(BackgroundQueue[Batch, AddProgress]):
     """Adds files one batch after another; a line for each file as soon as it is done."""
 
-    def __init__(self, open_library: Callable[[], Library]) -> None:
-        super().__init__("adding")
+    def __init__(self, open_library: Callable[[], Library], closing: Callable[[], bool] = lambda: False) -> None:
+        super().__init__("adding", closing)
         self._open_library = open_library
 
     def add(self, paths: Sequence[Path], facts: DocumentFacts | None = None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -48,8 +49,9 @@ class QueueStatus(Generic[Progress]):
 class BackgroundQueue(ABC, Generic[Item, Progress]):
     """Works on items one after another; all methods may be called from any thread."""
 
-    def __init__(self, thread_name: str) -> None:
+    def __init__(self, thread_name: str, closing: Callable[[], bool] = lambda: False) -> None:
         self._thread_name = thread_name
+        self._closing = closing
         self._lock = threading.Lock()
         self._queue: deque[Item] = deque()
         self._outcomes: deque[FileLine] = deque(maxlen=REMEMBERED_OUTCOMES)
@@ -84,8 +86,8 @@ class BackgroundQueue(ABC, Generic[Item, Progress]):
         self._cancel.set()
 
     def is_cancelled(self) -> bool:
-        """Whether a reader asked to stop."""
-        return self._cancel.is_set()
+        """Whether a reader asked to stop, or the page goes."""
+        return self._cancel.is_set() or self._closing()
 
     def note(self, *lines: FileLine) -> None:
         """Add lines about what was done, the last of them on top."""

@@ -28,8 +28,8 @@ FetchStatus = QueueStatus[FetchProgress]
 class Fetching(BackgroundQueue[str, FetchProgress]):
     """Fetches papers one after another: an arXiv id or address each, or `ROADMAP`."""
 
-    def __init__(self, open_papers: Callable[[], PaperFinder]) -> None:
-        super().__init__("fetching")
+    def __init__(self, open_papers: Callable[[], PaperFinder], closing: Callable[[], bool] = lambda: False) -> None:
+        super().__init__("fetching", closing)
         self._open_papers = open_papers
 
     def work_on(self, item: str) -> list[FileLine]:

@@ -89,7 +89,8 @@ class LibraryActions:
         if self.services.state == "loading":
             yield LibraryView(documents='<p class="empty">The library is opening …</p>')
         documents = await asyncio.to_thread(self.documents)
-        yield LibraryView(documents=documents, deleted=self.deleted(), undo=self._fresh_undo())
+        deleted = await asyncio.to_thread(self.deleted)
+        yield LibraryView(documents=documents, deleted=deleted, undo=self._fresh_undo())
         async for view in self.follow():
             yield view
 
@@ -141,9 +142,17 @@ class LibraryActions:
         return note + documents_html(documents, read_only=rooms.read_only, drafts=drafts, program_notes=ours)
 
     def deleted(self) -> str:
-        """Documents that can be brought back; those whose time is over are removed for good first."""
-        self.desk.purge()
-        return deleted_html(self.desk.trash.all(), self.desk.undo_time)
+        """Documents that can be brought back; those that are back, or whose time is over, are forgotten first."""
+        desk = self.desk
+        desk.purge()
+        try:
+            here = {document.id for document in self._library().documents()}
+        except StudyError:
+            here = set()
+        for deleted in desk.trash.all():
+            if deleted.document_id in here:
+                desk.trash.settle(deleted, desk.notes.versions_folder(deleted.source_name))
+        return deleted_html(desk.trash.all(), desk.undo_time)
 
     # Adding
 
@@ -241,16 +250,16 @@ class LibraryActions:
             )
             return
         try:
-            versions = desk.notes.versions_folder(deleted.source_name)
-            path = desk.trash.take_out(deleted, self.services.home / "restoring", versions)
+            path = await asyncio.to_thread(desk.trash.copy_out, deleted, self.services.home / "restoring")
         except OSError as error:
             logger.exception("A deleted document was not brought back")
             yield LibraryView(undo=failure_markdown(f"It was not brought back: {error.strerror}.", "Try again."))
             return
         self.adding.add([path], deleted.facts)
-        yield LibraryView(undo="", deleted=self.deleted())
+        yield LibraryView(undo="")
         async for view in self.follow():
             yield view
+        yield LibraryView(deleted=await asyncio.to_thread(self.deleted))
 
     def forget(self, token: str) -> LibraryView:
         """Remove a deleted document for good."""

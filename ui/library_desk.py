@@ -33,9 +33,10 @@ class LibraryDesk:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self.adding = Adding(self._library)
-        self.rereading = Rereading(self._library)
-        self.fetching = Fetching(self._papers)
+        closing = services.closing.is_set
+        self.adding = Adding(self._library, closing)
+        self.rereading = Rereading(self._library, closing)
+        self.fetching = Fetching(self._papers, closing)
         self.trash = Trash(services.home / UNDO)
         self.notes = NoteFiles(services.home / NOTES)
 

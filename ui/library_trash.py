@@ -27,6 +27,7 @@ class Deleted:
     """A document that can be brought back."""
 
     token: str
+    document_id: str
     title: str
     source_name: str
     pages: int
@@ -49,6 +50,7 @@ class Trash:
         """
         deleted = Deleted(
             token=secrets.token_urlsafe(8),
+            document_id=document.id,
             title=document.title,
             source_name=Path(document.source_name).name,
             pages=document.pages,
@@ -77,21 +79,25 @@ class Trash:
         """The deleted document of a token."""
         return next((one for one in self.all() if one.token == token), None)
 
-    def take_out(self, deleted: Deleted, target: Path, versions: Path) -> Path:
-        """Move the file to a folder of its own in `target`, and its earlier versions to `versions`.
+    def copy_out(self, deleted: Deleted, target: Path) -> Path:
+        """A copy of the file in a folder of its own in `target`; the document stays here until it is in the library.
 
         Raises:
-            OSError: it is not there, or cannot be moved.
+            OSError: it is not there, or cannot be copied.
         """
-        place, folder = self._folder / deleted.token, target / deleted.token
+        folder = target / deleted.token
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / deleted.source_name
-        shutil.move(place / deleted.source_name, path)
-        if (place / "versions").is_dir() and not versions.exists():
-            versions.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(place / "versions", versions)
-        self.drop(deleted)
+        shutil.copyfile(self._folder / deleted.token / deleted.source_name, path)
         return path
+
+    def settle(self, deleted: Deleted, versions: Path) -> None:
+        """Forget a document that is in the library again; its earlier versions go back to `versions`."""
+        kept = self._folder / deleted.token / "versions"
+        if kept.is_dir() and not versions.exists():
+            versions.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(kept, versions)
+        self.drop(deleted)
 
     def drop(self, deleted: Deleted) -> None:
         """Remove it for good."""

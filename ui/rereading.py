@@ -25,8 +25,8 @@ _DETAILS = {"unchanged": "read again, nothing changed", "cancelled": "not read a
 class Rereading(BackgroundQueue[tuple[DocumentId, ...], AddProgress]):
     """Reads documents again, some at a time; they stay searchable."""
 
-    def __init__(self, open_library: Callable[[], Library]) -> None:
-        super().__init__("rereading")
+    def __init__(self, open_library: Callable[[], Library], closing: Callable[[], bool] = lambda: False) -> None:
+        super().__init__("rereading", closing)
         self._open_library = open_library
 
     def weight(self, item: tuple[DocumentId, ...]) -> int:
