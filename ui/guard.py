@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from ui.accounts.attempts import network_of
 from ui.accounts.policy import is_loopback
+from ui.content_policy import ContentPolicy
 from ui.request_rate import RequestRate
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,7 @@ class Guard:
     """The ASGI middleware."""
 
     def __init__(self, app: Application, rules: GuardRules) -> None:
-        self._app = app
+        self._app = ContentPolicy(app)
         self._rules = rules
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +73,7 @@ class Guard:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if refused := self._refused(scope, headers):
             status, sentence = refused
-            logger.warning("Refused %s %s with %d", scope["method"], scope["path"][:200], status)
+            logger.warning("Refused %s %r with %d", scope["method"], scope["path"][:200], status)  # %r: one line
             await _answer(send, status, sentence)
             return
         wait = self._rules.rate.wait_seconds(self._rules.identify(scope))
