@@ -24,6 +24,7 @@ ALLOWED = {
 DOWNSTREAM = {
     "curriculum/__main__.py": {"learner", "sandbox"},
     "vectorstore/__main__.py": {"curriculum"},
+    "evals/soak/page_of_payloads.py": {"ui"},
     "evals/soak/shown_answer.py": {"ui"},
 }
 """Doors that may import rooms downstream or beside their own: `python -m curriculum verify` runs the bank's codes in
