@@ -188,11 +188,11 @@
     const row = event.target.closest("tr");
     const place = rows.indexOf(row);
     const target = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (place < 0 || target === undefined || !rows[target]) return;
-    event.preventDefault();
+    if (place < 0 || target === undefined || !rows[target]) return false;
     const column = event.target.name === "open_document" ? 0 : [...row.querySelectorAll("button")].indexOf(event.target);
     const buttons = rows[target].querySelectorAll("button");
     (buttons[column] ?? buttons[0]).focus();
+    return true;
   }
 
   /* The notes editor: opened by buttons elsewhere, saved by Ctrl+S. */
@@ -241,15 +241,25 @@
   });
 
   document.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s" && event.target.closest?.("#note-part")) {
-      event.preventDefault();
-      find("#save-note")?.click();
-    } else if (event.target.closest?.("#documents tbody")) moveInList(event);
-    else if (event.target.id === "documents-filter" && event.key === "ArrowDown") {
-      event.preventDefault();
-      find("#documents tbody tr:not([hidden]) button")?.focus();
-    }
+    const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
+    if (!saves || !event.target.closest?.("#note-part")) return;
+    event.preventDefault();
+    find("#save-note")?.click();
   });
+
+  function enterList() {
+    const first = find("#documents tbody tr:not([hidden]) button");
+    first?.focus();
+    return Boolean(first);
+  }
+
+  const within = "#documents tbody";
+  window.studyPage.bind("In the library", [
+    { keys: ["ArrowDown"], shown: ["↓"], does: "From the filter into the list", within: "#documents-filter", run: enterList },
+    { keys: ["ArrowDown", "ArrowUp"], shown: ["↓", "↑"], does: "Next or previous document", within, run: moveInList },
+    { keys: ["Home", "End"], shown: ["Home", "End"], does: "First or last document", within, run: moveInList },
+    { keys: [], shown: ["Ctrl", "S"], does: "Save the note", run: () => false },
+  ]);
 
   watchList();
 })();
