@@ -69,6 +69,7 @@ def story(browser, place):
         page.wait_for_selector(".adding [role=progressbar]")
         progress = page.inner_text(".adding")
         page.wait_for_selector(".outcome.failed")
+        page.wait_for_selector(".outcome.added")
         outcomes = page.inner_text(".outcomes")
         open_tab(page, "Chat")
         page.evaluate(RECORD_LENGTHS)
