@@ -17,6 +17,7 @@ from ui.endpoints import publish_endpoints
 from ui.evals_tab import EvalsTab
 from ui.library_actions import LibraryActions
 from ui.library_tab import LibraryTab
+from ui.light_blocks import light_blocks
 from ui.markup import escape_html
 from ui.model_choice import ModelMemory
 from ui.progress_tab import ProgressTab
@@ -49,12 +50,10 @@ class Page:
 
     def __init__(self, services: Services, account: str = "") -> None:
         """`account` is the name of the user who is logged in; empty without a login."""
-        import gradio as gr
-
         self._services = services
         self._account = account
         self._memory = ModelMemory(lambda: services.home / FILE, services.fixed)
-        with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as self.blocks:
+        with light_blocks()(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as self.blocks:
             publish_endpoints(services, self._memory)  # first: a later name of the same kind gets a number
             self._build()
             self._wire()
