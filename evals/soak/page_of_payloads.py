@@ -46,7 +46,7 @@ class TellingModel(BaseChatModel):
         self, messages: list[BaseMessage], stop: Any = None, run_manager: Any = None, **_: Any
     ) -> AsyncIterator[ChatGenerationChunk]:
         for start in range(0, len(self.text), 200):
-            yield ChatGenerationChunk(message=AIMessageChunk(self.text[start : start + 200]))
+            yield ChatGenerationChunk(message=AIMessageChunk(content=self.text[start : start + 200]))
 
 
 class ListingPapers:
