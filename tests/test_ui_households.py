@@ -1,8 +1,10 @@
 """Users that are open: each with a page and an upload folder of their own, closed when others need the room."""
 
 import asyncio
+import gc
 import sys
 import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from fake_services import fake_services
 
-from errors import HomeError
+from errors import HomeError, StudyError
 from ui.accounts.users import User
 from ui.households import REST_SECONDS, Households
 from ui.upload_folders import keep_uploads_apart
@@ -213,3 +215,61 @@ def test_pages_built_at_the_same_time_are_whole(tmp_path):
     assert built[0][3], "else Gradio does not check whose files a request names"
     for name, *_, config in built:
         assert {other for other in ("anna", "bert", "carl") if f'account-name">{other}<' in config} == {name}
+
+
+def test_closed_services_let_their_library_go_also_when_it_opens_late(tmp_path, monkeypatch):
+    monkeypatch.setattr("ui.services.CLOSE_SECONDS", 0.05)
+    opened = []
+
+    def late(services, seconds):
+        open_rooms = services.open_rooms
+
+        def wait():
+            time.sleep(seconds)
+            opened.append(open_rooms())
+            return opened[-1]
+
+        services.open_rooms = wait
+        return services
+
+    for seconds in (0.0, 0.4):
+        services = late(fake_services(tmp_path / str(seconds)), seconds)
+        services.start()
+        time.sleep(0.2 if not seconds else 0)
+        services.close()
+        services._opening.join(5)
+        assert opened[-1].library.closed
+    services = late(fake_services(tmp_path / "again"), 0.0)
+    services.start()
+    gone = weakref.ref(services.rooms(5).library)
+    services.close()
+    services._opening.join(5)
+    opened.clear()
+    gc.collect()
+    assert gone() is None
+    with pytest.raises(StudyError, match="was closed"):
+        services.rooms(0)
+
+
+def test_a_closed_page_leaves_no_task_behind(tmp_path):
+    """Gradio's own queue would go on for ever."""
+    households = Households(
+        lambda user, home: fake_services(home), build_user_page, lambda user: tmp_path / user.folder, most_open=2
+    )
+
+    async def story():
+        before = asyncio.all_tasks()
+        started = []
+
+        async def send(message):
+            started.append(message)
+
+        scope = {"type": "http", "method": "GET", "path": "/config", "query_string": b"", "headers": [(b"host", b"x")]}
+        await households.serve(user("anna"), scope, None, send)
+        assert started[0]["status"] == 200
+        assert len(asyncio.all_tasks() - before) > 2
+        await households.close()
+        await asyncio.sleep(0.5)
+        return asyncio.all_tasks() - before
+
+    assert asyncio.run(story()) == set()

@@ -26,11 +26,13 @@ logger = logging.getLogger(__name__)
 
 CONFIRMATION = "delete everything"
 LIBRARY = "library"
-_LEFT_OUT = frozenset({"users", "users.json", "uploads", "checkpoints"})
+_LEFT_OUT = frozenset({"users", "users.json", "users.lock", "starter", "uploads", "checkpoints"})
 """Of other people, on their way elsewhere, or the model's own form of what conversations hold."""
 _REMADE = frozenset({"chroma", "keyword", "writer.json", "writer.lock"})
 """Of the library: the search indexes, which are made again from the catalogue."""
-_NOT_OURS_TO_REMOVE = frozenset({"users", "users.json", "logs", LIBRARY, "conversations.sqlite"})
+_NOT_OURS_TO_REMOVE = frozenset(
+    {"users", "users.json", "users.lock", "starter", "logs", LIBRARY, "conversations.sqlite"}
+)
 """Other people's, or emptied by the part that has it open."""
 _SQLITE = re.compile(r"\.sqlite3?$")
 _SIDE_FILE = re.compile(r"\.sqlite3?-(?:wal|shm|journal)$")

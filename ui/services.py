@@ -78,6 +78,8 @@ class Services:
     closing: threading.Event = field(default_factory=threading.Event)
     """Set when the page goes: what is still opening then stops at the next chance."""
     _started: threading.Event = field(default_factory=threading.Event)
+    _left_behind: threading.Event = field(default_factory=threading.Event)
+    """Set when nobody waits for the opening any more."""
     _opening: threading.Thread | None = None
     _record_checked: threading.Event = field(default_factory=threading.Event)
     _parts: dict[Callable[[Services], Any], Any] = field(default_factory=dict)
@@ -166,8 +168,11 @@ class Services:
         self.closing.set()
         if self._opening is not None:
             self._opening.join(CLOSE_SECONDS)  # what is being added or embedded stops at the next chance
+            self._left_behind.set()
         if self.state == "ready":
             self._rooms.result().close()
+            self._rooms = Future()  # the closed library is let go: FastAPI remembers parts of pages that are gone
+            self._rooms.set_exception(StudyError("The page was closed.", hint="Load it again."))
 
     def _open(self) -> None:
         try:
@@ -180,6 +185,9 @@ class Services:
             self._rooms.set_exception(error)
         else:
             self._rooms.set_result(rooms)
+            if self._left_behind.is_set():
+                rooms.close()  # it came after all; in a process that goes on it would keep the library from others
+                return
             self._renew(rooms)
             keep_removing(self, rooms)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from ui.launch import own_routes
@@ -33,10 +35,17 @@ async def _built(services: Services, name: str) -> FastAPI:
     from ui.page import build_page
     from ui.theme import build_theme, page_head
 
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            page.close(verbose=False)  # its queue, which Gradio leaves to go on for ever
+
     with _building:
         page: Any = build_page(services, account=name)
         app: FastAPI = gr.mount_gradio_app(
-            FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
+            FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None),
             page,
             path="/",
             show_error=True,
