@@ -26,7 +26,8 @@ MODEL_INTRODUCTION = (
 )
 PYTHON_INTRODUCTION = (
     "<h2>Python</h2><p>Code runs behind a wall: no network, no files of yours, no memory of other programs, "
-    "and limits on time and memory.</p>"
+    "and limits on time and memory. Once the tutor has read a document, code that you did not ask for waits for your "
+    "yes.</p>"
 )
 LIMITS_INTRODUCTION = "<h2>Limits</h2><p>An empty field goes back to what the program started with.</p>"
 RETENTION_INTRODUCTION = (

@@ -51,7 +51,7 @@ def measure(soak: Soak) -> Sequence[Count]:
     """
     own, walls = own_attacks(), ready_walls()
     if not walls:
-        raise StudyError("No wall is ready here.", hint="python -m sandbox status says why.")
+        raise StudyError("No wall is ready here.", hint="python -m sandbox check says why.")
     names = sorted(own.ATTACKS)[: SHORT_ATTACKS if soak.short else None]
     ledger, folder = soak.ledger("sandbox"), soak.folder("sandbox")
     keys = [f"own {wall} {name}" for wall in walls for name in names]
