@@ -44,6 +44,8 @@ learning-record.json      every graded answer and passed check; Review, Import r
 library/files             the files of your library, under the ids that library/documents.csv lists
 library/catalogue.sqlite3 their text, page by page
 page.json                 what you chose in the page
+notes                     drafts and earlier texts of the notes that you write in the page
+undo                      files of documents that you deleted a short while ago
 
 Left out: the search indexes, which are made again from the catalogue, and files of other users of the program.
 """
