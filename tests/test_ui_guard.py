@@ -61,6 +61,7 @@ def guarded(app=echo, *, own_names_only=True, per_minute=1000, clock=None, clien
         ("POST", {"origin": HOME}, 200),
         ("POST", {"origin": HOME, "sec_fetch_site": "same-origin"}, 200),
         ("POST", {"referer": f"{HOME}/?conversation=x"}, 200),
+        ("POST", {"origin": "https://study.example", "sec_fetch_site": "same-origin"}, 200),  # a proxy changed Host
         ("POST", {"origin": "https://evil.example"}, 403),
         ("POST", {"origin": "http://127.0.0.1:9999"}, 403),
         ("POST", {"origin": "http://127.0.0.1.evil.example:7860"}, 403),

@@ -148,8 +148,8 @@ def _is_from_elsewhere(method: str, host: str, headers: dict[str, str]) -> bool:
     site = headers.get("sec-fetch-site", "")
     if method in _READING and headers.get("sec-fetch-mode") == "navigate" and method != "OPTIONS":
         return site in ("cross-site", "same-site") and headers.get("sec-fetch-dest", "document") != "document"
-    if site and site not in ("same-origin", "none"):
-        return True
+    if site:  # the browser's own word, which also holds behind a proxy that changes Host
+        return site not in ("same-origin", "none")
     said = headers.get("origin") or ("" if method in _READING else headers.get("referer", ""))
     return bool(said) and _place(said) != _place(f"//{host}")
 
