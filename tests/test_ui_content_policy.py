@@ -11,7 +11,7 @@ from ui.content_policy import OTHER_POLICY, PDF_POLICY, ContentPolicy, page_poli
 PAGE = '<html><head><script>one()</script><script src="/x.js"></script><script type="module">two("<b>")</script>'
 
 
-def answered(*messages, headers=()):
+def answered(*messages, headers=(), path="/"):
     """What is sent of an application that answers with these messages, and the headers it was asked with."""
     sent, asked = [], []
 
@@ -23,7 +23,7 @@ def answered(*messages, headers=()):
     async def keep(message):
         sent.append(message)
 
-    asyncio.run(ContentPolicy(application)({"type": "http", "headers": list(headers)}, None, keep))
+    asyncio.run(ContentPolicy(application)({"type": "http", "path": path, "headers": list(headers)}, None, keep))
     return sent, asked
 
 
@@ -82,6 +82,13 @@ def test_other_answers_pass_at_once_with_a_policy_of_their_own(kind, policy):
     sent, _ = answered(start(kind), body("a", more=True), body("b"))
     assert policy_of(sent[0]) == policy
     assert [message["body"] for message in sent[1:]] == [b"a", b"b"]
+
+
+def test_html_that_is_not_the_page_runs_no_script():
+    sent, _ = answered(start(b"text/html"), body("<script>one()</script>"), path="/gradio_api/file=x.html")
+    assert policy_of(sent[0]) == OTHER_POLICY
+    assert "script-src" not in OTHER_POLICY
+    assert OTHER_POLICY.startswith("default-src 'none'")
 
 
 def test_a_policy_that_an_answer_brings_stays():

@@ -23,10 +23,12 @@ POLICY = b"content-security-policy"
 MOST_BYTES = 16 * 1024 * 1024
 """A longer HTML page than this is none of ours and may run no script of its own."""
 _SAME = "object-src 'none'; base-uri 'self'; form-action 'self'; frame-src 'none'; frame-ancestors 'none'"
-OTHER_POLICY = f"default-src 'self'; {_SAME}"
-"""Of answers that are no page: pictures, scripts, data."""
-PDF_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-"""Of a PDF, which the browser shows in a plug-in of its own."""
+OTHER_POLICY = f"default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; connect-src 'self'; {_SAME}"
+"""Of all other answers, such as an uploaded file that is opened by itself: no script runs in them."""
+PDF_POLICY = "base-uri 'none'; frame-ancestors 'none'"
+"""Of a PDF, which the browser shows by scripts and styles of its own."""
+PAGES = ("", "/")
+"""Paths of the page; what else is HTML is not ours to vouch for."""
 
 
 def page_policy(scripts: Iterable[str]) -> str:
@@ -62,14 +64,15 @@ class ContentPolicy:
         if any(name == b"accept" and b"text/html" in value for name, value in scope["headers"]):
             kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
             scope = {**scope, "headers": kept}
-        await self._app(scope, receive, _Answer(send).send)
+        await self._app(scope, receive, _Answer(send, is_page=scope["path"] in PAGES).send)
 
 
 class _Answer:
     """An answer on its way; a page is held back until all of it is known."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, *, is_page: bool) -> None:
         self._send = send
+        self._is_page = is_page
         self._start: Message | None = None
         self._body = b""
 
@@ -78,7 +81,8 @@ class _Answer:
         if message["type"] == "http.response.start":
             headers = {name.lower(): value for name, value in message.get("headers", ())}
             kind = headers.get(b"content-type", b"")
-            if POLICY not in headers and kind.startswith(b"text/html") and b"content-encoding" not in headers:
+            is_plain = kind.startswith(b"text/html") and b"content-encoding" not in headers
+            if self._is_page and is_plain and POLICY not in headers:
                 self._start = message
                 return
             policy = PDF_POLICY if kind.startswith(b"application/pdf") else OTHER_POLICY
