@@ -7,14 +7,16 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fake_services import fake_services
+from fake_services import NOTE, fake_services
 
 from agent.conversations import ConversationStore
 from errors import ConversationNotFoundError, SettingsError
 from settings import Settings
 from ui.choices import Choices
+from ui.library_actions import LibraryActions
 from ui.retention import Retention, find_old, keep_removing, remove_old, retention_of
 from ui.services import build_services
+from ui.settings_view import removal_html
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(days=40)
@@ -76,6 +78,19 @@ def test_a_conversation_that_was_too_old_can_be_brought_back(services):
     assert list(services.conversations.list()) == []
     services.conversations.undelete(old.id)
     assert services.conversations.get(old.id).id == old.id
+
+
+def test_files_of_deleted_documents_go_as_it_was_shown(services):
+    actions = LibraryActions(services)
+    actions.delete(NOTE)
+    keep = find_old(services.home, services.conversations, A_MONTH, NOW + timedelta(hours=23))
+    assert list(keep.documents) == []
+    found = find_old(services.home, services.conversations, A_MONTH, NOW + timedelta(hours=25))
+    assert [one.title for one in found.documents] == ["LoRA: a note"]
+    assert "1 deleted document, for good" in removal_html(found)
+    assert list((services.home / "undo").iterdir())
+    remove_old(services.rooms(), services.home, A_MONTH, NOW + timedelta(hours=25))
+    assert not list((services.home / "undo").iterdir())
 
 
 def test_deleted_ones_go_for_good_when_their_hours_are_over(services):

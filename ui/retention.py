@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from errors import StudyError
 from ui.choices import FILE, Choices, ChoiceStore
 from ui.library_trash import FOLDER as UNDO
-from ui.library_trash import Trash
+from ui.library_trash import Deleted, Trash
 
 if TYPE_CHECKING:
     from agent.assemble import Assembly
@@ -45,6 +45,8 @@ class Removal:
     conversations: Sequence[Conversation] = ()
     deleted: int = 0
     """Conversations that were deleted before, and now go for good."""
+    documents: Sequence[Deleted] = ()
+    """Documents that were deleted before, whose files now go for good."""
     logs: Sequence[Path] = ()
     traces: Sequence[Path] = ()
     uploads: Sequence[Path] = ()
@@ -71,11 +73,13 @@ def find_old(home: Path, store: ConversationStore, retention: Retention, at: dat
         HomeError: the conversations cannot be read.
     """
     conversations: list[Conversation] = []
+    too_old = at - timedelta(hours=retention.keep_deleted_hours)
     if days := retention.keep_conversations_days:
         conversations = [one for one in store.list() if one.updated_at < at - timedelta(days=days)]
     return Removal(
         conversations=conversations,
-        deleted=store.count_deleted(before=at - timedelta(hours=retention.keep_deleted_hours)),
+        deleted=store.count_deleted(before=too_old),
+        documents=[one for one in Trash(home / UNDO).all() if one.deleted_at < too_old],
         logs=_old((home / "logs").glob(LOGS), retention.keep_logs_days, at),
         traces=_old((home / "logs").glob(TRACES), retention.keep_traces_days, at),
         uploads=_old((home / UPLOADS).rglob("*"), retention.keep_uploads_days, at),
@@ -95,7 +99,8 @@ def remove_old(rooms: Assembly, home: Path, retention: Retention, at: datetime) 
         with suppress(StudyError):  # it was deleted in the meantime
             tutor.delete_conversation(conversation.id)
     tutor.purge()
-    Trash(home / UNDO).drop_older(at - timedelta(hours=retention.keep_deleted_hours))
+    for deleted in found.documents:
+        Trash(home / UNDO).drop(deleted)
     for path in found.files:
         try:
             path.unlink(missing_ok=True)
@@ -126,11 +131,12 @@ def keep_removing(services: Services, rooms: Assembly, seconds: float = DAY_SECO
 
 
 def _tell(found: Removal) -> None:
-    if found.conversations or found.deleted or found.files:
+    if found.conversations or found.deleted or found.documents or found.files:
         logger.info(
-            "Too old and removed: %d conversations, %d deleted ones for good, %d files.",
+            "Too old and removed: %d conversations, %d deleted ones and %d deleted documents for good, %d files.",
             len(found.conversations),
             found.deleted,
+            len(found.documents),
             len(found.files),
         )
 

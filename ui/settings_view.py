@@ -31,9 +31,9 @@ PYTHON_INTRODUCTION = (
 )
 LIMITS_INTRODUCTION = "<h2>Limits</h2><p>An empty field goes back to what the program started with.</p>"
 RETENTION_INTRODUCTION = (
-    "<h2>How long things are kept</h2><p>At first everything is kept for ever, but for conversations that you deleted: "
-    "they go for good an hour later. A conversation counts from its last question. What you choose is applied at each "
-    "start and once a day; your learning record and your library are never touched.</p>"
+    "<h2>How long things are kept</h2><p>At first everything is kept for ever, but for conversations and documents "
+    "that you deleted: they go for good an hour later. A conversation counts from its last question. What you choose is "
+    "applied at each start and once a day; your learning record and what is in your library are never touched.</p>"
 )
 HELP = (
     '<h2>Help</h2><p class="settings-buttons"><button type="button" class="card-button open-welcome">Show the welcome '
@@ -102,6 +102,8 @@ def _removal_lines(found: Removal) -> Iterator[str]:
         yield f"{_counted(count, 'conversation')}: {', '.join(titles)}{more}"
     if found.deleted:
         yield f"{_counted(found.deleted, 'deleted conversation')}, for good"
+    if found.documents:
+        yield f"{_counted(len(found.documents), 'deleted document')}, for good"
     for files, name in ((found.logs, "log file"), (found.traces, "trace file"), (found.uploads, "uploaded copy")):
         if files:
             yield f"{_counted(len(files), name)} ({_megabytes(files)})"
