@@ -32,8 +32,8 @@ PYTHON_INTRODUCTION = (
 LIMITS_INTRODUCTION = "<h2>Limits</h2><p>An empty field goes back to what the program started with.</p>"
 RETENTION_INTRODUCTION = (
     "<h2>How long things are kept</h2><p>At first everything is kept for ever, but for conversations and documents "
-    "that you deleted: they go for good an hour later. A conversation counts from its last question. What you choose is "
-    "applied at each start and once a day; your learning record and what is in your library are never touched.</p>"
+    "that you deleted: they go for good an hour later. A conversation counts from its last question. What you choose "
+    "is applied at each start and once a day; your learning record and what is in your library are never touched.</p>"
 )
 HELP = (
     '<h2>Help</h2><p class="settings-buttons"><button type="button" class="card-button open-welcome">Show the welcome '
