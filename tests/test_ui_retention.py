@@ -128,7 +128,8 @@ def test_it_is_applied_at_the_start_and_again_until_the_page_closes(services, ho
         services.closing.set()
         thread.join(10)
     assert not thread.is_alive()
-    assert "Too old and removed: 0 conversations, 0 deleted ones and 0 deleted documents for good, 1 files." in caplog.text
+    told = "0 conversations, 0 deleted ones and 0 deleted documents for good, 1 files."
+    assert f"Too old and removed: {told}" in caplog.text
 
 
 def test_a_home_that_cannot_be_read_stops_nothing(services, monkeypatch, caplog):
