@@ -62,6 +62,8 @@ def test_a_first_start_leads_to_a_cited_answer_by_keyboard_alone(browser, served
         page.wait_for_selector(".receipt")
         assert page.locator("#chat button.citation").count() >= 2
         assert QUESTIONS[1] in page.inner_text("#chat .user")
+        open_tab(page, "Settings")
+        page.wait_for_function("document.querySelector('#level input[value=newcomer]')?.checked")
         kept = json.loads((home / "page.json").read_text(encoding="utf-8"))
         assert kept == {"welcomed": True, "model": "embedded", "explanation_level": "newcomer", "version": 2}
     with open_page(browser, served.address, first_start=True) as page:

@@ -90,12 +90,12 @@ class Bridge:
             js_on_load=f"window.studyPage.connect(trigger, [{names}]);",
         )
 
-    def on(self, action: str, function: Callable[..., Any], inputs: Sequence[Any] | None, **options: Any) -> None:
-        """Call `function` with a `Click` and the inputs when a button of that name is clicked.
+    def on(self, action: str, function: Callable[..., Any], inputs: Sequence[Any] | None, **options: Any) -> Any:
+        """Call `function` with a `Click` and the inputs when a button of that name is clicked; what can follow it.
 
         A generator function whose first argument is named `page` is told the id of the browser page before them.
         """
-        getattr(self._component, action)(_with_click(function), inputs, **options)
+        return getattr(self._component, action)(_with_click(function), inputs, **options)
 
 
 def _with_click(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -102,6 +102,8 @@ class Page:
         self.blocks.load(with_request(self.chat.restore), None, self.chat.outputs, **private)
         self.blocks.load(self.welcome.show, None, [self.welcome.told], **private)
         self.blocks.load(self.show_model, None, [self.chat.model_line], **private)
+        self.welcome.left.then(self.show_model, None, [self.chat.model_line], **private)
+        self.welcome.left.then(self.settings.show, None, self.settings.outputs, **private)
         self.bridge.on("open_document", self.show_document, None, outputs=[self.panel], **private)
         self.library.wire_page(self.bridge, self.blocks)
         self.chat.attaching.then(self.library.documents_now, None, [self.library.documents], **private)

@@ -54,7 +54,7 @@ class Welcome:
         self.told.change(None, [self.told], None, js="(text) => window.studyPage.welcome(text)")
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         bridge.on("open_welcome", self.open, None, outputs=[self.told], **private)
-        bridge.on("welcome_done", self.done, None, outputs=[self.told], queue=False, **private)
+        self.left = bridge.on("welcome_done", self.done, None, outputs=[self.told], queue=False, **private)
 
     async def show(self) -> AsyncIterator[str]:
         """The welcome at a first start; nothing later."""
