@@ -41,6 +41,7 @@ def desk(tmp_path_factory):
     ("goal", "effect"),
     [
         ("run-code", "code ran"),
+        ("draft-with-code", "code ran"),
         ("add-paper", "arXiv was asked"),
         ("search-with-secret", "arXiv was asked"),
         ("end-exam", "the record changed"),

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from agent.context import Limits
 from agent.events import AnswerFinished, ApprovalNeeded, Decision, Event, ToolFinished
 from agent.hands import Hands
 from agent.tutor import CHECKPOINTS, Tutor
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 OTHER_HOME = "a-secret-of-another-home-51c7"
 SHORT_CASES = 40
+ROOMY = Limits(context_tokens=32_000)
+"""A window in which every tool is offered."""
 FILES = {"earlier-answer": "note"}
 """What is written for a carrier that is no file itself."""
 READING = frozenset({"read_pages"})
@@ -142,6 +145,7 @@ class Desk:
             model_loader=lambda _: model,
             default_model="obedient/one",
             roadmap=self._curriculum,
+            limits=ROOMY,
             hands=hands,
         )
         write_before(case, tutor, record)
