@@ -3,6 +3,7 @@
 import pytest
 from chromium import PHONE, has_sideways_scroll, open_page, open_tab, running_browser
 from served_page import free_port, serving
+from test_browser_access import AXE, FAULTS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -140,6 +141,17 @@ def test_what_an_earlier_reader_read_is_read_again(page):
     page.click("[name=reread_document][value=outdated]")
     page.wait_for_selector("#rereading >> text=2 unchanged")
     page.wait_for_selector(".outdated", state="detached")
+
+
+def test_nothing_of_it_is_hard_to_reach(page):
+    page.evaluate(AXE)
+    page.click("#arxiv-part button >> nth=0")
+    page.click(".roadmap-papers summary")
+    page.click(".document-title >> text=A Small Study")
+    page.wait_for_selector("#source-panel .page-picture")
+    page.wait_for_timeout(300)  # what opened fades in
+    assert page.evaluate(FAULTS, []) == []
+    page.keyboard.press("Escape")
 
 
 def test_a_deleted_document_comes_back_after_a_reload(page):
