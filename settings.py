@@ -53,6 +53,8 @@ class Settings:
     reranker_model: str = ""
     """Folder or name of a downloaded cross-encoder that orders anew what a search found; empty for none."""
     ollama_url: str = "http://127.0.0.1:11434"
+    chroma_url: str = ""
+    """Address of a Chroma server, e.g. `http://127.0.0.1:8000`, for ids and vectors; empty for Chroma in the folder."""
     openai_base_url: str = ""
     """Empty for OpenAI itself; any OpenAI-compatible address otherwise."""
     openai_api_key: str = ""

@@ -100,6 +100,7 @@ def assemble(
     undo_time: timedelta | None = None,
     cancelled: Callable[[], bool] | None = None,
     models: ModelsInMemory | None = None,
+    chroma_url: str = "",
 ) -> Assembly:
     """The library of `home`, for writing where it is free, with the notes it starts with, and its tutor.
 
@@ -107,6 +108,7 @@ def assemble(
     `undo_time` is how long a deleted conversation can be brought back, an hour when None.
     `cancelled` is asked while notes are added, so that a door that closes meanwhile need not wait for all of them.
     `models` are those that other homes of this process use as well.
+    `chroma_url` is the address of a Chroma server; empty for the embedded one.
 
     Raises:
         HomeError: the folder cannot be made, read or written.
@@ -126,6 +128,7 @@ def assemble(
         models.reranker(reranker_model),
         read_limits,
         curriculum,
+        chroma_url,
     )
     sandbox = None
     try:
@@ -268,6 +271,7 @@ def _open_library(
     reranker: Reranker | None,
     read_limits: ReadLimits,
     curriculum: Curriculum,
+    chroma_url: str,
 ) -> tuple[Library, str]:
     """The library, and why it is open for reading only; empty when it can be written."""
     from curriculum.shelves import shelves
@@ -284,6 +288,7 @@ def _open_library(
             subjects=shelves(curriculum),
             reranker=reranker,
             former_embedder=former_embedder,
+            chroma_url=chroma_url,
         )
 
     try:

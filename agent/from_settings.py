@@ -81,6 +81,7 @@ def open_assembly(
         read_limits=_read_limits(settings),
         cancelled=cancelled,
         models=models,
+        chroma_url=settings.chroma_url,
         undo_time=timedelta(hours=settings.keep_deleted_hours),
         traces=open_traces(settings.traces, settings.home / "logs"),
         reach=Reach(

@@ -154,7 +154,9 @@ def _open(settings: Settings, *, read_only: bool = False) -> Library:
         ollama_url=settings.ollama_url,
         options=EmbeddingOptions(backend=settings.embedding_backend, cache=settings.cache / "embedding"),
     )
-    return Library.open(settings.home / "library", embedder, limits=limits, read_only=read_only)
+    return Library.open(
+        settings.home / "library", embedder, limits=limits, read_only=read_only, chroma_url=settings.chroma_url
+    )
 
 
 def _open_to_read(settings: Settings) -> Library:

@@ -231,6 +231,7 @@ def _open(settings: Settings, *, read_only: bool = False, reranker: Reranker | N
         subjects=shelves(curriculum),
         reranker=reranker,
         former_embedder=former_embedder,
+        chroma_url=settings.chroma_url,
     )
 
 

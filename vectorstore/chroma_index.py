@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection
 
 COLLECTION = "chunks"
-LARGEST_BATCH = 5_000
-"""Chroma 1.5.9 refuses more than 5,461 rows at once."""
 
 CONFIGURATION = {
     "hnsw": {
@@ -39,8 +37,15 @@ class ChromaFaultError(Exception):
     """Chroma failed; the library goes on with the exact index and rebuilds this one."""
 
 
+class ChromaAwayError(ChromaFaultError):
+    """The server of Chroma does not answer; what it holds may be whole."""
+
+
 class ChromaIndex:
     """One Chroma collection. Not safe to use from several threads at once; one per folder."""
+
+    largest_batch = 5_000
+    """Chroma 1.5.9 refuses more than 5,461 rows at once."""
 
     def __init__(self, folder: Path, embedder_name: str) -> None:
         self._folder = folder
@@ -54,7 +59,7 @@ class ChromaIndex:
         Raises:
             ChromaFaultError: the folder cannot be opened by Chroma.
         """
-        with _faults():
+        with chroma_faults():
             import chromadb
             from chromadb.config import Settings
 
@@ -74,7 +79,7 @@ class ChromaIndex:
         client, self._client, self._collection = self._client, None, None
         if client is not None:
             try:
-                with _faults():
+                with chroma_faults():
                     client.close()
             except ChromaFaultError as error:
                 log.warning("Chroma did not close: %s", error)
@@ -85,29 +90,34 @@ class ChromaIndex:
         Raises:
             ChromaFaultError: not even an empty folder can be opened.
         """
+        self.remove()
+        self.open()
+
+    def remove(self) -> bool:
+        """Close, and remove the folder; False when there was none."""
         self.close()
         self._forget_failed_start()
-        if self._folder.is_dir():
-            shutil.rmtree(self._folder, ignore_errors=True)
-        else:
+        if not self._folder.is_dir():
             self._folder.unlink(missing_ok=True)
-        self.open()
+            return False
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return True
 
     def ids(self) -> set[ChunkId]:
         """Ids of all chunks in the index."""
-        with _faults():
+        with chroma_faults():
             return {ChunkId(chunk_id) for chunk_id in self._opened().get(include=[])["ids"]}
 
     def count(self) -> int:
         """Number of chunks in the index."""
-        with _faults():
+        with chroma_faults():
             return int(self._opened().count())
 
     def add(self, chunk_ids: Sequence[ChunkId], vectors: FloatMatrix, document_id: DocumentId) -> None:
         """Add or overwrite chunks of one document; `vectors` has shape (chunks, dimension)."""
-        with _faults():
-            for start in range(0, len(chunk_ids), LARGEST_BATCH):
-                window = slice(start, start + LARGEST_BATCH)
+        with chroma_faults():
+            for start in range(0, len(chunk_ids), self.largest_batch):
+                window = slice(start, start + self.largest_batch)
                 ids = list(chunk_ids[window])
                 self._opened().upsert(
                     ids=list(ids),
@@ -117,13 +127,13 @@ class ChromaIndex:
 
     def delete(self, chunk_ids: Sequence[ChunkId]) -> None:
         """Remove chunks; unknown ids are fine."""
-        with _faults():
-            for start in range(0, len(chunk_ids), LARGEST_BATCH):
-                self._opened().delete(ids=list(chunk_ids[start : start + LARGEST_BATCH]))
+        with chroma_faults():
+            for start in range(0, len(chunk_ids), self.largest_batch):
+                self._opened().delete(ids=list(chunk_ids[start : start + self.largest_batch]))
 
     def search(self, vector: FloatMatrix, limit: int) -> list[tuple[ChunkId, float]]:
         """Nearest chunks and their cosine similarity (-1 to 1), best first; one query vector."""
-        with _faults():
+        with chroma_faults():
             found = self._opened().query(query_embeddings=vector.reshape(1, -1), n_results=limit, include=["distances"])
         distances: Any = found["distances"]
         pairs = zip(found["ids"][0], distances[0], strict=True)
@@ -132,7 +142,7 @@ class ChromaIndex:
 
     def _forget_failed_start(self) -> None:
         """Drop what Chroma 1.5.9 keeps of a client for this path that did not start."""
-        with suppress(ChromaFaultError), _faults():
+        with suppress(ChromaFaultError), chroma_faults():
             from chromadb.api.shared_system_client import SharedSystemClient
 
             SharedSystemClient._release_system(str(self._folder))
@@ -144,7 +154,7 @@ class ChromaIndex:
 
 
 @contextmanager
-def _faults() -> Iterator[None]:
+def chroma_faults() -> Iterator[None]:
     """Turn whatever Chroma raises, panics of its Rust part included, into one error.
 
     Raises:
@@ -155,4 +165,6 @@ def _faults() -> Iterator[None]:
     except (ChromaFaultError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # pyo3's PanicException is no Exception
+        if type(error).__module__.startswith(("httpx", "httpcore")):
+            raise ChromaAwayError(f"{type(error).__name__}: {error}") from error
         raise ChromaFaultError(f"{type(error).__name__}: {error}") from error

@@ -9,14 +9,13 @@ answers alone (docs/decisions/015-which-index-answers.md).
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from contextlib import suppress
 
 from ingestion.document import ChunkId, DocumentId
 from vectorstore.catalogue import Catalogue
-from vectorstore.chroma_index import ChromaFaultError, ChromaIndex
+from vectorstore.chroma_index import ChromaAwayError, ChromaFaultError, ChromaIndex
 from vectorstore.embedder import FloatMatrix
 from vectorstore.exact_index import ExactIndex
 from vectorstore.scope import Scope
@@ -33,9 +32,17 @@ log = logging.getLogger(__name__)
 class DenseIndex:
     """Nearest chunks of the catalogue's current embedder. Safe to use from several threads."""
 
-    def __init__(self, catalogue: Catalogue, chroma_folder: Path | None) -> None:
+    def __init__(
+        self, catalogue: Catalogue, chroma: Callable[[str], ChromaIndex] | None, *, again_seconds: float = 0.0
+    ) -> None:
+        """`chroma` makes the index for an embedder's name; None for the exact product alone.
+
+        `again_seconds` is the pause before a Chroma that failed is tried again; with 0 the next start does it.
+        """
         self._catalogue = catalogue
-        self._folder = chroma_folder
+        self._make = chroma
+        self._again_seconds = again_seconds
+        self._closing = threading.Event()
         self._exact = ExactIndex(catalogue)
         self._chroma: ChromaIndex | None = None
         self._lock = threading.RLock()
@@ -43,6 +50,8 @@ class DenseIndex:
         self._repairing = threading.RLock()
         """Held while Chroma is made ready, which may take long."""
         self._thread: threading.Thread | None = None
+        self._searcher: threading.Thread | None = None
+        """Looks for a server that is away."""
         self._closed = False
         self._left_out = False
         """True when the library was too large for Chroma; the next start looks again."""
@@ -59,20 +68,22 @@ class DenseIndex:
 
         What such a library's first search would read from the catalogue is read before, and `first` is done.
         """
-        if self._folder is None:
+        if self._make is None:
             return
         self._closed = False
+        self._closing.clear()
 
         def prepare() -> None:
             first()
             self._exact.follow()
             self.repair()
+            self._look_again()
 
-        if self._catalogue.counts()["chunks"] < BACKGROUND_CHUNKS:
-            self.repair()
-        else:
+        if self._again_seconds or self._catalogue.counts()["chunks"] >= BACKGROUND_CHUNKS:
             self._thread = threading.Thread(target=prepare, name="chroma-check", daemon=True)
             self._thread.start()
+        else:
+            self.repair()
 
     def wait(self) -> None:
         """Wait for a check that is under way in the background."""
@@ -82,7 +93,10 @@ class DenseIndex:
     def close(self) -> None:
         """Release Chroma's folder; waits for a check that is under way."""
         self._closed = True
+        self._closing.set()
         self.wait()
+        if self._searcher is not None:
+            self._searcher.join()
         with self._lock:
             if self._chroma is not None:
                 self._chroma.close()
@@ -164,6 +178,9 @@ class DenseIndex:
                 try:
                     self._bring_up(index, wipe=attempt == "wipe")
                     return
+                except ChromaAwayError as error:
+                    self._note(f"The Chroma server is away; the exact index answers ({error}).")
+                    break
                 except ChromaFaultError as error:
                     self._note(f"The Chroma index could not be used and is built again ({error}).")
             index.close()
@@ -180,7 +197,7 @@ class DenseIndex:
     def _take_index(self) -> ChromaIndex | None:
         """The index to be made ready, which nobody searches meanwhile; None when there is to be none."""
         with self._lock:
-            if self._folder is None or self._closed:
+            if self._make is None or self._closed:
                 return None
             if self._catalogue.counts()["chunks"] > CHROMA_CHUNKS:
                 self._leave_out()
@@ -190,7 +207,7 @@ class DenseIndex:
             if index is not None and index.embedder_name != name:
                 index.close()
                 index = None
-            return index or ChromaIndex(self._folder, name)
+            return index or self._make(name)
 
     def _bring_up(self, index: ChromaIndex, *, wipe: bool) -> None:
         if wipe:
@@ -247,24 +264,39 @@ class DenseIndex:
                 return
 
     def _leave_out(self) -> None:
-        """Give Chroma up and remove its folder, so that nothing deleted later stays in it."""
+        """Give Chroma up and remove what it holds, so that nothing deleted later stays in it."""
         self._left_out = True
-        if self._chroma is not None:
-            self._chroma.close()
-            self._chroma = None
-        if self._folder is not None and self._folder.is_dir():
-            shutil.rmtree(self._folder, ignore_errors=True)
+        index, self._chroma = self._chroma, None
+        if index is None and self._make is not None:
+            index = self._make(self._embedder_name())
+        with suppress(ChromaFaultError):
+            if index is None or not index.remove():
+                return
             self._note(f"The library has more than {CHROMA_CHUNKS:,} chunks; the exact index answers without Chroma.")
 
     def _embedder_name(self) -> str:
         return self._catalogue.embedder_name() or ""
 
+    def _look_again(self) -> None:
+        """Try a Chroma that failed again and again in the background, where that is wanted."""
+        is_looking = self._searcher is not None and self._searcher.is_alive()
+        if self._again_seconds and not self._closed and not is_looking and self._chroma is None:
+            self._searcher = threading.Thread(target=self._search_server, name="chroma-again", daemon=True)
+            self._searcher.start()
+
+    def _search_server(self) -> None:
+        while not self._closing.wait(self._again_seconds) and self._chroma is None and not self._left_out:
+            self.repair()
+
     def _note(self, sentence: str) -> None:
-        self.notes.append(sentence)
-        log.info(sentence)
+        if sentence not in self.notes[-1:]:  # a server that stays away is told of once
+            self.notes.append(sentence)
+            log.info(sentence)
 
     def _give_up(self, error: ChromaFaultError) -> None:
         if self._chroma is not None:
             self._chroma.close()
         self._chroma = None
-        self._note(f"Chroma failed and is checked at the next start; the exact index answers ({error}).")
+        when = "looked for again" if self._again_seconds else "checked at the next start"
+        self._note(f"Chroma failed and is {when}; the exact index answers ({error}).")
+        self._look_again()

@@ -72,6 +72,7 @@ class Library(LibraryReading):
         subjects: Sequence[Subject] = (),
         reranker: Reranker | None = None,
         former_embedder: Callable[[str], Embedder] | None = None,
+        chroma_url: str = "",
     ) -> Library:
         """The library in `folder`, made if it is not there; it is checked, and repaired where need be.
 
@@ -90,6 +91,7 @@ class Library(LibraryReading):
             subjects=subjects,
             reranker=reranker,
             former_embedder=former_embedder,
+            chroma_url=chroma_url,
         )
         if read_only:
             return cls(folder, embedder, Catalogue(folder / CATALOGUE_NAME, read_only=True), options, lock=None)

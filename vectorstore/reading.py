@@ -13,7 +13,7 @@ from errors import DocumentNotFoundError, LibraryError
 from ingestion.document import Box, Chunk, ChunkId, DocumentId, Page
 from ingestion.limits import ReadLimits
 from vectorstore.catalogue import Catalogue
-from vectorstore.dense_index import DenseIndex
+from vectorstore.chroma_choice import dense_index
 from vectorstore.embedder import Embedder
 from vectorstore.exchanges import Exchanges
 from vectorstore.facts import DocumentFacts
@@ -52,6 +52,8 @@ class LibraryOptions:
     """Parts and topics of the roadmap with the names of their documents, to filter by."""
     former_embedder: Callable[[str], Embedder] | None = None
     """Opens the embedder of a stored name, so that an old index serves until `reembed` is done."""
+    chroma_url: str = ""
+    """Address of a Chroma server; empty for the embedded one in the library's folder."""
 
 
 class LibraryReading:
@@ -65,7 +67,7 @@ class LibraryReading:
         self._catalogue = catalogue
         self._options = options
         self._files = FileStore(folder / "files")
-        self._dense = DenseIndex(catalogue, None if read_only else folder / "chroma")
+        self._dense = dense_index(catalogue, folder, server_url=options.chroma_url, read_only=read_only)
         self._keyword = KeywordIndex(catalogue, folder / "keywords", writable=not read_only)
         self._searcher = Searcher(
             catalogue, self._dense, self._keyword, expansions=options.expansions, aliases=options.aliases
