@@ -29,9 +29,14 @@ def context_notice(answer: AIMessage, *, estimated_tokens: int, context_tokens: 
 
 
 def cut_notice(answer: AIMessage) -> str | None:
-    """One sentence when the model reached the longest answer it may give, else None."""
+    """One sentence when the answer lacks its end, else None: the longest there may be, or a stream that broke off.
+
+    A client of OpenAI's protocol takes a connection that ends for the end of the answer; a whole one says why it ends.
+    """
     metadata = answer.response_metadata
     reasons = {metadata.get(name) for name in ("done_reason", "finish_reason", "stop_reason")}
     if reasons & {"length", "max_tokens"}:
         return "The answer stops early: the model reached its longest answer."
+    if metadata.get("model_provider") == "openai" and reasons == {None}:
+        return "The answer may stop early: the connection to the model ended before the model said that it was done."
     return None

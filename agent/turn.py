@@ -33,6 +33,7 @@ from agent.providers.prices import Prices
 from agent.refusal import is_refusal
 from agent.sources import passage_ids
 from errors import ModelError, ModelTimeoutError, StudyError
+from ingestion.characters import INVISIBLE
 
 if TYPE_CHECKING:
     from agent.context import TurnContext
@@ -238,7 +239,7 @@ class Turn:
             self.emit(TextDelta(text))
 
     async def _checked_answer(self) -> Answer:
-        if not self.stream.text:
+        if not INVISIBLE.sub("", self.stream.text).strip():
             raise ModelError(
                 f"The model {self.model_name} gave an empty answer.",
                 hint="Ask again, put the question in other words, or choose another model.",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from traceback import walk_tb
 from typing import Literal
 
 FaultKind = Literal[
-    "unreachable", "timeout", "missing", "no_tools", "overflow", "key", "busy", "memory", "server", "cut"
+    "unreachable", "timeout", "missing", "no_tools", "overflow", "key", "busy", "memory", "server", "cut", "garbled"
 ]
 
 _OVERFLOW = re.compile(r"context (length|window|limit|size)|maximum context|prompt is too long|too many tokens", re.I)
 _NO_TOOLS = re.compile(r"does not support (tools|chat)", re.I)
 _MEMORY = re.compile(r"requires more system memory|out of memory|unable to allocate", re.I)
 _CLIENT_MODULES = frozenset({"httpx", "httpx2", "httpcore", "httpcore2", "ollama", "openai", "anthropic"})
+_ADAPTERS = frozenset({"langchain_ollama", "langchain_openai", "langchain_anthropic"})
+_READS = re.compile("chunk|chat_result|iterate_over_stream")
+"""Functions of theirs that read an answer, by name."""
 _BY_STATUS: dict[int, FaultKind] = {
     401: "key",
     403: "key",
@@ -69,7 +73,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _classify_one(error: BaseException) -> FaultKind | None:
     names = [kind.__name__ for kind in type(error).__mro__]
     if not _is_from_client(error, names):
-        return None
+        return "garbled" if _is_unreadable(error) else None
     words = detail(error)
     if any("Overflow" in name for name in names) or _OVERFLOW.search(words):
         return "overflow"
@@ -86,3 +90,19 @@ def _classify_one(error: BaseException) -> FaultKind | None:
 def _is_from_client(error: BaseException, names: list[str]) -> bool:
     modules = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
     return bool(modules & _CLIENT_MODULES) or isinstance(error, ConnectionError) or "JSONDecodeError" in names
+
+
+def _is_unreadable(error: BaseException) -> bool:
+    """Whether a client stumbled over an answer that is no text, or has another form than the protocol's.
+
+    Clients let Python's own errors through there. Told from a defect of ours by where it was raised: in the client, or
+    in the part of LangChain that reads its answers.
+    """
+    if not isinstance(error, (ValueError, TypeError, LookupError, AttributeError)):
+        return False
+    room = name = ""
+    for frame, _ in walk_tb(error.__traceback__):
+        room, name = str(frame.f_globals.get("__name__", "")).partition(".")[0], frame.f_code.co_name
+        if room in _CLIENT_MODULES and isinstance(error, ValueError) or room in _ADAPTERS and _READS.search(name):
+            return True
+    return room in _ADAPTERS and name in {"_stream", "_astream"}

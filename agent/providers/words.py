@@ -39,6 +39,7 @@ _PLAIN: dict[FaultKind, tuple[type[ModelError], str, str]] = {
         "Start a new conversation, or raise STUDY_CONTEXT_TOKENS.",
     ),
     "cut": (ModelServerError, "The answer of {model} broke off on the way.", _LOOK),
+    "garbled": (ModelServerError, "{title} sent an answer for {model} that cannot be read.", _LOOK),
     "server": (ModelServerError, "{title} reported a fault: {words}.", _LOOK),
 }
 """Kinds whose words are the same for every provider."""

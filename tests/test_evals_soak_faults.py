@@ -1,0 +1,89 @@
+"""Faults of the model, of arXiv and of files, in the short form of `make soak`, and that each count can fail."""
+
+import pytest
+
+from agent.answers import Answer
+from agent.events import AnswerFinished, TurnFailed
+from evals.soak import model_faults
+from evals.soak.fault_server import HEALTHY, Fault, fault_server
+from evals.soak.soak import Soak
+
+
+@pytest.fixture
+def short(tmp_path):
+    return Soak(work=tmp_path, short=True)
+
+
+def broken(counts):
+    return [f"{count.what}: {count.note}" for count in counts if count.failed > count.bar]
+
+
+# The model's server
+
+
+@pytest.mark.slow
+def test_each_fault_of_the_model_ends_in_a_sentence_and_the_next_turn_works(short, monkeypatch):
+    monkeypatch.setattr(model_faults, "LATE_SECONDS", 60.0)  # a machine that stands still is no fault
+    counts = model_faults.measure(short)
+    assert broken(counts) == []
+    assert [count.tried for count in counts] == [len(model_faults.KINDS)] * 3
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    with fault_server() as server, model_faults._Desk(tmp_path_factory.mktemp("desk"), server, 20.0) as opened:
+        yield opened
+
+
+def ask(desk, provider, **fault):
+    conversation = desk.tutor.conversations.create("Fox").id
+    desk.server.arm(Fault(**fault))
+    asked = desk.last_event(f"{provider}/{model_faults.MODEL}", "What of the fox?", conversation)
+    return model_faults.asyncio.run(asked)
+
+
+@pytest.mark.parametrize("provider", model_faults.PROVIDERS)
+@pytest.mark.parametrize("variant", range(6))
+def test_an_answer_that_cannot_be_read_is_never_whole(desk, provider, variant):
+    event = ask(desk, provider, kind="cut-json", variant=variant)
+    if isinstance(event, AnswerFinished):
+        assert any("may stop early" in notice for notice in event.answer.notices)
+    else:
+        assert "cannot be read" in event.message or "broke off" in event.message
+
+
+def test_an_answer_of_what_nobody_sees_is_empty(desk):
+    assert "empty answer" in ask(desk, "ollama", kind="empty", variant=3).message
+
+
+def test_openai_is_asked_again_and_a_long_pause_is_not_waited_for(desk):
+    assert HEALTHY in ask(desk, "openai", kind="status-500", times=1).answer.text
+    assert len(desk.server.calls) == 2
+    event = ask(desk, "openai", kind="status-429", variant=2)
+    assert "too many requests" in event.message
+    assert len(desk.server.calls) == 1
+
+
+def answer(text):
+    return Answer(
+        text=text, sentences=(), citations=(), refused=False, model="m", seconds=1.0, first_token_seconds=None
+    )
+
+
+def test_ends_that_nobody_can_read_are_counted():
+    fault = model_faults.ending_fault
+    assert fault(TurnFailed("Ollama does not answer.", "Run: ollama serve."), "refused") == ""
+    assert fault(TurnFailed("Ollama does not answer.", ""), "refused")
+    assert fault(TurnFailed("ConnectError: all attempts failed", "Look."), "refused")
+    assert fault(TurnFailed("Something went wrong while answering.", "Ask again."), "refused")
+    assert fault(TurnFailed("Ollama does not answer.", "Run: ollama serve."), "tool-loop")
+    assert fault(AnswerFinished("c", "t", answer("\u200b ")), "empty") == "The answer is empty."
+    assert fault(AnswerFinished("c", "t", answer("The fox")), "cut-json")
+
+
+def test_what_takes_too_long_or_is_asked_too_often_is_counted():
+    fault, bound = Fault(kind="status-429", after=1), model_faults.bound_fault
+    assert bound(1.0, [0.0, 0.1, 0.7, 1.9], fault, 8.0) == ""
+    assert "asked again after" in bound(1.0, [0.0, 0.1, 0.2], fault, 8.0)
+    assert "4 times" in bound(1.0, [0.0, 1.0, 2.0, 3.0, 4.0], fault, 8.0)
+    assert "30.0 s" in bound(30.0, [0.0], fault, 8.0)
