@@ -4,7 +4,8 @@ import pytest
 
 from agent.answers import Answer
 from agent.events import AnswerFinished, TurnFailed
-from evals.soak import model_faults
+from errors import ArxivError
+from evals.soak import arxiv_faults, model_faults
 from evals.soak.fault_server import HEALTHY, Fault, fault_server
 from evals.soak.soak import Soak
 
@@ -87,3 +88,38 @@ def test_what_takes_too_long_or_is_asked_too_often_is_counted():
     assert "asked again after" in bound(1.0, [0.0, 0.1, 0.2], fault, 8.0)
     assert "4 times" in bound(1.0, [0.0, 1.0, 2.0, 3.0, 4.0], fault, 8.0)
     assert "30.0 s" in bound(30.0, [0.0], fault, 8.0)
+
+
+# arXiv
+
+
+@pytest.mark.slow
+def test_each_fault_of_arxiv_is_overcome_or_told(short, monkeypatch):
+    monkeypatch.setattr(arxiv_faults, "TRY_SECONDS", 90.0)
+    counts = arxiv_faults.measure(short)
+    assert broken(counts) == []
+    assert min(count.tried for count in counts) > 0
+
+
+def test_ends_of_a_fetch_that_are_none_are_counted():
+    fault = arxiv_faults.ending_fault
+    told = ArxivError("arXiv cannot be reached.", hint="Try again.")
+    assert fault(told, "503", is_once=False) == ""
+    assert fault("whole", "503", is_once=True) == ""
+    assert fault(told, "503", is_once=True)
+    assert fault(ArxivError("arXiv cannot be reached."), "503", is_once=False)
+    assert fault("whole", "redirect to loopback", is_once=True)
+    assert fault("other", "cut", is_once=True)
+
+
+def test_requests_too_many_or_too_soon_are_counted():
+    bound = arxiv_faults.bound_fault
+    assert bound([0.0, 3.0, 6.0, 12.0], 1.0) == ""
+    assert "5 requests" in bound([0.0, 3.0, 6.0, 9.0, 12.0], 1.0)
+    assert "2.00 s apart" in bound([0.0, 3.0, 5.0], 1.0)
+    assert "took" in bound([0.0], 100.0)
+
+
+def test_workers_that_do_not_wait_are_seen():
+    outcome = {"pauses": [3.1, 0.2, 3.0], "missing": 1, "spacing": 3.0}
+    assert arxiv_faults._spaced([outcome]).failed == 2
