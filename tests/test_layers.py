@@ -24,6 +24,7 @@ ALLOWED = {
 DOWNSTREAM = {
     "curriculum/__main__.py": {"learner", "sandbox"},
     "vectorstore/__main__.py": {"curriculum"},
+    "evals/bench/page_server.py": {"ui"},
     "evals/soak/page_of_payloads.py": {"ui"},
     "evals/soak/shown_answer.py": {"ui"},
 }

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_options(whole)
     one = commands.add_parser("one", help="one task in a process of its own, as JSON (used by the others)")
-    one.add_argument("task", choices=("run", "grow", "latency"))
+    one.add_argument("task", choices=("run", "grow", "latency", "overhead"))
     one.add_argument("pipeline", choices=("tutorial", "ours"))
     one.add_argument("--papers", type=Path, required=True)
     one.add_argument("--folder", type=Path, required=True)
@@ -118,13 +118,15 @@ def _all(bench: Bench, options: argparse.Namespace) -> int:
 
 
 def _one(options: argparse.Namespace) -> dict[str, Any]:
-    from evals.bench import latency, ours, tutorial
+    from evals.bench import latency, ours, page_overhead, tutorial
     from evals.bench.measures import slices_of_equal_size
     from evals.bench.quality import golden_cases
     from evals.pagetext import page_count
 
     if options.task == "latency":
         return latency.measure_one(options.folder)
+    if options.task == "overhead":
+        return page_overhead.measure_overhead(options.folder)
     pipeline: Any = tutorial if options.pipeline == "tutorial" else ours
     paths = Bench(papers=options.papers, work=options.folder).pdfs
     if options.task == "run":

@@ -23,6 +23,7 @@ PARTS = {
     "latency": "evals.bench.latency",
     "disk": "evals.bench.disk",
     "reingest": "evals.bench.reingesting",
+    "page": "evals.bench.page",
 }
 """Each part by its name, in the order in which they run; a later one uses what an earlier one left in the folder."""
 

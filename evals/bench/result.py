@@ -25,6 +25,7 @@ TITLES = {
     "latency": "Search",
     "disk": "Disk and memory",
     "reingest": "Adding an unchanged library again",
+    "page": "The page",
 }
 COLOURS = ("#4c78a8", "#f58518", "#54a24b", "#b279a2")
 
