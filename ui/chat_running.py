@@ -15,10 +15,15 @@ logger = logging.getLogger(__name__)
 
 FRAME_SECONDS = 0.05
 """Shortest time between two pictures of a growing answer: 20 a second read as a flow."""
+CALM_TURNS = 8
+"""With more answers growing in this process each is shown more seldom, so that new questions get their turn."""
 
 
 class RunningTurn:
     """A turn that grows, whoever looks at it."""
+
+    growing = 0
+    """Turns of all pages and users of this process that grow."""
 
     def __init__(self, turn: TurnMessages, earlier: list[Message], events: AsyncIterator[Event]) -> None:
         self.turn = turn
@@ -46,13 +51,15 @@ class RunningTurn:
                 yield
             if is_over:
                 return
-            await asyncio.sleep(FRAME_SECONDS)
+            await asyncio.sleep(frame_seconds())
 
     async def _grow(self, events: AsyncIterator[Event]) -> None:
+        RunningTurn.growing += 1
         try:
             async for _ in follow(self.turn, events, self._stop):
                 self._frame += 1
         finally:
+            RunningTurn.growing -= 1
             self._frame += 1
             self.is_over = True
 
@@ -104,6 +111,11 @@ class RunningTurns:
                 del self._watched[page]
 
 
+def frame_seconds() -> float:
+    """The time between two pictures of an answer now."""
+    return FRAME_SECONDS * max(1.0, RunningTurn.growing / CALM_TURNS)
+
+
 async def follow(turn: TurnMessages, events: AsyncIterator[Event], stop: asyncio.Event) -> AsyncIterator[None]:
     """Yields whenever `turn` has grown, at most once a frame, until the events or the learner end it."""
     changed = asyncio.Event()
@@ -117,13 +129,13 @@ async def follow(turn: TurnMessages, events: AsyncIterator[Event], stop: asyncio
             changed.clear()
             turn.reveal()
             yield
-            await asyncio.sleep(FRAME_SECONDS)
+            await asyncio.sleep(frame_seconds())
             if not turn.caught_up:
                 changed.set()
         while not turn.caught_up and not stop.is_set():
             turn.reveal()
             yield
-            await asyncio.sleep(FRAME_SECONDS)
+            await asyncio.sleep(frame_seconds())
     finally:
         turn.shown_characters = None
         stopping.cancel()
