@@ -22,7 +22,7 @@ def light_blocks() -> type[gr.Blocks]:
     class LightBlocks(gr.Blocks):
         async def postprocess_data(self, block_fn: Any, predictions: Any, state: Any) -> list[Any]:
             """As Gradio's, for the outputs that change; the browser is told of the others that they stay."""
-            if not isinstance(predictions, list | tuple) or len(predictions) != len(block_fn.outputs) or block_fn.batch:
+            if not isinstance(predictions, list) or len(predictions) != len(block_fn.outputs) or block_fn.batch:
                 return list(await super().postprocess_data(block_fn, predictions, state))
             skip = gr.skip()
             changing = [place for place, one in enumerate(predictions) if not _is(one, skip)]
