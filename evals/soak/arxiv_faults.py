@@ -28,7 +28,8 @@ KINDS: tuple[Kind, ...] = tuple(kind for kind in get_args(Kind) if kind)
 TRIES, SHORT_TRIES = 10, 2
 SPACING_SECONDS, SHORT_SPACING_SECONDS = 3.0, 0.5
 """What arXiv asks for; the faults are tried on a clock that sleeping alone moves, so that this costs no time."""
-ANSWER_SECONDS = 0.3
+ANSWER_SECONDS, STALL_ANSWER_SECONDS = 10.0, 1.0
+"""Longest wait for an answer; the lesser one for servers that give none, and still longer than a busy machine rests."""
 MOST_REQUESTS = 4
 TRY_SECONDS = 15.0
 PROCESSES, THREADS, QUESTIONS, SHORT_QUESTIONS = 2, 2, 5, 1
@@ -103,7 +104,8 @@ def one_try(folder: Path, name: str, number: str) -> dict[str, Any]:
     time_there = SleepingClock()
     with failing_arxiv(lambda: time_there.seconds) as trap, failing_arxiv(lambda: time_there.seconds) as arxiv:
         arxiv.elsewhere = trap.url
-        act = _act(folder, arxiv, time_there, is_pdf=is_pdf)
+        wait_seconds = STALL_ANSWER_SECONDS if kind.startswith("stall") else ANSWER_SECONDS
+        act = _act(folder, arxiv, time_there, wait_seconds, is_pdf=is_pdf)
         arxiv.fail(kind, times)
         started = time.monotonic()
         end = _end_of(act)
@@ -188,14 +190,16 @@ def _spaced(outcomes: Sequence[dict[str, Any]]) -> Count:
     )
 
 
-def _act(folder: Path, arxiv: FailingArxiv, there: SleepingClock, *, is_pdf: bool) -> Callable[[], str]:
+def _act(
+    folder: Path, arxiv: FailingArxiv, there: SleepingClock, wait_seconds: float, *, is_pdf: bool
+) -> Callable[[], str]:
     clock = Clock(monotonic=lambda: there.seconds, wall=lambda: there.seconds, sleep=there.sleep)
     client = ArxivClient(
         folder,
         api_url=arxiv.url,
         pdf_url=arxiv.url,
         spacing_seconds=SPACING_SECONDS,
-        timeout_seconds=ANSWER_SECONDS,
+        timeout_seconds=wait_seconds,
         clock=clock,
     )
     return partial(_fetch, client, folder / "paper.pdf", arxiv) if is_pdf else partial(_ask, client)
