@@ -59,7 +59,8 @@ class Walk:
             self._stream(page)
 
     def _look(self, page: Any, way: str) -> None:
-        self.ways.append(way)
+        if way not in self.ways:
+            self.ways.append(way)
         self.elements += [
             f"{way}: {one}" for one in page.evaluate(LOOK, DOMAIN) if f"{way}: {one}" not in self.elements
         ]
