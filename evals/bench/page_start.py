@@ -111,9 +111,9 @@ def _cited_answer(page: Started) -> float:
         event = client.post("/gradio_api/call/v2/ask", json={"question": QUESTION}).json()["event_id"]
         told = client.get(f"/gradio_api/call/v2/ask/{event}").text
     seconds = time.perf_counter() - began
-    answer = json.loads(told.partition("data: ")[2].splitlines()[0])[0]
-    if not answer.get("citations"):
-        raise StudyError(f"The answer has no citation: {str(answer)[:200]}")
+    data = told.partition("event: complete\ndata: ")[2].partition("\n")[0]  # before it may come heartbeats
+    if not data or not json.loads(data)[0].get("citations"):
+        raise StudyError(f"No answer with a citation came: {told[-200:]}")
     return seconds
 
 
