@@ -19,4 +19,8 @@ class ReadLimits:
     """Whether pages that are only pictures are read by an installed `tesseract`."""
 
 
+MOST_TEXT_CHARACTERS = 6_000_000
+"""Of a file without pages: some million words, which take up to twenty seconds to be cut into chunks."""
+MOST_TAGS = 150_000
+"""Of a web page; each takes some 5 kB of memory while it is read."""
 DEFAULT_LIMITS = ReadLimits()

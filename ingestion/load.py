@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from errors import OversizedDocumentError
 from ingestion.detect import detect_kind
-from ingestion.document import Document
-from ingestion.limits import DEFAULT_LIMITS, ReadLimits
+from ingestion.document import Document, DocumentKind
+from ingestion.limits import DEFAULT_LIMITS, MOST_TAGS, MOST_TEXT_CHARACTERS, ReadLimits
 from ingestion.pdf_process import PdfProcess
 
 
@@ -34,6 +35,7 @@ def load_document(path: Path, *, reader: PdfReader | None = None, limits: ReadLi
         with PdfProcess(limits) as process:
             return process.read(path)
     content = path.read_bytes()
+    _check_text(path, kind, content)
     match kind:
         case "markdown":
             from ingestion.loaders.markdown import load_markdown
@@ -51,3 +53,21 @@ def load_document(path: Path, *, reader: PdfReader | None = None, limits: ReadLi
             from ingestion.loaders.text import load_text
 
             return load_text(path, content)
+
+
+def _check_text(path: Path, kind: DocumentKind, content: bytes) -> None:
+    """Nothing for a text that can be read soon; a notebook, which may hold pictures, is looked at cell by cell.
+
+    Raises:
+        OversizedDocumentError: there is too much of it.
+    """
+    if kind != "notebook" and len(content) > MOST_TEXT_CHARACTERS:
+        raise OversizedDocumentError(
+            f"{path.name} has {len(content) / 1e6:.1f} MB of text; the limit is {MOST_TEXT_CHARACTERS / 1e6:g} MB.",
+            hint="Split it into smaller files.",
+        )
+    if kind == "html" and (tags := content.count(b"<")) > MOST_TAGS:
+        raise OversizedDocumentError(
+            f"{path.name} has {tags:,} tags; the limit is {MOST_TAGS:,}.",
+            hint="Save it as text or PDF from a browser.",
+        )

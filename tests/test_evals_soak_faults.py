@@ -1,13 +1,24 @@
 """Faults of the model, of arXiv and of files, in the short form of `make soak`, and that each count can fail."""
 
+import json
+import os
+import time
+from pathlib import Path
+
 import pytest
 
 from agent.answers import Answer
 from agent.events import AnswerFinished, TurnFailed
-from errors import ArxivError
-from evals.soak import arxiv_faults, model_faults
+from errors import ArxivError, OversizedDocumentError
+from evals.soak import arxiv_faults, fuzz, hostile_files, model_faults
 from evals.soak.fault_server import HEALTHY, Fault, fault_server
+from evals.soak.hostile_pdfs import PDFS
+from evals.soak.hostile_texts import TEXTS
 from evals.soak.soak import Soak
+from ingestion.chunking import chunk_document
+from ingestion.load import load_document
+from ingestion.loaders.text import load_text
+from ingestion.tokens import approximate_tokens
 
 
 @pytest.fixture
@@ -123,3 +134,89 @@ def test_requests_too_many_or_too_soon_are_counted():
 def test_workers_that_do_not_wait_are_seen():
     outcome = {"pauses": [3.1, 0.2, 3.0], "missing": 1, "spacing": 3.0}
     assert arxiv_faults._spaced([outcome]).failed == 2
+
+
+# Files
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="makes pipes, and measures processes as POSIX does")
+def test_hostile_files_end_in_text_or_a_sentence(short, monkeypatch):
+    monkeypatch.setattr(hostile_files, "MOST_SECONDS", 80.0)  # a machine that stands still is no fault
+    (count,) = hostile_files.measure(short)
+    assert broken([count]) == []
+    assert count.tried == len(hostile_files.SHORT)
+
+
+def test_there_are_forty_hostile_files_of_our_own_and_each_part_of_a_promise_can_fail():
+    assert len(PDFS.keys() | TEXTS.keys()) >= 40
+    good = {"kind": "text", "message": "", "hint": "", "wrong": 0, "seconds": 1.0, "megabytes": 90}
+    fault = hostile_files.fault_of
+    assert fault(good) == ""
+    assert "31.0 s" in fault(good | {"seconds": 31.0})
+    assert "1,100 MB" in fault(good | {"megabytes": 1_100})
+    assert "defect" in fault(good | {"kind": "defect", "message": "KeyError: 1"})
+    assert "No clear sentence" in fault(good | {"kind": "fault"})
+    assert "not what stands" in fault(good | {"wrong": 2})
+
+
+def test_too_much_text_is_refused_before_it_takes_long(tmp_path, monkeypatch):
+    (tmp_path / "long.md").write_text("word " * 2_000_000)
+    with pytest.raises(OversizedDocumentError, match="MB of text"):
+        load_document(tmp_path / "long.md")
+    (tmp_path / "tags.html").write_text("<html><body>" + "<b>" * 200_000)
+    with pytest.raises(OversizedDocumentError, match="tags"):
+        load_document(tmp_path / "tags.html")
+    cells = [{"cell_type": "markdown", "source": "word " * 700_000}] * 2
+    (tmp_path / "long.ipynb").write_text(json.dumps({"nbformat": 4, "cells": cells}))
+    with pytest.raises(OversizedDocumentError, match="cells"):
+        load_document(tmp_path / "long.ipynb")
+
+
+def test_a_paragraph_of_many_lines_is_one(tmp_path):
+    (tmp_path / "lines.md").write_text("A line.\n" * 100 + "Its end.\n===\n\nFirst\nsecond  \nthird\n")
+    text = load_document(tmp_path / "lines.md").pages[0].text
+    assert text == "A line. " * 100 + "Its end.\n\nFirst second\n\nthird"
+
+
+@pytest.mark.parametrize("name", ["emphasis.md", "open_marks.md", "brackets.md"])
+def test_marks_that_are_never_closed_take_seconds_and_not_hours(tmp_path, name):
+    TEXTS[name](tmp_path / name)
+    text = (tmp_path / name).read_text()
+    (tmp_path / name).write_text(text[:100_000])
+    started = time.process_time()
+    load_document(tmp_path / name)
+    assert time.process_time() - started < 10  # under a second; unbounded, more than a minute
+
+
+# Made-up texts
+
+
+def test_made_up_texts_pass(short):
+    (count,) = fuzz.measure(short)
+    assert broken([count]) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "broken_one", "words"),
+    [
+        ("split_sentences", lambda text: [(0, len(text) // 2)], "no sentence"),
+        ("clean_text", lambda text: text, "invisible"),
+    ],
+)
+def test_a_cleaner_that_fails_is_found_and_made_small(place, broken_one, words, monkeypatch):
+    monkeypatch.setattr(fuzz, place, broken_one)
+    check = fuzz.check_sentences if place == "split_sentences" else fuzz.check_characters
+    outcome = fuzz.one_piece(check, 1, 20.0)
+    assert words in outcome["faults"][0]
+    assert len(outcome["faults"][0]) < 120
+
+
+def test_chunks_that_lose_text_or_are_too_long_are_found(monkeypatch):
+    document = load_text(Path("note.txt"), b"The fox runs. " * 60)
+    assert fuzz.chunk_faults(document) == ""
+    monkeypatch.setattr(fuzz, "chunk_document", lambda *_, **options: [])
+    assert "in no chunk" in fuzz.chunk_faults(document)
+    whole = chunk_document(document, count_tokens=approximate_tokens, max_tokens=256)
+    monkeypatch.setattr(fuzz, "chunk_document", lambda *_, **options: whole)
+    assert "the limit is 64" in fuzz.chunk_faults(document)

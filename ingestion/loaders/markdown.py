@@ -12,16 +12,21 @@ from ingestion.decode import decode
 from ingestion.document import Document
 from ingestion.single_page import PageText, single_page_document
 
+# Repetitions are bounded where an opening mark may stand without its end: else each of many would read to the end.
 FENCE = re.compile(r"^(?P<indent>[ ]{0,12}(?:>[ ]?)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)$", re.MULTILINE)
-INLINE_CODE = re.compile(r"(?P<mark>`+)(?!`)(?P<code>[^\n]*?[^`])(?P=mark)(?!`)")
+INLINE_CODE = re.compile(r"(?P<mark>`+)(?!`)(?P<code>[^\n]{0,2000}?[^`])(?P=mark)(?!`)")
 FORMULA = re.compile(
     r"\$\$.{1,3000}?\$\$|\\\[.{1,3000}?\\\]|\\\(.{1,500}?\\\)|(?<![\\$\w])\$(?![\s$])[^$\n]{0,400}?(?<![\s\\])\$(?![\d$])",
     re.DOTALL,
 )
-COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|\{/\*.*?\*/\}", re.DOTALL)
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|\{/\*.{0,5000}?\*/\}", re.DOTALL)
 HIDDEN_ELEMENT = re.compile(r"<(?P<name>script|style|svg|iframe|video|audio)\b", re.IGNORECASE)
-TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9.:-]*(?:\s(?:[^<>\"'{}]|\"[^\"]*\"|'[^']*'|\{[^{}]*\})*)?/?>|</?>")
-HEADING_TAG = re.compile(r"<h(?P<level>[1-6])\b[^>]*>(?P<title>.{0,500}?)</h(?P=level)\s*>", re.DOTALL | re.IGNORECASE)
+TAG = re.compile(
+    r"</?[A-Za-z][A-Za-z0-9.:-]*(?:\s(?:[^<>\"'{}]|\"[^\"]{0,2000}\"|'[^']{0,2000}'|\{[^{}]{0,2000}\}){0,2000})?/?>|</?>"
+)
+HEADING_TAG = re.compile(
+    r"<h(?P<level>[1-6])\b[^>]{0,500}>(?P<title>.{0,500}?)</h(?P=level)\s*>", re.DOTALL | re.IGNORECASE
+)
 LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 IMAGE = re.compile(r"!\[[^\]\n]{0,500}\](?:\((?:[^()\n]|\([^()\n]*\))*\)|\[[^\]\n]*\])")
 LINK = re.compile(r"\[(?P<text>[^\[\]\n]*(?:\[[^\[\]\n]*\][^\[\]\n]*)*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
@@ -32,9 +37,9 @@ IMAGE_ADDRESS = re.compile(
     r"(?<![^\s()<>\"\'])(?:https?://|/|\.{1,2}/)[^\s()<>\"']+\.(?:png|jpe?g|gif|svg|webp|bmp|ico)(?:\?[^\s()<>\"']*)?",
     re.IGNORECASE,
 )
-STRONG = re.compile(r"(\*\*|__)(?=\S)(?P<text>.+?)(?<=\S)\1")
-EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])(?P<text>[^*_\n]*?[^\s*_])\1(?![\w*])")
-STRUCK = re.compile(r"~~(?=\S)(?P<text>.+?)~~")
+STRONG = re.compile(r"(\*\*|__)(?=\S)(?P<text>.{1,2000}?)(?<=\S)\1")
+EMPHASIS = re.compile(r"(?<![\w*\\])([*_])(?=[^\s*_])(?P<text>[^*_\n]{0,2000}?[^\s*_])\1(?![\w*])")
+STRUCK = re.compile(r"~~(?=\S)(?P<text>.{1,2000}?)~~")
 ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|>~$-])")
 MODULE_LINE = re.compile(
     r"^(?:import\s+.+?\s+from\s+['\"].*|import\s+['\"].*|export\s+(?:const|default|function|let)\b.*)$",
@@ -169,10 +174,10 @@ def _heading_line(match: re.Match[str]) -> str:
 
 
 def _add_blocks(page: PageText, text: str, holder: Holder) -> None:
-    lines: list[str] = []
+    lines: list[list[str]] = []
 
     def flush() -> None:
-        page.add(holder.restore("\n".join(lines)))
+        page.add(holder.restore("\n".join(map("".join, lines))))
         lines.clear()
 
     for raw in text.split("\n"):
@@ -184,8 +189,8 @@ def _add_blocks(page: PageText, text: str, holder: Holder) -> None:
             flush()
             page.add_heading(len(heading["marks"]), HEADING_ANCHOR.sub("", holder.restore(heading["title"] or "")))
         elif UNDERLINE.match(line):
-            if len(lines) == 1 and not OWN_LINE.match(lines[0]):
-                title = lines.pop()
+            if len(lines) == 1 and not OWN_LINE.match(lines[0][0]):
+                title = "".join(lines.pop())
                 page.add_heading(1 if "=" in line else 2, holder.restore(title))
             flush()
         elif not _is_table_rule(line):
@@ -193,14 +198,17 @@ def _add_blocks(page: PageText, text: str, holder: Holder) -> None:
     flush()
 
 
-def _add_line(lines: list[str], line: str, *, hard: bool) -> None:
-    """Append a line of a paragraph; wrapped prose goes on on the line before."""
+def _add_line(lines: list[list[str]], line: str, *, hard: bool) -> None:
+    """Append a line of a paragraph; wrapped prose goes on on the line before.
+
+    A line is a list of its pieces: a paragraph of a hundred thousand lines would take minutes to add up as text.
+    """
     own = OWN_LINE.match(line) and not (
-        lines and line.startswith("    ") and OWN_LINE.match(lines[-1]) and not OWN_LINE.match(line.strip())
+        lines and line.startswith("    ") and OWN_LINE.match(lines[-1][0]) and not OWN_LINE.match(line.strip())
     )
-    if lines and not own and not lines[-1].endswith("\n"):
-        lines[-1] += " " + line.strip()
+    if lines and not own and not lines[-1][-1].endswith("\n"):
+        lines[-1].append(" " + line.strip())
     else:
-        lines.append(line)
+        lines.append([line])
     if hard:
-        lines[-1] += "\n"
+        lines[-1].append("\n")

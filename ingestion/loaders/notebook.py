@@ -7,16 +7,19 @@ import re
 from pathlib import Path
 from typing import Any
 
-from errors import DamagedDocumentError
+from errors import DamagedDocumentError, OversizedDocumentError
 from ingestion.characters import clean_text
 from ingestion.decode import decode
 from ingestion.document import Document
+from ingestion.limits import MOST_TEXT_CHARACTERS
 from ingestion.loaders.markdown import add_markdown
 from ingestion.single_page import PageText, single_page_document
 
 TERMINAL_COLOUR = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 OUTPUT_LINES = 20
 OUTPUT_CHARACTERS = 1500
+CELL_CHARACTERS = 30
+"""What a cell counts for beside its text."""
 
 
 def load_notebook(path: Path, content: bytes) -> Document:
@@ -24,13 +27,21 @@ def load_notebook(path: Path, content: bytes) -> Document:
 
     Raises:
         DamagedDocumentError: the file is no notebook.
+        OversizedDocumentError: its cells hold too much text.
     """
     text, warnings = decode(content)
     try:
         notebook = json.loads(text)
         cells = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
         page = PageText()
+        size = 0
         for cell in cells:
+            size += len(_text(cell.get("source", cell.get("input", "")))) + CELL_CHARACTERS
+            if size > MOST_TEXT_CHARACTERS:
+                raise OversizedDocumentError(
+                    f"The cells of {path.name} hold more than {MOST_TEXT_CHARACTERS / 1e6:g} MB of text.",
+                    hint="Split it into smaller notebooks.",
+                )
             _add_cell(page, cell)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise DamagedDocumentError(
