@@ -68,17 +68,22 @@ async def _ask_at_once(address: str, count: int, users: int) -> dict[str, Any]:
         for _ in range(users or 1)
     ]
     try:
-        events = [await _enter(client, number, is_user=bool(users)) for number, client in enumerate(clients)]
+        entered = [await _enter(client, number, is_user=bool(users)) for number, client in enumerate(clients)]
+        events = [event for event, _ in entered]
         alone = [await ask(clients[0], events[0], QUESTION, new_token()) for _ in range(ALONE)]
+        earlier = [{heard.token} for _, heard in entered]
+        earlier[0] |= {heard.token for heard in alone}
         started = time.perf_counter()
         places = [number % len(clients) for number in range(count)]
         many = await asyncio.gather(*(ask(clients[at], events[at], QUESTION, new_token()) for at in places))
+        for at, heard in zip(places, many, strict=True):
+            heard.strange_anywhere -= earlier[at]  # the list of conversations holds one's own earlier questions
         return _figures(alone, many, time.perf_counter() - started)
     finally:
         await asyncio.gather(*(client.aclose() for client in clients))
 
 
-async def _enter(client: Any, number: int, *, is_user: bool) -> AskEvent:
+async def _enter(client: Any, number: int, *, is_user: bool) -> tuple[AskEvent, Heard]:
     """Log in where there are users; open the page and, once, ask, so that all is loaded."""
     if is_user:
         taken = await client.post("/login", data={"username": f"reader{number}", "password": PASSWORD})
@@ -87,7 +92,7 @@ async def _enter(client: Any, number: int, *, is_user: bool) -> AskEvent:
     heard = await ask(client, event, QUESTION, new_token())
     if heard.fault:
         raise StudyError(f"The page does not answer: {heard.fault}")
-    return event
+    return event, heard
 
 
 def _figures(alone: Sequence[Heard], many: Sequence[Heard], seconds: float) -> dict[str, Any]:
