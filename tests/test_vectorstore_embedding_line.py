@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from vectorstore.embedding_line import UNDER_WAY, EmbeddingLine
+from vectorstore.embedding_line import UNDER_WAY, EmbeddingLine, InTurn
 
 
 def test_windows_are_written_in_order_with_what_was_embedded():
@@ -83,6 +83,14 @@ def test_who_ends_early_still_has_written_what_was_embedded():
     with pytest.raises(KeyboardInterrupt):
         end_early(EmbeddingLine(embed, lambda window, vectors: written.append(window)))
     assert written == [1]  # the second was not begun
+
+
+def test_in_turn_all_is_done_on_the_callers_thread():
+    threads = []
+    with InTurn(lambda window: threads.append(threading.current_thread()), lambda window, vectors: None) as line:
+        line.put(1)
+        line.finish()
+    assert threads == [threading.current_thread()]
 
 
 def test_the_work_knows_the_context_of_who_put_it():

@@ -17,7 +17,7 @@ from ingestion.document import Chunk, Document, DocumentId
 from vectorstore.catalogue import Catalogue, DocumentRecord
 from vectorstore.cutting import chunks_of
 from vectorstore.embedder import Embedder, FloatMatrix
-from vectorstore.embedding_line import EmbeddingLine
+from vectorstore.embedding_line import EmbeddingLine, InTurn
 from vectorstore.files import document_id_of, expand_paths
 from vectorstore.reports import AddReport, DocumentSummary, FileOutcome, FileStatus
 from vectorstore.tally import Tally
@@ -70,6 +70,7 @@ class AddRun:
         tally: Tally,
         replace: bool,
         cancelled: Callable[[], bool] | None,
+        in_turn: bool = False,
         ended: Callable[[FileOutcome], None] | None = None,
     ) -> None:
         self._catalogue = catalogue
@@ -83,7 +84,7 @@ class AddRun:
         self._ended = ended
         self._outcomes: dict[int, FileOutcome] = {}
         self._window: list[Reading] = []
-        self._line = EmbeddingLine(self._embedded, self._written)
+        self._line = (InTurn if in_turn else EmbeddingLine)(self._embedded, self._written)
         self._broken = False
         """True when the run ends with an error, so that nothing more is embedded."""
         self._in_hand: set[DocumentId] = set()

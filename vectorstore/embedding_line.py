@@ -59,3 +59,26 @@ class EmbeddingLine(Generic[Window, Vectors]):
 
     def _finish(self, window: Window, embedded: Future[Vectors]) -> None:
         self._write(window, embedded.result())
+
+
+class InTurn(Generic[Window, Vectors]):
+    """The same on the caller's own thread, for callers that hold a lock which writing takes."""
+
+    def __init__(self, embed: Callable[[Window], Vectors], write: Callable[[Window, Vectors], None]) -> None:
+        self._embed = embed
+        self._write = write
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is under way."""
+
+    def put(self, window: Window) -> None:
+        """Embed and write the window; passes on what either raises."""
+        self._write(window, self._embed(window))
+
+    def finish(self) -> None:
+        """All is written already."""

@@ -159,6 +159,20 @@ class Library(LibraryReading):
         Raises:
             HomeError: the library is open for reading only.
         """
+        return self._add(paths, facts, progress=progress, cancelled=cancelled, replace=replace, ended=ended)
+
+    def _add(
+        self,
+        paths: Sequence[Path],
+        facts: Mapping[Path, DocumentFacts],
+        *,
+        progress: Callable[[AddProgress], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        replace: bool = False,
+        ended: Callable[[FileOutcome], None] | None = None,
+        in_turn: bool = False,
+    ) -> AddReport:
+        """As `add`; `in_turn` writes on this thread, for a caller that holds what a writing thread would wait for."""
         from ingestion.load import load_document
         from ingestion.pdf_pool import PdfPool
 
@@ -184,6 +198,7 @@ class Library(LibraryReading):
                 tally=Tally(progress),
                 replace=replace,
                 cancelled=cancelled,
+                in_turn=in_turn,
                 ended=ended,
             )
             return run.run(paths, file_megabytes=self._options.limits.file_megabytes)
@@ -347,7 +362,8 @@ class Library(LibraryReading):
         for vectors in remains.vectors(self.embedder.name):
             self._catalogue.store_vectors(self.embedder.name, vectors)
         with under_own_names(self.folder, remains) as paths:
-            report = self.add(list(paths), facts={path: facts for path, facts in paths.items() if facts is not None})
+            known = {path: facts for path, facts in paths.items() if facts is not None}
+            report = self._add(list(paths), known, in_turn=True)
         for outcome in report.with_status("failed"):
             log.warning("%s could not be restored: %s", outcome.path.name, outcome.error)
         self._catalogue.drop_orphans()
