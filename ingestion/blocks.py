@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -147,7 +148,7 @@ def _paragraphs(text: str, start: int, end: int, cuts: list[int]) -> Iterator[tu
         edges += [match.start(), match.end()]
     edges.append(end)
     for first, last in zip(edges[::2], edges[1::2], strict=True):
-        inner = [first, *(cut for cut in cuts if first < cut < last), last]
+        inner = [first, *cuts[bisect_right(cuts, first) : bisect_left(cuts, last)], last]
         for begin, finish in zip(inner, inner[1:], strict=False):
             while begin < finish and text[begin].isspace():
                 begin += 1

@@ -19,6 +19,8 @@ LARGE_TOKENS = 220
 have 110 to 220 tokens wherever a section has that many."""
 SMALL_TOKENS = 40
 """Chunks below this many tokens are joined to a neighbour where there is one."""
+MOST_TITLES = 20
+"""So many titles without text between them go to what follows; more are a list of their own."""
 TITLE_CHARACTERS = 90
 SECTION_CHARACTERS = 110
 RESERVE_TOKENS = 4
@@ -228,7 +230,7 @@ def _without_tiny(runs: list[list[Piece]]) -> list[list[Piece]]:
         previous = result[-1] if result else []
         if _may_join(previous, run) and (_is_tiny(previous) or _is_tiny(run) and run[0].kind != "caption"):
             previous.extend(run)
-        elif previous and all(piece.is_title for piece in previous):
+        elif 0 < len(previous) <= MOST_TITLES and all(piece.is_title for piece in previous):
             result[-1] = [*(replace(piece, section=run[0].section) for piece in previous), *run]
         else:
             result.append(list(run))
