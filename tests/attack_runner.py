@@ -12,6 +12,7 @@ import base64
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -77,6 +78,8 @@ def main():
     code = sys.stdin.read()
     seconds = float(os.environ.get("RUNNER_WALL_SECONDS", "10"))
     limits = SandboxLimits(wall_seconds=seconds, cpu_seconds=seconds)
+    if megabytes := os.environ.get("RUNNER_MEMORY_MEGABYTES"):
+        limits = replace(limits, memory_megabytes=int(megabytes))
     sandbox = PythonSandbox(Path(), walls=[make_wall()], limits=limits)
     run = through_sandbox if os.environ.get("RUNNER_DOOR") == "sandbox" else through_tool
     try:
