@@ -124,7 +124,7 @@ def test_summaries_are_one_line():
 @pytest.mark.parametrize(
     ("name", "variables"),
     [
-        ("system", {"refusal", "begin", "end"}),
+        ("system", {"refusal", "begin", "end", "preferences"}),
         ("last_call", {"reason", "refusal"}),
         ("summary", {"begin", "end", "words"}),
         ("plan", set()),
@@ -136,6 +136,10 @@ def test_summaries_are_one_line():
         ("mcp", {"begin", "end"}),
         ("mcp_quiz", {"topic", "count"}),
         ("mcp_study_plan", {"plan"}),
+        ("language", {"language"}),
+        ("level_newcomer", set()),
+        ("level_engineer", set()),
+        ("level_researcher", set()),
     ],
 )
 def test_prompts_take_exactly_their_variables(name, variables):
@@ -152,7 +156,7 @@ def test_prompts_take_exactly_their_variables(name, variables):
 def test_no_prompt_file_is_untested():
     assert {path.stem for path in FOLDER.glob("*.md")} == {
         "system", "last_call", "summary", "plan", "plan_tool", "study", "items", "items_repair", "grade_points",
-        "mcp", "mcp_quiz", "mcp_study_plan",
+        "mcp", "mcp_quiz", "mcp_study_plan", "language", "level_newcomer", "level_engineer", "level_researcher",
     }  # fmt: skip
 
 
