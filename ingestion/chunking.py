@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from pathlib import Path
 
 from ingestion.blocks import SECTION_SEPARATOR, Block, SectionPath, page_blocks
@@ -238,12 +239,13 @@ def _without_tiny(runs: list[list[Piece]]) -> list[list[Piece]]:
 
 
 def _may_join(previous: Sequence[Piece], run: Sequence[Piece]) -> bool:
-    same_section = bool(previous) and previous[-1].section == run[0].section
-    return same_section and all(piece.kind != "caption" for piece in previous)
+    """Whether a run goes on in the one before. As nothing follows a caption, only the last piece can be one."""
+    return bool(previous) and previous[-1].section == run[0].section and previous[-1].kind != "caption"
 
 
 def _is_tiny(run: Sequence[Piece]) -> bool:
-    return sum(piece.tokens for piece in run) < SMALL_TOKENS
+    """Whether a run has few tokens; a long one is not added up to its end."""
+    return all(size < SMALL_TOKENS for size in accumulate(piece.tokens for piece in run))
 
 
 def _goal(tokens: int, room: int) -> float:

@@ -179,7 +179,7 @@ def test_a_paragraph_of_many_lines_is_one(tmp_path):
     assert text == "A line. " * 100 + "Its end.\n\nFirst second\n\nthird"
 
 
-@pytest.mark.parametrize("name", ["emphasis.md", "open_marks.md", "brackets.md", "many_titles.md"])
+@pytest.mark.parametrize("name", ["emphasis.md", "open_marks.md", "brackets.md", "many_titles.md", "prose_and_rows.md"])
 def test_marks_that_are_never_closed_take_seconds_and_not_hours(tmp_path, name):
     TEXTS[name](tmp_path / name)
     text = (tmp_path / name).read_text()

@@ -106,6 +106,7 @@ TEXTS: dict[str, Make] = {
     "open_marks.md": _text(lambda: '{/* <h1 <a "x $ `` ~~ ** [a](b ' * 20_000),
     "wide_table.md": _text(lambda: "|a" * 20_000 + "|\n" + "|-" * 20_000 + "|\n" + "|b" * 20_000 + "|\n"),
     "many_titles.md": _text(lambda: "".join(f"{'#' * (n % 6 + 1)} Title {n}\n\n" for n in range(50_000))),
+    "prose_and_rows.md": _text(lambda: "A b c d e.\n\n1 2 3 4\n\n" * 15_000),
     "deep_tags.html": _text(lambda: "<html><body>" + "<div>" * 100_000 + "deep" + "</div>" * 100_000),
     "open_tags.html": _text(lambda: "<html><body>" + "<b><i><p" * 100_000),
     "entities.html": _text(
