@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -26,6 +27,8 @@ TITLE_CHARACTERS = 90
 SECTION_CHARACTERS = 110
 RESERVE_TOKENS = 4
 """Kept free for the tokens an embedding model adds at both ends."""
+WORD = re.compile(r"[^\W\d_]{2}")
+"""Two letters in a row."""
 CountTokens = Callable[[str], int]
 
 
@@ -51,8 +54,8 @@ def is_embedded(chunk: Chunk) -> bool:
 
 
 def embedding_text(title: str, chunk: Chunk) -> str:
-    """What is embedded for a chunk: the document's title, the section and the text."""
-    return _prefix(title, chunk.section) + chunk.text
+    """What is embedded for a chunk: the document's title, the section and the text; of a table the cells with words."""
+    return _prefix(title, chunk.section) + (_words_of_table(chunk.text) if chunk.kind == "table" else chunk.text)
 
 
 def chunk_document(document: Document, *, count_tokens: CountTokens, max_tokens: int) -> list[Chunk]:
@@ -196,6 +199,15 @@ def _prefix(title: str, section: str) -> str:
     if len(section) > SECTION_CHARACTERS:
         section = _shortened(section.rsplit(SECTION_SEPARATOR, 1)[-1], SECTION_CHARACTERS)
     return f"{title}\n{section}\n" if section else f"{title}\n"
+
+
+def _words_of_table(text: str) -> str:
+    """The rows without the cells that hold no word: an embedding knows numbers badly, and the keyword index has them.
+
+    A third of the time for tables, which are an eighth of all word pieces of the papers.
+    """
+    rows = [[cell for cell in row.split("|") if WORD.search(cell)] for row in text.split("\n")]
+    return "\n".join("|".join(row).strip() for row in rows if row) or text
 
 
 def _shortened(text: str, characters: int) -> str:

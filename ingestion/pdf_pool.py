@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -86,7 +88,7 @@ def read_ahead(
     """
     following = iter(items)
     waiting: deque[Future[Result]] = deque()
-    with ThreadPoolExecutor(workers, thread_name_prefix="reading") as pool:
+    with ThreadPoolExecutor(workers, thread_name_prefix="reading") as pool, _resting_collector():
         try:
             waiting.extend(pool.submit(read, item) for item in islice(following, AHEAD * workers))
             while waiting:
@@ -98,3 +100,16 @@ def read_ahead(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+@contextmanager
+def _resting_collector() -> Iterator[None]:
+    """Let the garbage collector pass over what is there already, such as the models' half a million objects.
+
+    Pages come as many small objects, each thousand of which makes it look over all: a fifth of the time of reading.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

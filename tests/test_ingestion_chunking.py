@@ -163,3 +163,12 @@ def test_prose_around_a_displayed_equation_is_marked():
     assert {chunk.kind for chunk in chunks if "(1)" not in chunk.text} <= {"text"}
     note = replace(made, kind="markdown")
     assert "equation" not in {chunk.kind for chunk in chunks_of(note)}
+
+
+def test_of_a_table_the_cells_with_words_are_embedded():
+    (chunk,) = chunks_of(document(page("A word.")))
+    table = replace(chunk, kind="table", text="| model | BLEU | |\n| base | 27.3 | 4e-5 |\n| 1 | 2 | 3 |")
+    assert embedding_text("A Small Study", table).endswith("model | BLEU\nbase")
+    numbers = replace(chunk, kind="table", text="| 1 | 2 |")
+    assert embedding_text("A Small Study", numbers).endswith("| 1 | 2 |")
+    assert embedding_text("A Small Study", replace(chunk, text="a | 1 | b")).endswith("a | 1 | b")

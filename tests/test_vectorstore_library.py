@@ -75,6 +75,18 @@ def test_a_list_of_references_has_no_vectors_and_is_found_by_its_words(tmp_path)
     assert heard[-1][0] == heard[-1][1] == chunks - 1
 
 
+def test_embedding_anew_keeps_the_keys_that_chunks_were_added_with(tmp_path, folder, monkeypatch):
+    with Library.open(tmp_path / "library", ToyEmbedder()) as library:
+        library.add([folder])
+    monkeypatch.setattr("ingestion.chunking._prefix", lambda title, section: "another prefix\n")
+    with Library.open(tmp_path / "library", ToyEmbedder("toy@2")) as library:
+        library.reembed()
+        report = library.check()
+        assert report.healthy
+        assert report.embeddings == report.chunks
+        assert all(text.startswith("another prefix") for text in library.embedder.embedded)
+
+
 def test_open_makes_an_empty_library(tmp_path):
     with Library.open(tmp_path / "deep" / "library", ToyEmbedder()) as library:
         assert library.documents() == []

@@ -214,6 +214,13 @@ class Catalogue:
         )
         return [Chunk(*row) for row in rows]
 
+    def text_hashes(self, document_id: DocumentId) -> list[bytes]:
+        """The keys of the vectors of the document's chunks, in reading order."""
+        rows = self.database.rows(
+            "SELECT text_hash FROM chunks WHERE document_id = ? ORDER BY position", (document_id,)
+        )
+        return [row[0] for row in rows]
+
     def chunks_by_id(self, chunk_ids: Sequence[ChunkId]) -> dict[ChunkId, Chunk]:
         """Those of the chunks that are in the library."""
         found = self._by_list(f"SELECT {CHUNK_COLUMNS} FROM chunks WHERE id IN (%s)", chunk_ids)

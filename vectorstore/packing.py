@@ -22,10 +22,9 @@ def pack_words(words: Sequence[WordBox]) -> bytes:
     """Compressed int32 table of 6 rows: start, end, left, top, right, bottom."""
     if not words:
         return b""
-    table = np.array(
-        [(w.start, w.end, *_scaled(w.box)) for w in words],
-        dtype="<i4",
-    ).T
+    spans = np.array([word[:2] for word in words], dtype="<i4")
+    edges = np.nan_to_num(np.array([word.box for word in words]), nan=-FARTHEST).clip(-FARTHEST, FARTHEST)
+    table = np.hstack([spans, np.rint(edges * POINTS_SCALE).astype("<i4")]).T
     return zlib.compress(np.diff(table, axis=1, prepend=0).astype("<i4").tobytes(), 6)
 
 
@@ -63,8 +62,3 @@ def unpack_vectors(packed: Sequence[bytes], dimension: int) -> FloatMatrix:
 def hash_text(text: str) -> bytes:
     """The key of a text's embedding: first 16 bytes of its SHA-256."""
     return sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
-
-
-def _scaled(box: Box) -> tuple[int, ...]:
-    values = (box.left, box.top, box.right, box.bottom)
-    return tuple(round(min(max(-FARTHEST, value), FARTHEST) * POINTS_SCALE) for value in values)

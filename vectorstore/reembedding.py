@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 
 from vectorstore.catalogue import Catalogue
 from vectorstore.embedder import Embedder
-from vectorstore.packing import hash_text
 
 WINDOW_CHUNKS = 256
 """Vectors that are written at once, and lost at most by an interruption."""
@@ -33,14 +32,19 @@ def reembed_all(catalogue: Catalogue, embedder: Embedder, progress: Callable[[in
 
 
 def _windows(catalogue: Catalogue) -> Iterator[Mapping[bytes, str]]:
-    """Texts by hash, some hundred at once, across documents."""
+    """Texts by the key of their chunks, some hundred at once, across documents.
+
+    The stored keys: what is embedded of a chunk may be another text than when it was added.
+    """
     from ingestion.chunking import embedding_text, is_embedded
 
     window: dict[bytes, str] = {}
     for summary in catalogue.documents():
-        for chunk in filter(is_embedded, catalogue.chunks(summary.id)):
-            text = embedding_text(summary.title, chunk)
-            window[hash_text(text)] = text
+        hashes = catalogue.text_hashes(summary.id)
+        for key, chunk in zip(hashes, catalogue.chunks(summary.id), strict=True):
+            if not is_embedded(chunk):
+                continue
+            window[key] = embedding_text(summary.title, chunk)
             if len(window) >= WINDOW_CHUNKS:
                 yield window
                 window = {}
