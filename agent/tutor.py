@@ -110,7 +110,7 @@ class Tutor:
                 hands=hands or Hands(),
                 prices=prices or Prices(),
                 traces=traces,
-                undo_time=undo_time or UNDO_TIME,
+                undo_time=UNDO_TIME if undo_time is None else undo_time,
             )
         except OSError as error:
             raise HomeError(

@@ -9,7 +9,6 @@ import pytest
 from agent_desk import ANSWER, ask, calls, desk, finished, the_turn
 from fake_hands import FakePapers, FakePython
 
-from agent import tutor as tutor_module
 from agent.cells import cell_of, is_cell
 from errors import ConversationNotFoundError, QuestionError, SandboxError
 
@@ -59,7 +58,7 @@ def test_a_cell_begins_a_conversation_and_its_figures_go_with_it(tmp_path, monke
     assert tutor.conversations.get(cell.conversation_id).title == "y = 1 # plot"
     assert tutor.figures.read(cell.conversation_id, name)
     tutor.delete_conversation(cell.conversation_id)
-    monkeypatch.setattr(tutor_module, "UNDO_TIME", timedelta(0))
+    tutor.undo_time = timedelta(0)
     tutor.purge()
     assert python.resets == [cell.conversation_id]
     with pytest.raises(SandboxError):

@@ -14,7 +14,6 @@ from fake_chat_model import FakeChatModel, StreamingChatModel, calling
 from fake_library import FakeLibrary, fake_roadmap, make_passage
 from langchain_core.messages import AIMessage, ToolMessage
 
-from agent import tutor as tutor_module
 from agent.context import Limits
 from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnStarted
 from agent.history import INTERRUPTED_TOOL
@@ -478,7 +477,7 @@ def test_deleting_a_conversation_removes_the_memory_of_it(tmp_path, monkeypatch)
     tutor.delete_conversation(conversation)
     assert tutor.conversations.list() == []
     assert memory_file(tmp_path, conversation).exists(), "for an hour it can be brought back"
-    monkeypatch.setattr(tutor_module, "UNDO_TIME", timedelta(0))
+    tutor.undo_time = timedelta(0)
     tutor.purge()
     assert list((tmp_path / "checkpoints").iterdir()) == []
 
