@@ -50,7 +50,7 @@ def test_a_cell_shares_the_variables_of_the_tutors_code_and_can_be_reset(tmp_pat
     assert "NameError" in run(tutor, conversation, "print(x)").steps[0].details["error"]
 
 
-def test_a_cell_begins_a_conversation_and_its_figures_go_with_it(tmp_path, monkeypatch):
+def test_a_cell_begins_a_conversation_and_its_figures_go_with_it(tmp_path):
     python = FakePython()
     tutor, _ = desk(tmp_path, python=python)
     cell = run(tutor, None, "y = 1  # plot")

@@ -470,7 +470,7 @@ def test_only_the_newest_state_of_a_conversation_is_kept(tmp_path):
         assert connection.execute("SELECT COUNT(*) FROM checkpoints").fetchone() == (1,)
 
 
-def test_deleting_a_conversation_removes_the_memory_of_it(tmp_path, monkeypatch):
+def test_deleting_a_conversation_removes_the_memory_of_it(tmp_path):
     tutor, _ = open_tutor(tmp_path, ANSWER)
     conversation = ask(tutor)[0].conversation_id
     assert memory_file(tmp_path, conversation).exists()
