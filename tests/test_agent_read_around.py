@@ -31,4 +31,4 @@ def test_a_number_that_no_passage_has_is_answered_with_those_there_are(tmp_path)
     reading = calls(("r", "read_pages", {"passage": 9}))
     tutor, chat = desk(tmp_path, calls(SEARCH), reading, "Nothing.", shelf=FakeLibrary(SHELF[1:2]))
     assert finished(ask(tutor))
-    assert "There is no passage [9]. Their numbers go from 1 to 1." in results(chat.history[-1])["r"]
+    assert "There is no passage 9. Their numbers go from 1 to 1." in results(chat.history[-1])["r"]

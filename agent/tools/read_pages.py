@@ -68,7 +68,7 @@ def _around(number: int, context: TurnContext) -> tuple[list[Passage], str]:
     known = context.sources.passages
     if number not in known:
         there = f"Their numbers go from 1 to {max(known)}." if known else "Search first."
-        raise QuestionError(f"There is no passage [{number}].", hint=there)
+        raise QuestionError(f"There is no passage {number}.", hint=there)
     found = known[number]
     return context.library.around(found.chunk_id), f"{found.title}, around [{number}] on page {found.page_number}"
 

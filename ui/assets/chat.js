@@ -87,6 +87,7 @@
   function beginUpload() {
     const button = document.querySelector("#attach");
     const line = document.querySelector("#chat-attached");
+    const before = line.textContent;
     button?.classList.add("uploading");
     arrival = new Promise((resolve) => {
       const done = () => {
@@ -94,7 +95,10 @@
         button?.classList.remove("uploading");
         resolve();
       };
-      const watcher = new MutationObserver(done);
+      // The line is drawn anew for other reasons, too: only a file that is listed now and was not before has arrived.
+      const watcher = new MutationObserver(
+        () => line.querySelector(".attached") && line.textContent !== before && done(),
+      );
       watcher.observe(line, { childList: true, subtree: true, characterData: true });
       window.setTimeout(done, LONGEST_UPLOAD_MILLISECONDS);
     });
