@@ -31,6 +31,15 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium for the tests of one file."""
+    from chromium import running_browser
+
+    with running_browser() as browser:
+        yield browser
+
+
 @pytest.fixture
 def tell(record_property):
     """Say a line, such as a measured time, at the end of the run; from a worker of a shared-out run too."""

@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from chromium import DESKTOP, PHONE, ask, has_sideways_scroll, open_page, running_browser
+from chromium import DESKTOP, PHONE, ask, has_sideways_scroll, open_page
 from screenshots import TABS, open_sheet, stations
 from served_page import free_port, serving_fakes
 
@@ -47,12 +47,6 @@ SCRIPT = (Path(__file__).resolve().parent.parent / "ui" / "assets" / "shortcuts.
 def served(tmp_path_factory):
     with serving_fakes(tmp_path_factory.mktemp("access") / "home", free_port()) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

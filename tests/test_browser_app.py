@@ -4,7 +4,7 @@ import base64
 import io
 
 import pytest
-from chromium import PHONE, ask, has_sideways_scroll, open_page, open_tab, running_browser
+from chromium import PHONE, ask, has_sideways_scroll, open_page, open_tab
 from make_pdf import PageSpec, Text, make_pdf, paragraph
 from PIL import Image
 from served_page import free_port, serving_app
@@ -42,12 +42,6 @@ RECORD_LENGTHS = """() => {
     new MutationObserver(record).observe(document.querySelector('#chat'), kinds);
 }"""
 """Notes the length of the answer at each change of the chat, until it is finished."""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

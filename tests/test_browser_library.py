@@ -1,7 +1,7 @@
 """The library tab in a browser: a folder, a note, the list, a document's pages, reading again, deleting and undoing."""
 
 import pytest
-from chromium import PHONE, has_sideways_scroll, open_page, open_tab, running_browser
+from chromium import PHONE, has_sideways_scroll, open_page, open_tab
 from served_page import free_port, serving
 from test_browser_access import AXE, FAULTS
 
@@ -30,12 +30,6 @@ def served(tmp_path_factory):
     home = tmp_path_factory.mktemp("library") / "home"
     with serving(["tests/library_services.py", str(port), str(home)], home, port) as page:
         yield page
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The page in Chromium over scripted services: safety of what is shown, stop, dialogs, limits, keyboard."""
 
 import pytest
-from chromium import ask, open_page, open_tab, running_browser
+from chromium import ask, open_page, open_tab
 from served_page import free_port, serving_fakes
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -11,12 +11,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def served(tmp_path_factory):
     with serving_fakes(tmp_path_factory.mktemp("page") / "home", free_port(), loading_seconds=3) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

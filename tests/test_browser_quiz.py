@@ -7,7 +7,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from chromium import PHONE, has_sideways_scroll, open_page, open_tab, running_browser
+from chromium import PHONE, has_sideways_scroll, open_page, open_tab
 from served_page import free_port, serving_fakes
 
 from agent.assemble import LEARNER
@@ -43,12 +43,6 @@ def home(tmp_path_factory):
 def served(home):
     with serving_fakes(home, free_port()) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -3,16 +3,10 @@
 import re
 
 import pytest
-from chromium import ask, open_page, running_browser
+from chromium import ask, open_page
 from served_page import free_port, serving_app
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 def last_answer(page):

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from chromium import PHONE, has_sideways_scroll, open_page, open_tab, running_browser
+from chromium import PHONE, has_sideways_scroll, open_page, open_tab
 from served_page import free_port, serving_fakes
 
 from agent.assemble import LEARNER
@@ -25,12 +25,6 @@ def home(tmp_path_factory):
 def served(home):
     with serving_fakes(home, free_port()) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import json
 
 import httpx
 import pytest
-from chromium import PHONE, ask, has_sideways_scroll, open_page, open_tab, running_browser
+from chromium import PHONE, ask, has_sideways_scroll, open_page, open_tab
 from served_page import free_port, serving_app, serving_fakes
 
 from ui.welcome import QUESTIONS
@@ -21,12 +21,6 @@ def home(tmp_path_factory):
 def served(home):
     with serving_fakes(home, free_port()) as served:
         yield served
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with running_browser() as browser:
-        yield browser
 
 
 def in_dialog(page):

@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from errors import HomeError, PortInUseError, SettingsError
 from ui.accounts.policy import LOOPBACK_NAMES
@@ -96,7 +96,6 @@ def serve(
     from ui.no_fetching import keep_from_fetching
     from ui.page import build_page
     from ui.request_rate import RequestRate
-    from ui.theme import build_theme, page_head
 
     keep_from_fetching()
     page = build_page(services)
@@ -113,17 +112,7 @@ def serve(
             inbrowser=False,
             prevent_thread_lock=True,
             quiet=True,
-            show_error=True,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            allowed_paths=[],
-            max_file_size=f"{services.limits.upload_megabytes}mb",
-            ssr_mode=False,
-            pwa=False,
-            mcp_server=False,
-            theme=build_theme(),
-            head=page_head(),
+            **gradio_settings(services),
             app_kwargs={"routes": own_routes(services), "middleware": [Middleware(Guard, rules=rules)]},
         )
     except OSError as error:
@@ -131,6 +120,25 @@ def serve(
             f"Port {port} cannot be used: {error}.", hint="Choose another port with STUDY_PORT."
         ) from error
     return page, address
+
+
+def gradio_settings(services: Services) -> dict[str, Any]:
+    """How Gradio serves a page, the only one or a user's: nothing of its own that calls out or hands out files."""
+    from ui.theme import build_theme, page_head
+
+    return {
+        "show_error": True,
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "allowed_paths": [],
+        "max_file_size": f"{services.limits.upload_megabytes}mb",
+        "ssr_mode": False,
+        "pwa": False,
+        "mcp_server": False,
+        "theme": build_theme(),
+        "head": page_head(),
+    }
 
 
 def own_routes(services: Services) -> list[Route]:

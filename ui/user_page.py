@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from ui.launch import own_routes
+from ui.launch import gradio_settings, own_routes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -33,7 +33,6 @@ async def _built(services: Services, name: str) -> FastAPI:
     from fastapi import FastAPI
 
     from ui.page import build_page
-    from ui.theme import build_theme, page_head
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -48,17 +47,7 @@ async def _built(services: Services, name: str) -> FastAPI:
             FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None),
             page,
             path="/",
-            show_error=True,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            allowed_paths=[],
-            max_file_size=f"{services.limits.upload_megabytes}mb",
-            ssr_mode=False,
-            pwa=False,
-            mcp_server=False,
-            theme=build_theme(),
-            head=page_head(),
+            **gradio_settings(services),
             app_kwargs={"routes": own_routes(services)},
         )
         page.has_launched = True  # else Gradio does not check whose files a request names

@@ -208,25 +208,14 @@ class AddRun:
         keys = sorted(texts, key=lambda key: -len(texts[key]))
         for start in range(0, len(keys), WINDOW_CHUNKS):
             piece = keys[start : start + WINDOW_CHUNKS]
-            rows = self._embedder.embed([texts[key] for key in piece], progress=self._listener())
+            rows = self._embedder.embed(
+                [texts[key] for key in piece], progress=self._tally.listener(self._stop_if_cancelled)
+            )
             embedded = dict(zip(piece, rows, strict=True))
             if start + WINDOW_CHUNKS < len(keys):
                 self._catalogue.store_vectors(self._embedder.name, embedded)
             vectors |= embedded
         return vectors
-
-    def _listener(self) -> Callable[[int], None]:
-        """Takes the number of texts done; stops a cancelled run."""
-        begun, before = time.monotonic(), 0
-
-        def heard(done: int) -> None:
-            nonlocal begun, before
-            now = time.monotonic()
-            self._tally.embedded(done - before, now - begun)
-            begun, before = now, done
-            self._stop_if_cancelled()
-
-        return heard
 
     def _write(self, reading: Reading, vectors: Mapping[bytes, FloatMatrix]) -> None:
         document = reading.document

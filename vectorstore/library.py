@@ -148,31 +148,18 @@ class Library(LibraryReading):
         replace: bool = False,
         facts: Mapping[Path, DocumentFacts] = NO_FACTS,
         ended: Callable[[FileOutcome], None] | None = None,
+        in_turn: bool = False,
     ) -> AddReport:
         """Take files, and the files in folders, into the library; one report line for each.
 
         Every document is searchable the moment it is written. `cancelled` is asked between batches;
         finished documents stay. With `replace`, a document of the same file name makes room. `facts` are
         believed more than what the file itself says about its title and authors. `ended` is told of each file
-        that is done.
+        that is done. `in_turn` writes on this thread, for a caller that holds what a writing thread would wait for.
 
         Raises:
             HomeError: the library is open for reading only.
         """
-        return self._add(paths, facts, progress=progress, cancelled=cancelled, replace=replace, ended=ended)
-
-    def _add(
-        self,
-        paths: Sequence[Path],
-        facts: Mapping[Path, DocumentFacts],
-        *,
-        progress: Callable[[AddProgress], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
-        replace: bool = False,
-        ended: Callable[[FileOutcome], None] | None = None,
-        in_turn: bool = False,
-    ) -> AddReport:
-        """As `add`; `in_turn` writes on this thread, for a caller that holds what a writing thread would wait for."""
         from ingestion.load import load_document
         from ingestion.pdf_pool import PdfPool
 
@@ -363,7 +350,7 @@ class Library(LibraryReading):
             self._catalogue.store_vectors(self.embedder.name, vectors)
         with under_own_names(self.folder, remains) as paths:
             known = {path: facts for path, facts in paths.items() if facts is not None}
-            report = self._add(list(paths), known, in_turn=True)
+            report = self.add(list(paths), facts=known, in_turn=True)
         for outcome in report.with_status("failed"):
             log.warning("%s could not be restored: %s", outcome.path.name, outcome.error)
         self._catalogue.drop_orphans()

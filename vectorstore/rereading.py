@@ -108,7 +108,13 @@ class RereadRun:
         try:
             document = reading.result()
             before = self.catalogue.chunks(summary.id)
-            record = record_of(document, self.catalogue, self.embedder, cut=self.tally.read, embedded=self._listener())
+            record = record_of(
+                document,
+                self.catalogue,
+                self.embedder,
+                cut=self.tally.read,
+                embedded=self.tally.listener(self._stop_if_cancelled),
+            )
             self.rewrite(record)
         except CancelledError:
             raise
@@ -119,19 +125,6 @@ class RereadRun:
         status: FileStatus = "unchanged" if same else "reread"
         counts = (len(document.pages), len(record.chunks))
         return FileOutcome(Path(summary.source_name), status, summary.id, *counts, None, document.warnings)
-
-    def _listener(self) -> Callable[[int], None]:
-        """Takes the number of texts done; stops a cancelled run."""
-        begun, before = time.monotonic(), 0
-
-        def heard(done: int) -> None:
-            nonlocal begun, before
-            now = time.monotonic()
-            self.tally.embedded(done - before, now - begun)
-            begun, before = now, done
-            self._stop_if_cancelled()
-
-        return heard
 
     def _known(self, error: Exception, summary: DocumentSummary) -> StudyError:
         if not self.catalogue.has(summary.id):

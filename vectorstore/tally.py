@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import RLock
@@ -47,6 +48,19 @@ class Tally:
             self.chunks_in_hand += chunks
             self.embedding_seconds += seconds
             self.tell()
+
+    def listener(self, heard: Callable[[], None]) -> Callable[[int], None]:
+        """Takes the number of texts an embedder has done; `heard` is called each time, and may stop it."""
+        begun, before = time.monotonic(), 0
+
+        def note(done: int) -> None:
+            nonlocal begun, before
+            now = time.monotonic()
+            self.embedded(done - before, now - begun)
+            begun, before = now, done
+            heard()
+
+        return note
 
     def written(self, pages: int, chunks: int) -> None:
         """Note a document that is in the library now."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
 from evals.soak.counts import Count
-from evals.soak.soak import Soak
+from evals.soak.soak import Soak, need_hypothesis
 from ingestion.characters import INVISIBLE, clean_text, clean_word
 from ingestion.chunking import chunk_document, embedding_text
 from ingestion.document import Document
@@ -72,12 +72,7 @@ def measure(soak: Soak) -> Sequence[Count]:
     Raises:
         StudyError: hypothesis is not installed.
     """
-    try:
-        import hypothesis  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise StudyError(
-            "Hypothesis is not installed.", hint="It comes with the extra: pip install '.[test]'"
-        ) from error
+    need_hypothesis()
     pieces = range(SHORT_PIECES if soak.short else PIECES)
     seconds = SHORT_PIECE_SECONDS if soak.short else PIECE_SECONDS
     outcomes = soak.ledger(PART).fill(

@@ -14,7 +14,7 @@ from zlib import crc32
 from errors import StudyError
 from evals.soak.counts import Count
 from evals.soak.small_library import SMALL_PDFS, WordEmbedder
-from evals.soak.soak import Soak
+from evals.soak.soak import Soak, need_hypothesis
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -36,12 +36,9 @@ def measure(soak: Soak) -> Sequence[Count]:
     Raises:
         StudyError: hypothesis is not installed.
     """
-    try:
-        from hypothesis import HealthCheck, given, seed, settings, strategies
-    except ModuleNotFoundError as error:
-        raise StudyError(
-            "Hypothesis is not installed.", hint="It comes with the extra: pip install '.[test]'"
-        ) from error
+    need_hypothesis()
+    from hypothesis import HealthCheck, given, seed, settings, strategies
+
     examples = SHORT_EXAMPLES if soak.short else EXAMPLES
     tried, faults = 0, list[str]()
 

@@ -139,3 +139,17 @@ def part_of(name: str) -> Part:
         if error.name != PARTS[name].module:
             raise
         raise StudyError(f"The part {name!r} is not written yet.") from error
+
+
+def need_hypothesis() -> None:
+    """See that the package is there that makes up examples.
+
+    Raises:
+        StudyError: it is not installed.
+    """
+    try:
+        import hypothesis  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise StudyError(
+            "Hypothesis is not installed.", hint="It comes with the extra: pip install '.[test]'"
+        ) from error
