@@ -376,3 +376,26 @@ def test_the_learners_choice_about_code_goes_with_the_question(actions):
     asyncio.run(views_of(actions, "Why?"))
     assert actions.services.rooms().tutor.asked_with == ["ask"]
     assert actions.memory.chosen() == "embedded", "one choice does not forget the other"
+
+
+def test_a_picture_that_changes_the_buttons_has_a_moment_for_itself(monkeypatch):
+    from ui import chat_tab
+    from ui.chat_view import ChatView
+
+    told = []
+
+    async def pause(seconds):
+        told.append("pause")
+
+    async def views():
+        for busy in (True, None, None, False):
+            yield ChatView(busy=busy)
+
+    async def listen():
+        async for updates in chat_tab.shown(views()):
+            told.append([update.get("visible") for update in updates[-2:]])
+
+    monkeypatch.setattr(chat_tab.asyncio, "sleep", pause)
+    asyncio.run(listen())
+    still = [None, None]
+    assert told == [[False, True], "pause", still, still, [True, False], "pause", still]

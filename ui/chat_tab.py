@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from errors import StudyError
 from ui.bridge import Click, with_example, with_page, with_request
 from ui.cards.approval import CallReference
 from ui.chat_actions import ChatActions
+from ui.chat_running import FRAME_SECONDS
 from ui.chat_view import ChatView
 from ui.markup import LATEX_DELIMITERS, escape_html
 
@@ -267,9 +269,17 @@ async def shown(views: AsyncIterator[ChatView]) -> AsyncIterator[list[Any]]:
     """The views for `ChatTab.outputs`, and at the end one that changes nothing.
 
     When a handler ends, the page is sent its last picture once more, maybe after the learner went on to something else.
+    A picture that shows or hides buttons has a moment for itself: of two at once the browser takes the second alone,
+    and Stop would stay where Send belongs.
     """
+    shows_buttons = False
     async for view in views:
+        if shows_buttons:
+            await asyncio.sleep(FRAME_SECONDS)
         yield as_updates(view)
+        shows_buttons = view.busy is not None
+    if shows_buttons:
+        await asyncio.sleep(FRAME_SECONDS)
     yield as_updates(ChatView())
 
 
