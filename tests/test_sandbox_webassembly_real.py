@@ -151,6 +151,24 @@ for path in ('/', '/home', '/proc/self/environ', '/usr/local/lib/../../../etc'):
     assert session.run("open('/tmp/note.txt').read()", LIMITS).value == "'kept'"
 
 
+def test_open_and_removed_files_have_the_same_quota(fresh):
+    """What they hold is in the memory of the process around the guest, beyond the guest's own."""
+    code = """
+import os
+held, written = [], 0
+try:
+    for number in range(20):
+        file = open('x', 'wb', buffering=0); os.unlink('x'); held.append(file)
+        for _ in range(10): written += file.write(bytes(1 << 20))
+except OSError as error: print(error)
+written >> 20
+"""
+    result = fresh.run(code, LIMITS)
+    assert "File too large" in result.text
+    assert 40 <= int(result.value) <= LIMITS.scratch_megabytes
+    assert fresh.run("for file in held: file.close()\nopen('y', 'w').write('again')", LIMITS).value == "5"
+
+
 def test_the_scratch_folder_has_a_quota(fresh):
     code = """
 written = 0

@@ -42,9 +42,6 @@ WALLS: Mapping[str, Mapping[str, str]] = {
     "locked+bubblewrap": {"RUNNER_WALL": "locked", "RUNNER_BUBBLEWRAP": "auto"},
     "webassembly": {"RUNNER_WALL": "webassembly"},
 }
-NATIVE = ("locked", "locked+bubblewrap")
-"""Our own attacks are written against the kernel's calls; some of what they count, such as changed times of own files,
-is no way out of WebAssembly, whose folder is made up."""
 SUITE_WALLS = ("locked", "webassembly")
 
 
@@ -59,11 +56,10 @@ def measure(soak: Soak) -> Sequence[Count]:
         raise StudyError("No wall is ready here.", hint="python -m sandbox check says why.")
     names = sorted(own.ATTACKS)[: SHORT_ATTACKS if soak.short else None]
     ledger, folder = soak.ledger("sandbox"), soak.folder("sandbox")
-    native = [wall for wall in walls if wall in NATIVE]
-    keys = [f"own {wall} {name}" for wall in native for name in names]
+    keys = [f"own {wall} {name}" for wall in walls for name in names]
     done = ledger.fill(keys, lambda key: {"through": own_attack(own, *key.split()[1:], folder=folder)})
     counts = [
-        _count(f"attacks of our own through the tool ({', '.join(native)})", done, max(ASKED_OWN, len(keys))),
+        _count(f"attacks of our own through the tool ({', '.join(walls)})", done, max(ASKED_OWN, len(keys))),
     ]
     if SUITE.is_file() and not soak.short:
         shared = [f"suite {wall} {name}" for wall in SUITE_WALLS if wall in walls for name in suite_names()]
