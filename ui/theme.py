@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ui.translation import chosen_language, script_texts
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -69,6 +72,15 @@ def build_theme() -> gr.themes.Base:
     )
 
 
+def _language(scripts: list[str]) -> str:
+    """What the scripts need to speak another language than English."""
+    texts = script_texts(scripts)
+    if not texts:
+        return ""
+    told = json.dumps(texts, ensure_ascii=False).replace("<", "\\u003c")
+    return f"document.documentElement.lang = {json.dumps(chosen_language())};\nwindow.studyTexts = {told};\n"
+
+
 def page_head() -> str:
     """The page's style and script, as the elements that go into its head.
 
@@ -76,5 +88,6 @@ def page_head() -> str:
     reach of the dialogs and of `body`.
     """
     style = "".join((_ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
-    script = "".join((_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+    scripts = [(_ASSETS / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS]
+    script = "".join([_language(scripts), *scripts])
     return f'<meta name="color-scheme" content="light dark"><style>{style}</style><script>{script}</script>'

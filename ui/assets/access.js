@@ -4,6 +4,7 @@
 (() => {
   "use strict";
 
+  const { t } = window.studyPage;
   const all = (selector) => document.querySelectorAll(selector);
 
   /* A step's title is a button with a button in it, without a name. The inner one becomes the control; a click on the
@@ -18,7 +19,7 @@
       const shown = String(Boolean(title.nextElementSibling));
       if (!button || button.getAttribute("aria-expanded") === shown) continue;
       button.setAttribute("aria-expanded", shown);
-      button.setAttribute("aria-label", `Details: ${title.querySelector(".md")?.textContent.trim() ?? "step"}`);
+      button.setAttribute("aria-label", t("Details: {step}", { step: title.querySelector(".md")?.textContent.trim() ?? t("step") }));
     }
   }
 
@@ -26,7 +27,7 @@
   function mendExamples() {
     for (const examples of all('#chat .examples[role="list"]')) {
       examples.setAttribute("role", "group");
-      examples.setAttribute("aria-label", "Suggested questions");
+      examples.setAttribute("aria-label", t("Suggested questions"));
     }
   }
 

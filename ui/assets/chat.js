@@ -2,11 +2,13 @@
 (() => {
   "use strict";
 
+  const { t } = window.studyPage;
+
   /* The question's own text travels percent-encoded in the button's name: the chat lets no other attribute through. */
   async function editQuestion(button) {
     const question = await window.studyPage.ask({
-      text: "Edit the question. The turns after it stay in the version before.",
-      verb: "Ask",
+      text: t("Edit the question. The turns after it stay in the version before."),
+      verb: t("Ask"),
       code: decodeURIComponent(button.name),
       kind: "question-dialog",
     });

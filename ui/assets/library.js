@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { t } = window.studyPage;
   const find = (selector, root = document) => root.querySelector(selector);
   const MOST_FILES = 100;
   const MOST_BYTES = 400e6;
@@ -32,11 +33,11 @@
   }
 
   function whyLeftOut(file, place, { endings, megabytes }) {
-    if (place.split("/").some((part) => part.startsWith("."))) return "hidden";
+    if (place.split("/").some((part) => part.startsWith("."))) return t("hidden");
     const ending = /\.[^.]+$/.exec(file.name)?.[0].toLowerCase() ?? "";
-    if (!endings.has(ending)) return ending ? `files ending in ${ending} are not read` : "no document";
-    if (file.size > megabytes * 1e6) return `larger than ${megabytes} MB`;
-    if (!file.size) return "empty";
+    if (!endings.has(ending)) return ending ? t("files ending in {ending} are not read", { ending }) : t("no document");
+    if (file.size > megabytes * 1e6) return t("larger than {megabytes} MB", { megabytes });
+    if (!file.size) return t("empty");
     return "";
   }
 
@@ -49,10 +50,10 @@
       if (reason) leftOut.push([place, reason]);
       else kept.push(file);
     }
-    if (!kept.length && !leftOut.length) leftOut.push(["The folder", "it is empty"]);
+    if (!kept.length && !leftOut.length) leftOut.push([t("The folder"), t("it is empty")]);
     if (leftOut.length > MOST_LEFT_OUT) {
       const more = leftOut.length - MOST_LEFT_OUT;
-      leftOut.splice(MOST_LEFT_OUT, more, [`${more} more files`, "no documents either"]);
+      leftOut.splice(MOST_LEFT_OUT, more, [t("{count} more files", { count: more }), t("no documents either")]);
     }
     if (leftOut.length) window.studyPage.act("left_out", { value: JSON.stringify(leftOut), answer: "" });
     for (let start = 0; start < kept.length; ) {
@@ -145,7 +146,7 @@
       visible += row.hidden ? 0 : 1;
     }
     if (count) {
-      const said = words.length || kind ? `${visible} of ${rows.length} shown` : "";
+      const said = words.length || kind ? t("{visible} of {all} shown", { visible, all: rows.length }) : "";
       if (count.textContent !== said) count.textContent = said;
     }
   }
@@ -254,11 +255,11 @@
   }
 
   const within = "#documents tbody";
-  window.studyPage.bind("In the library", [
-    { keys: ["ArrowDown"], shown: ["↓"], does: "From the filter into the list", within: "#documents-filter", run: enterList },
-    { keys: ["ArrowDown", "ArrowUp"], shown: ["↓", "↑"], does: "Next or previous document", within, run: moveInList },
-    { keys: ["Home", "End"], shown: ["Home", "End"], does: "First or last document", within, run: moveInList },
-    { keys: [], shown: ["Ctrl", "S"], does: "Save the note", run: () => false },
+  window.studyPage.bind(t("In the library"), [
+    { keys: ["ArrowDown"], shown: ["↓"], does: t("From the filter into the list"), within: "#documents-filter", run: enterList },
+    { keys: ["ArrowDown", "ArrowUp"], shown: ["↓", "↑"], does: t("Next or previous document"), within, run: moveInList },
+    { keys: ["Home", "End"], shown: ["Home", "End"], does: t("First or last document"), within, run: moveInList },
+    { keys: [], shown: ["Ctrl", "S"], does: t("Save the note"), run: () => false },
   ]);
 
   watchList();

@@ -7,6 +7,13 @@
   let opener = null;
 
   const find = (selector, root = document) => root.querySelector(selector);
+
+  /* Texts in the page's language. Python finds them by calls of `t` and, where it is called later, of `mark`. */
+  const texts = window.studyTexts ?? {};
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+  const t = (text, values = {}) => fill(texts[text] ?? text, values);
+  const mark = (text) => text;
+
   const isPhone = () => window.matchMedia("(max-width: 860px)").matches;
 
   function connect(trigger, actions) {
@@ -61,7 +68,7 @@
     }
     const row = document.createElement("div");
     row.className = "dialog-buttons";
-    for (const [value, shown] of [["no", "Cancel"], ["yes", verb]]) {
+    for (const [value, shown] of [["no", t("Cancel")], ["yes", verb]]) {
       const button = document.createElement("button");
       button.value = value;
       button.textContent = shown;
@@ -93,7 +100,7 @@
     if (data.confirm || data.ask) {
       answer = await ask({
         text: data.confirm || data.ask,
-        verb: data.verb || "Save",
+        verb: data.verb || t("Save"),
         answer: data.ask ? data.answer || "" : undefined,
       });
       if (answer === null) return;
@@ -105,7 +112,7 @@
 
   async function editCode(button) {
     const shown = find("pre code.language-python", button.closest(".prose, .md"));
-    const code = await ask({ text: "Change the code (Ctrl+Enter runs it)", verb: "Run", code: codeText(shown) });
+    const code = await ask({ text: t("Change the code (Ctrl+Enter runs it)"), verb: t("Run"), code: codeText(shown) });
     if (code !== null && code.trim()) act(button.name, { value: button.value, answer: code });
   }
 
@@ -117,9 +124,9 @@
     return copy.textContent.replace(/\n$/, "");
   }
 
-  /* Tabs that do not fit are in Gradio's menu of more tabs. */
+  /* By the tab's English name. Tabs that do not fit are in Gradio's menu of more tabs. */
   function showTab(name) {
-    const named = (selector) => [...document.querySelectorAll(selector)].find((tab) => tab.textContent.trim() === name);
+    const named = (selector) => [...document.querySelectorAll(selector)].find((tab) => tab.textContent.trim() === t(name));
     const tab = named('#tabs button[role="tab"]') ?? named("#tabs .overflow-dropdown button");
     if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   }
@@ -171,7 +178,7 @@
     const frame = find("#source-panel .page-frame");
     const larger = frame.classList.toggle("zoomed");
     button.setAttribute("aria-pressed", String(larger));
-    button.textContent = larger ? "Fit width" : "Zoom";
+    button.textContent = larger ? t("Fit width") : t("Zoom");
     showMark(find("#source-panel"));
   }
 
@@ -229,11 +236,11 @@
     const message = button.closest(".md, .prose");
     try {
       await navigator.clipboard.writeText(answerText(message));
-      button.textContent = "Copied";
+      button.textContent = t("Copied");
     } catch {
-      button.textContent = "Not allowed";
+      button.textContent = t("Not allowed");
     }
-    window.setTimeout(() => (button.textContent = "Copy"), 1500);
+    window.setTimeout(() => (button.textContent = t("Copy")), 1500);
   }
 
   /* The address names the open conversation, so that a reload or a bookmark finds it again. */
@@ -262,7 +269,7 @@
     event.preventDefault(); // or it would stop an answer, too
   });
 
-  window.studyPage = { connect, rememberConversation, act, showTab, ask };
+  window.studyPage = { connect, rememberConversation, act, showTab, ask, t, mark };
   watchSource();
   watchChat();
 })();

@@ -2,9 +2,10 @@
 (() => {
   "use strict";
 
+  const { t, mark } = window.studyPage;
   const PLACES = { quiz: "#quiz-place", review: "#review-place" };
   const SENT_MILLISECONDS = 15000;
-  const TABS = { quiz: "Quiz", review: "Review" };
+  const TABS = { quiz: mark("Quiz"), review: mark("Review") };
   const opened = new Map();
   const ended = new Set();
 
@@ -56,7 +57,7 @@
     const given = givenIn(form);
     const missing = find(".quiz-missing", form);
     missing.hidden = given.length > 0;
-    missing.textContent = given.length ? "" : "Give an answer first, or press “I do not know”.";
+    missing.textContent = given.length ? "" : t("Give an answer first, or press “I do not know”.");
     if (given.length) send(form, given);
   }
 
@@ -66,7 +67,8 @@
     const other = button.dataset.quizMove === "up" ? step.previousElementSibling : step.nextElementSibling;
     if (other) list.insertBefore(...(button.dataset.quizMove === "up" ? [step, other] : [other, step]));
     button.focus({ preventScroll: true });
-    tell(`${find(".step-text", step).textContent}: step ${[...list.children].indexOf(step) + 1} of ${list.children.length}.`);
+    const place = [...list.children].indexOf(step) + 1;
+    tell(t("{text}: step {place} of {all}.", { text: find(".step-text", step).textContent, place, all: list.children.length }));
   }
 
   document.addEventListener("submit", (event) => {
@@ -106,7 +108,7 @@
     const input = name && find(`input[name="confidence"][value="${name}"]`, view);
     if (!input) return false;
     input.checked = true;
-    tell(`How sure: ${name}.`);
+    tell({ low: t("How sure: low."), medium: t("How sure: medium."), high: t("How sure: high.") }[name]);
     return true;
   }
 
@@ -129,11 +131,11 @@
   }
 
   const submitted = inQuiz(({ view, target, shiftKey }) => !shiftKey && enter(view, target));
-  window.studyPage.bind("In a quiz or review", [
-    { keys: [..."123456789"], shown: ["1", "…", "9"], does: "Choose an answer, or rate it", run: inQuiz(({ view, key }) => choose(view, Number(key))) },
-    { keys: [..."lmh"], shown: ["L", "M", "H"], does: "How sure: low, medium, high", run: inQuiz(({ view, key }) => sure(view, key.toLowerCase())) },
-    { keys: ["Enter"], shown: ["Enter"], does: "Answer, then go on", run: submitted },
-    { keys: ["Enter"], shown: ["Shift", "Enter"], does: "A new line in a long answer", within: ".quiz-text", run: submitted },
+  window.studyPage.bind(t("In a quiz or review"), [
+    { keys: [..."123456789"], shown: ["1", "…", "9"], does: t("Choose an answer, or rate it"), run: inQuiz(({ view, key }) => choose(view, Number(key))) },
+    { keys: [..."lmh"], shown: ["L", "M", "H"], does: t("How sure: low, medium, high"), run: inQuiz(({ view, key }) => sure(view, key.toLowerCase())) },
+    { keys: ["Enter"], shown: ["Enter"], does: t("Answer, then go on"), run: submitted },
+    { keys: ["Enter"], shown: ["Shift", "Enter"], does: t("A new line in a long answer"), within: ".quiz-text", run: submitted },
   ]);
 
   /* The clock of an exam; the server ends it by its own, too. */
@@ -143,12 +145,13 @@
       const since = opened.get(view.dataset.shown);
       if (since === undefined) continue;
       const left = Math.max(0, Math.ceil(Number(view.dataset.secondsLeft) - (Date.now() - since) / 1000));
-      const words = ` · ${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")} left`;
+      const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+      const words = ` · ${t("{time} left", { time })}`;
       const clock = find(".time-left", view);
       if (clock.textContent !== words) clock.textContent = words;
       if (left === 60 && !view.dataset.told) {
         view.dataset.told = "yes";
-        tell("One minute left.");
+        tell(t("One minute left."));
       }
       if (left > 0 || ended.has(view.dataset.quiz)) continue;
       ended.add(view.dataset.quiz);
@@ -210,7 +213,7 @@
   function openAddressed(tries = 100) {
     const kind = Object.keys(TABS).find((name) => new URL(window.location.href).searchParams.has(name));
     if (!kind) return;
-    const tab = all("#tabs .tab-wrapper button").some((button) => button.textContent.trim() === TABS[kind]);
+    const tab = all("#tabs .tab-wrapper button").some((button) => button.textContent.trim() === t(TABS[kind]));
     if (tab) window.studyPage.showTab(TABS[kind]);
     else if (tries) window.setTimeout(() => openAddressed(tries - 1), 100);
   }

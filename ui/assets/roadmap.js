@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { t } = window.studyPage;
   const SMALLEST = 0.15;
   const LARGEST = 3;
   const kept = new Map();
@@ -231,11 +232,11 @@
 
   const STEPS = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
   const inFrame = (act) => (event) => act(event.target.closest(".graph-frame"), event.key);
-  window.studyPage.bind("In a graph of the roadmap", [
-    { keys: Object.keys(STEPS), shown: ["←", "→", "↑", "↓"], does: "Move the picture", within: ".graph-frame", run: inFrame((frame, key) => pan(frame, ...STEPS[key])) },
-    { keys: ["+", "="], shown: ["+"], does: "Nearer", within: ".graph-frame", run: inFrame((frame) => zoom(frame, 1.25)) },
-    { keys: ["-"], shown: ["-"], does: "Farther", within: ".graph-frame", run: inFrame((frame) => zoom(frame, 0.8)) },
-    { keys: ["0"], shown: ["0"], does: "The whole picture", within: ".graph-frame", run: inFrame((frame) => showWhole(frame)) },
+  window.studyPage.bind(t("In a graph of the roadmap"), [
+    { keys: Object.keys(STEPS), shown: ["←", "→", "↑", "↓"], does: t("Move the picture"), within: ".graph-frame", run: inFrame((frame, key) => pan(frame, ...STEPS[key])) },
+    { keys: ["+", "="], shown: ["+"], does: t("Nearer"), within: ".graph-frame", run: inFrame((frame) => zoom(frame, 1.25)) },
+    { keys: ["-"], shown: ["-"], does: t("Farther"), within: ".graph-frame", run: inFrame((frame) => zoom(frame, 0.8)) },
+    { keys: ["0"], shown: ["0"], does: t("The whole picture"), within: ".graph-frame", run: inFrame((frame) => showWhole(frame)) },
   ]);
 
   function watchPointers(frame) {
@@ -323,7 +324,7 @@
 
   function openAddressed(tries = 100) {
     if (!addressed()) return;
-    const tab = all('#tabs button[role="tab"]').some((button) => button.textContent.trim() === "Roadmap");
+    const tab = all('#tabs button[role="tab"]').some((button) => button.textContent.trim() === t("Roadmap"));
     if (tab) window.studyPage.showTab("Roadmap");
     else if (tries) window.setTimeout(() => openAddressed(tries - 1), 100);
   }

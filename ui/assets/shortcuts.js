@@ -2,7 +2,8 @@
 (() => {
   "use strict";
 
-  const TABS = ["Chat", "Roadmap", "Quiz", "Review", "Progress", "Library", "Evals", "Settings"];
+  const { t, mark } = window.studyPage;
+  const TABS = [mark("Chat"), mark("Roadmap"), mark("Quiz"), mark("Review"), mark("Progress"), mark("Library"), mark("Evals"), mark("Settings")];
   const OFF = "study-keys-off";
   const groups = new Map();
 
@@ -59,7 +60,7 @@
 
   function openSheet() {
     if (find("dialog[open]")) return false;
-    const close = element("button", { type: "button", class: "main-button" }, "Close");
+    const close = element("button", { type: "button", class: "main-button" }, t("Close"));
     const single = element("input", { type: "checkbox" });
     single.checked = !isOff();
     single.addEventListener("change", () => {
@@ -71,10 +72,10 @@
     const dialog = element(
       "dialog",
       { class: "study-dialog shortcut-sheet", "aria-labelledby": "shortcut-title" },
-      element("h2", { id: "shortcut-title" }, "Keyboard shortcuts"),
-      element("p", { class: "hint" }, "No single key does anything while you type in a box."),
+      element("h2", { id: "shortcut-title" }, t("Keyboard shortcuts")),
+      element("p", { class: "hint" }, t("No single key does anything while you type in a box.")),
       tables,
-      element("label", { class: "shortcut-switch" }, single, " Single keys are shortcuts (in this browser)"),
+      element("label", { class: "shortcut-switch" }, single, ` ${t("Single keys are shortcuts (in this browser)")}`),
       element("div", { class: "dialog-buttons" }, close),
     );
     close.addEventListener("click", () => dialog.close());
@@ -102,7 +103,7 @@
 
   function turnTab(step) {
     const named = [...document.querySelectorAll('#tabs button[role="tab"]')].find((tab) => tab.ariaSelected === "true");
-    const place = TABS.indexOf(named?.textContent.trim());
+    const place = TABS.findIndex((name) => t(name) === named?.textContent.trim());
     const name = TABS[(place + step + TABS.length) % TABS.length];
     window.studyPage.showTab(name);
     const chosen = () => [...document.querySelectorAll('#tabs button[role="tab"]')].find((tab) => tab.ariaSelected === "true");
@@ -116,19 +117,19 @@
     return true;
   }
 
-  bind("Anywhere", [
-    { keys: ["?"], shown: ["?"], does: "Show this sheet", run: openSheet },
-    { keys: ["/"], shown: ["/"], does: "Go to the question box", run: () => focusIn("#question textarea") },
-    { keys: ["n"], shown: ["N"], does: "New conversation", run: begin },
-    { keys: ["f"], shown: ["F"], does: "Search in conversations", run: () => focusIn("#conversation-search :is(input, textarea)") },
-    { keys: ["]"], shown: ["]"], does: "Next tab", run: () => turnTab(1) },
-    { keys: ["["], shown: ["["], does: "Previous tab", run: () => turnTab(-1) },
-    { keys: ["Escape"], shown: ["Esc"], does: "Close the source; else stop the answer", run: stop },
+  bind(t("Anywhere"), [
+    { keys: ["?"], shown: ["?"], does: t("Show this sheet"), run: openSheet },
+    { keys: ["/"], shown: ["/"], does: t("Go to the question box"), run: () => focusIn("#question textarea") },
+    { keys: ["n"], shown: ["N"], does: t("New conversation"), run: begin },
+    { keys: ["f"], shown: ["F"], does: t("Search in conversations"), run: () => focusIn("#conversation-search :is(input, textarea)") },
+    { keys: ["]"], shown: ["]"], does: t("Next tab"), run: () => turnTab(1) },
+    { keys: ["["], shown: ["["], does: t("Previous tab"), run: () => turnTab(-1) },
+    { keys: ["Escape"], shown: ["Esc"], does: t("Close the source; else stop the answer"), run: stop },
   ]);
-  bind("In the question box", [
-    { keys: ["Enter"], shown: ["Enter"], does: "Ask", within: "#question", run: () => false },
-    { keys: [], shown: ["Shift", "Enter"], does: "Begin a new line", run: () => false },
-    { keys: ["Escape"], shown: ["Esc"], does: "Leave the box, so that single keys count", within: "#question", run: (event) => event.target.blur() },
+  bind(t("In the question box"), [
+    { keys: ["Enter"], shown: ["Enter"], does: t("Ask"), within: "#question", run: () => false },
+    { keys: [], shown: ["Shift", "Enter"], does: t("Begin a new line"), run: () => false },
+    { keys: ["Escape"], shown: ["Esc"], does: t("Leave the box, so that single keys count"), within: "#question", run: (event) => event.target.blur() },
   ]);
 
   document.addEventListener("click", (event) => {

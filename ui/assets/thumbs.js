@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { t } = window.studyPage;
   const NOTE_CHARACTERS = 300;
   const isPressed = (button) => button.getAttribute("aria-pressed") === "true";
   const turnOf = (bar) => bar.querySelector(".thumb-turn").value;
@@ -18,8 +19,8 @@
     note.type = "text";
     note.className = "thumb-note";
     note.maxLength = NOTE_CHARACTERS;
-    note.placeholder = "In a line, if you like";
-    note.setAttribute("aria-label", "What is wrong with the answer, in a line");
+    note.placeholder = t("In a line, if you like");
+    note.setAttribute("aria-label", t("What is wrong with the answer, in a line"));
     note.value = bar.querySelector(".thumb-said").textContent;
     bar.querySelector(".thumb-said").replaceWith(note);
     const newer = said.get(turnOf(bar));

@@ -2,6 +2,7 @@
 (() => {
   "use strict";
 
+  const { t } = window.studyPage;
   const STEPS = 3;
   let told = null;
   let dialog = null;
@@ -42,8 +43,8 @@
   const paragraphs = (texts) => texts.map((text) => element("p", {}, text));
 
   function models() {
-    if (!told.models) return element("p", { class: "hint", role: "status" }, "Looking for models on this machine …");
-    const found = element("div", {}, radios("model", "Who answers", told.models));
+    if (!told.models) return element("p", { class: "hint", role: "status" }, t("Looking for models on this machine …"));
+    const found = element("div", {}, radios("model", t("Who answers"), told.models));
     for (const line of told.missing) found.append(element("p", { class: "hint" }, line));
     return found;
   }
@@ -57,21 +58,21 @@
   }
 
   const CONTENT = {
-    1: () => ["A tutor that shows its sources", ...paragraphs(told.about)],
-    2: () => ["Choose who answers, and how", models(), radios("level", "Explain to", told.levels), ...paragraphs([told.language])],
-    3: () => ["Ask a first question", ...paragraphs([told.first]), questions()],
+    1: () => [t("A tutor that shows its sources"), ...paragraphs(told.about)],
+    2: () => [t("Choose who answers, and how"), models(), radios("level", t("Explain to"), told.levels), ...paragraphs([told.language])],
+    3: () => [t("Ask a first question"), ...paragraphs([told.first]), questions()],
   };
 
   function draw() {
     const [title, ...body] = CONTENT[step]();
     const heading = element("h2", { id: "welcome-title", tabindex: "-1" }, title);
-    const back = button("Back", "plain-button", () => go(step - 1));
-    const next = button("Next", "main-button", () => go(step + 1));
-    const skip = button(step === STEPS ? "Close without a question" : "Skip the welcome", "plain-button", () => dialog.close());
+    const back = button(t("Back"), "plain-button", () => go(step - 1));
+    const next = button(t("Next"), "main-button", () => go(step + 1));
+    const skip = button(step === STEPS ? t("Close without a question") : t("Skip the welcome"), "plain-button", () => dialog.close());
     const row = element("div", { class: "dialog-buttons" }, skip, element("span", { class: "filler" }));
     if (step > 1) row.append(back);
     if (step < STEPS) row.append(next);
-    const where = element("p", { class: "welcome-step" }, `Step ${step} of ${STEPS}`);
+    const where = element("p", { class: "welcome-step" }, t("Step {step} of {all}", { step, all: STEPS }));
     dialog.replaceChildren(where, heading, ...body, row);
     return heading;
   }
