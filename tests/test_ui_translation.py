@@ -56,6 +56,7 @@ def test_catalogues_keep_the_placeholders_and_are_compiled():
         ("Delete {title}?", "{title} löschen?", True),
         ("Delete {title}?", "{titel} löschen?", False),
         ("Delete {title}?", "Löschen?", False),
+        ("Delete", '" onclick=', False),
         (
             ("One page of {name}", "{count} pages of {name}"),
             ("Eine Seite von {name}", "{count} Seiten von {name}"),

@@ -1,30 +1,46 @@
 """The page's texts as a template for translators, and catalogues compiled: `make texts`."""
 
+import ast
 import re
 import sys
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "ui" / "locale"
 TEMPLATE = LOCALE / "study.pot"
-METHODS = [("assets/**.js", "javascript"), ("**.py", "python")]
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2), "t": None, "mark": None}
+CALLS = {"_": 1, "N_": 1, "ngettext": 2}
+"""Functions of ui/translation.py, and how many of their arguments are texts."""
+SCRIPT_CALLS = {"t": None, "mark": None}
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
 def texts_of_the_code():
     """A catalogue of all texts that the page's code marks, each with the files it stands in."""
     catalogue = Catalog(project="study", charset="utf-8", fuzzy=False)
-    found = extract_from_dir(str(ROOT / "ui"), METHODS, keywords=KEYWORDS, comment_tags=("Translators:",))
-    for name, _, message, comments, context in sorted(found, key=lambda one: (one[0], one[1])):
-        catalogue.add(message, None, [(f"ui/{name}", None)], auto_comments=comments, context=context)
+    for path in sorted((ROOT / "ui").rglob("*.js")) + sorted((ROOT / "ui").rglob("*.py")):
+        for message in _in_script(path) if path.suffix == ".js" else _in_module(path):
+            catalogue.add(message, None, [(path.relative_to(ROOT).as_posix(), None)])
     return catalogue
+
+
+def _in_script(path):
+    return [message for _, message, _, _ in extract_from_file("javascript", path, keywords=SCRIPT_CALLS)]
+
+
+def _in_module(path):
+    """Read by the language's own parser: Babel's reader sees nothing inside of f-strings before Python 3.12."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CALLS:
+            given = node.args[: CALLS[node.func.id]]
+            texts = [one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            if len(texts) == CALLS[node.func.id]:
+                yield texts[0] if len(texts) == 1 else tuple(texts)
 
 
 def text_of(catalogue):
@@ -44,7 +60,7 @@ def placeholders(text):
 
 
 def faults_of(catalogue):
-    """What would break the page: a translation whose placeholders are not its text's."""
+    """What would break the page: a translation whose placeholders are not its text's, or with HTML that it has not."""
     faults = []
     for message in catalogue:
         if not message.id:
@@ -53,10 +69,16 @@ def faults_of(catalogue):
         given = message.string if isinstance(message.string, tuple) else (message.string,)
         allowed = set.union(*map(placeholders, wanted))
         needed = set.intersection(*map(placeholders, wanted)) - {"{count}"}
-        faults += [
-            f"{wanted[0]!r} became {text!r}" for text in given if text and not needed <= placeholders(text) <= allowed
-        ]
+        for text in filter(None, given):
+            fits = needed <= placeholders(text) <= allowed
+            if not fits or not signs(text) <= set.union(*map(signs, wanted)):
+                faults.append(f"{wanted[0]!r} became {text!r}")
     return faults
+
+
+def signs(text):
+    """What means something else in HTML, where texts go as they are."""
+    return set(re.findall(r'[<>"&]', text))
 
 
 def main():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ui.login_door import LOGOUT
 from ui.markup import escape_html
+from ui.translation import _
 
 
 def show_account(name: str) -> None:
@@ -19,5 +20,5 @@ def account_html(name: str) -> str:
     return (
         f'<form class="account" method="post" action="{LOGOUT.lstrip("/")}">'
         f'<span class="account-name">{escape_html(name)}</span>'
-        '<button type="submit" class="quiet-button">Log out</button></form>'
+        f'<button type="submit" class="quiet-button">{_("Log out")}</button></form>'
     )

@@ -18,6 +18,7 @@ from ui.chat_view import ChatView
 from ui.conversation_actions import ConversationActions, sentence_of
 from ui.messages import TurnMessages, stored_turn, waiting_message
 from ui.model_choice import ModelMemory
+from ui.translation import N_, _
 from ui.turn_tools import TurnReference
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STILL_ANSWERING = "The last question is still being answered. Wait for the answer, or stop it."
+STILL_ANSWERING = N_("The last question is still being answered. Wait for the answer, or stop it.")
 
 
 @dataclass
@@ -45,12 +46,12 @@ class ChatActions(ConversationActions):
         """Why the question cannot be asked, in one sentence; empty when it can."""
         limit = self.memory.read().question_characters or self.services.limits.question_characters
         if not question.strip():
-            return "Type a question first."
+            return _("Type a question first.")
         if len(question) > limit:
-            return (
-                f"The question has {len(question):,} characters; the limit is {limit:,}. "
+            return _(
+                "The question has {count:,} characters; the limit is {limit:,}. "
                 "Shorten it, or add the text to the library as a file and ask about it."
-            )
+            ).format(count=len(question), limit=limit)
         return ""
 
     async def ask(self, question: str, conversation_id: str, page: str) -> AsyncIterator[ChatView]:
@@ -60,11 +61,11 @@ class ChatActions(ConversationActions):
             yield ChatView(notice=fault)
             return
         if self.running.is_answering(page):
-            yield ChatView(notice=STILL_ANSWERING)
+            yield ChatView(notice=_(STILL_ANSWERING))
             return
         if is_attached:
             async for told in self.attachments.when_ready(page):
-                yield ChatView(notice=f"{told}. Your question is asked as soon as it is there.")
+                yield ChatView(notice=_("{told}. Your question is asked as soon as it is there.").format(told=told))
             question = self.attachments.question(question, page)
             if not question or self.running.is_answering(page):
                 yield ChatView(notice="")
@@ -110,7 +111,7 @@ class ChatActions(ConversationActions):
 
     async def _ask_anew(self, value: str, question: str | None, page: str) -> AsyncIterator[ChatView]:
         if self.running.is_answering(page):
-            yield ChatView(notice=STILL_ANSWERING)
+            yield ChatView(notice=_(STILL_ANSWERING))
             return
         try:
             reference = TurnReference.parse(value)
@@ -177,10 +178,10 @@ class ChatActions(ConversationActions):
         turn = running.turn
         told_id = turn.conversation_id
         if self.services.state == "loading":
-            waiting = waiting_message("The models are loading; your question is next")
+            waiting = waiting_message(_("The models are loading; your question is next"))
             yield ChatView([*running.earlier, turn.as_messages()[0], waiting])
         is_here = False
-        async for _ in self.running.watch(running, page):
+        async for _grown in self.running.watch(running, page):
             is_here = running.is_over
             view = ChatView(running.messages())
             if turn.conversation_id and turn.conversation_id != told_id:
@@ -208,7 +209,7 @@ class ChatActions(ConversationActions):
     async def run_code(self, conversation_id: str, code: str) -> AsyncIterator[ChatView]:
         """The chat while the learner's own code runs, and with what it gave."""
         if not code.strip():
-            yield ChatView(notice="There is no code to run.")
+            yield ChatView(notice=_("There is no code to run."))
             return
         earlier = await asyncio.to_thread(self.conversation_messages, conversation_id)
         yield ChatView([*earlier, {"role": "assistant", "content": running_code(code)}], notice="", busy=None)
@@ -220,7 +221,7 @@ class ChatActions(ConversationActions):
             notice = error.as_text()
         except Exception:
             logger.exception("The learner's code was not run")
-            notice = "The code could not be run; the log has the details."
+            notice = _("The code could not be run; the log has the details.")
         messages = await asyncio.to_thread(self.conversation_messages, conversation_id)
         yield ChatView(messages, notice=notice, conversations=self.listing(conversation_id))
 
@@ -231,7 +232,7 @@ class ChatActions(ConversationActions):
             await asyncio.to_thread(rooms.tutor.reset_python, conversation_id)
         except StudyError as error:
             return ChatView(notice=error.as_text())
-        return ChatView(notice="The variables of this conversation are forgotten; the next code starts afresh.")
+        return ChatView(notice=_("The variables of this conversation are forgotten; the next code starts afresh."))
 
     def stop(self, page: str) -> None:
         """End the turn that this page looks at."""

@@ -14,6 +14,7 @@ from ui.adding import discard_upload
 from ui.library_actions import read_only_sentence
 from ui.library_view import bar_html
 from ui.markup import escape_html
+from ui.translation import _, ngettext
 
 if TYPE_CHECKING:
     from ui.services import Services
@@ -93,7 +94,7 @@ class Attachments:
     def html(self, page: str) -> str:
         """A line for each file, with how far it is or what came of it; empty when there is none."""
         lines = "".join(_line(one) for one in self._of_pages.get(page, []))
-        return f'<div class="attached" role="status">{lines}{_CLEAR}</div>' if lines else ""
+        return f'<div class="attached" role="status">{lines}{_clear()}</div>' if lines else ""
 
     def _read(self, files: Sequence[Attachment]) -> None:
         for one in files:
@@ -103,7 +104,7 @@ class Attachments:
                 one.detail, one.hint = error.message, error.hint
             except Exception:
                 logger.exception("An attached file was not read")
-                one.detail, one.hint = "Something went wrong.", "Try again; the log has the details."
+                one.detail, one.hint = _("Something went wrong."), _("Try again; the log has the details.")
             finally:
                 one.is_over = True
                 discard_upload(one.path)
@@ -123,35 +124,45 @@ class Attachments:
             return
         document = rooms.library.find_document(str(outcome.document_id))
         one.title = document.title
-        pages = "1 page" if document.pages == 1 else f"{document.pages} pages"
-        one.detail = f"already in the library, {pages}" if outcome.status == "unchanged" else pages
+        pages = ngettext("{count} page", "{count} pages", document.pages).format(count=document.pages)
+        is_known = outcome.status == "unchanged"
+        one.detail = _("already in the library, {pages}").format(pages=pages) if is_known else pages
 
 
-_CLEAR = (
-    '<button type="button" class="quiet-button study-action" name="clear_attached" value="x" '
-    'title="Ask without these files; they stay in the library" aria-label="Ask without these files">✕</button>'
-)
+def _clear() -> str:
+    return (
+        '<button type="button" class="quiet-button study-action" name="clear_attached" value="x" '
+        f'title="{_("Ask without these files; they stay in the library")}" '
+        f'aria-label="{_("Ask without these files")}">✕</button>'
+    )
 
 
 def _failed(one: Attachment, outcome: FileOutcome) -> None:
     if outcome.error is not None:
         one.detail, one.hint = outcome.error.message, outcome.error.hint
     else:
-        one.detail, one.hint = "It was not added.", "Attach it again."
+        one.detail, one.hint = _("It was not added."), _("Attach it again.")
 
 
 def _reading(one: Attachment) -> str:
     progress = one.progress
     if progress is None or not progress.pages_total:
-        return f"Reading {one.name}"
+        return _("Reading {name}").format(name=one.name)
     if progress.chunks_total:
-        return f"Reading {one.name}: {progress.chunks_done:,} of {progress.chunks_total:,} passages"
-    return f"Reading {one.name}: page {progress.pages_done:,} of {progress.pages_total:,}"
+        return _("Reading {name}: {done:,} of {all:,} passages").format(
+            name=one.name, done=progress.chunks_done, all=progress.chunks_total
+        )
+    return _("Reading {name}: page {done:,} of {all:,}").format(
+        name=one.name, done=progress.pages_done, all=progress.pages_total
+    )
 
 
 def _line(one: Attachment) -> str:
     if one.title:
-        return f"<p>✓ Asked about next: <b>{escape_html(one.title)}</b> ({escape_html(one.detail)})</p>"
+        asked = _("Asked about next: {title} ({detail})").format(
+            title=f"<b>{escape_html(one.title)}</b>", detail=escape_html(one.detail)
+        )
+        return f"<p>✓ {asked}</p>"
     if one.is_over:
         hint = f' <span class="hint">{escape_html(one.hint)}</span>' if one.hint else ""
         return f'<p class="failure">⚠ {escape_html(one.name)}: {escape_html(one.detail)}{hint}</p>'

@@ -10,6 +10,7 @@ from contextlib import suppress
 from agent.events import Event
 from errors import StudyError
 from ui.messages import Message, TurnMessages
+from ui.translation import _
 
 logger = logging.getLogger(__name__)
 
@@ -156,6 +157,6 @@ async def _read(turn: TurnMessages, events: AsyncIterator[Event], changed: async
         turn.fail(error.message, error.hint)
     except Exception:
         logger.exception("A turn failed")
-        turn.fail("Something went wrong while answering.", "Ask again; the log has the details.")
+        turn.fail(_("Something went wrong while answering."), _("Ask again; the log has the details."))
     finally:
         changed.set()

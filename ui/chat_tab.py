@@ -14,6 +14,7 @@ from ui.chat_actions import ChatActions
 from ui.chat_running import FRAME_SECONDS
 from ui.chat_view import ChatView
 from ui.markup import LATEX_DELIMITERS, escape_html
+from ui.translation import _
 
 if TYPE_CHECKING:
     from ui.bridge import Bridge
@@ -26,10 +27,10 @@ EXAMPLES = (
 )
 """Questions that the shipped notes and the attention paper answer."""
 
-PLACEHOLDER = (
-    '<div class="welcome"><h2>What do you want to understand?</h2>'
-    "<p>Answers quote your library. Each number leads to the page it comes from, with the passage marked.</p></div>"
-)
+
+def _placeholder() -> str:
+    told = _("Answers quote your library. Each number leads to the page it comes from, with the passage marked.")
+    return f'<div class="welcome"><h2>{_("What do you want to understand?")}</h2><p>{told}</p></div>'
 
 
 class ChatTab:
@@ -52,13 +53,13 @@ class ChatTab:
         import gradio as gr
 
         with gr.Column(elem_id="conversation-column", scale=0, min_width=220):
-            self.new = gr.Button("New conversation", elem_id="new-conversation", size="sm")
+            self.new = gr.Button(_("New conversation"), elem_id="new-conversation", size="sm")
             self.search = gr.Textbox(
                 elem_id="conversation-search",
-                label="Search in conversations",
+                label=_("Search in conversations"),
                 show_label=False,
                 container=False,
-                placeholder="Search",
+                placeholder=_("Search"),
                 max_lines=1,
             )
             self.conversations = gr.HTML("", elem_id="conversation-list", apply_default_css=False)
@@ -71,7 +72,7 @@ class ChatTab:
         with gr.Column(elem_id="chat-column", scale=1, min_width=280):
             self.chat = gr.Chatbot(
                 elem_id="chat",
-                label="Conversation",
+                label=_("Conversation"),
                 show_label=False,
                 container=False,
                 height=None,
@@ -81,26 +82,28 @@ class ChatTab:
                 autoscroll=False,  # page.js keeps the question in view instead of the answer's end
                 latex_delimiters=LATEX_DELIMITERS,
                 feedback_options=None,
-                placeholder=PLACEHOLDER,
+                placeholder=_placeholder(),
                 examples=[{"text": example} for example in EXAMPLES],
             )
             self.notice = gr.HTML("", elem_id="chat-notice", apply_default_css=False)
             self.attached = gr.HTML("", elem_id="chat-attached", apply_default_css=False)
             with gr.Row(elem_id="question-row", equal_height=False):
-                self.attach = gr.UploadButton("Attach", elem_id="attach", file_count="multiple", scale=0, min_width=84)
+                self.attach = gr.UploadButton(
+                    _("Attach"), elem_id="attach", file_count="multiple", scale=0, min_width=84
+                )
                 self.question = gr.Textbox(
                     elem_id="question",
-                    label="Your question",
+                    label=_("Your question"),
                     show_label=False,
                     container=False,
-                    placeholder="Ask about your library",
+                    placeholder=_("Ask about your library"),
                     info=None,
                     lines=1,
                     max_lines=8,
                     scale=1,
                 )
-                self.send = gr.Button("Send", variant="primary", elem_id="send", scale=0, min_width=84)
-                self.stop = gr.Button("Stop", elem_id="stop", scale=0, min_width=84, visible=False)
+                self.send = gr.Button(_("Send"), variant="primary", elem_id="send", scale=0, min_width=84)
+                self.stop = gr.Button(_("Stop"), elem_id="stop", scale=0, min_width=84, visible=False)
             self.model_line = gr.HTML("", elem_id="model-line", apply_default_css=False)
 
     def _wire_questions(self) -> None:

@@ -19,6 +19,7 @@ from ui.chat_view import ChatView
 from ui.conversation_list import FoundConversation, conversation_list_html, found_list_html, snippet
 from ui.messages import Message, stored_messages
 from ui.thumbs import keep_thumb
+from ui.translation import ngettext
 from ui.turn_tools import TurnReference
 
 if TYPE_CHECKING:
@@ -69,8 +70,13 @@ class ConversationActions:
         view = await asyncio.to_thread(self.open, made.id)
         return ChatView(
             view.messages,
-            notice=f"This is a branch with {_counted(made.turn_count)} of its own; the conversation it comes from "
-            "stays in the list. Variables of code are not taken over.",
+            notice=ngettext(
+                "This is a branch with {count} turn of its own; the conversation it comes from stays in the list. "
+                "Variables of code are not taken over.",
+                "This is a branch with {count} turns of its own; the conversation it comes from stays in the list. "
+                "Variables of code are not taken over.",
+                made.turn_count,
+            ).format(count=made.turn_count),
             conversation_id=made.id,
             conversations=view.conversations,
             busy=False,
@@ -199,7 +205,3 @@ def download(title: str, text: str) -> str:
     """A Markdown file as the page's script takes it; `once` lets the same file be saved again."""
     name = re.sub(r"[^\w-]+", "-", title).strip("-")[:60] or "conversation"
     return json.dumps({"name": f"{name}.md", "text": text, "once": uuid4().hex})
-
-
-def _counted(turns: int) -> str:
-    return "1 turn" if turns == 1 else f"{turns} turns"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ui.markup import escape_html
+from ui.translation import _, ngettext
 
 if TYPE_CHECKING:
     from agent.conversations import Conversation, StoredTurn
@@ -35,7 +36,7 @@ def conversation_list_html(
     """All conversations to open, rename, export or delete; a sentence when there is none."""
     undo = _undo(deleted)
     if not conversations:
-        return f'<p class="empty">Your conversations will be listed here.</p>{undo}'
+        return f'<p class="empty">{_("Your conversations will be listed here.")}</p>{undo}'
     moment = now or datetime.now(UTC)
     rows = "".join(_row(one, current_family, _details(one, when(one.updated_at, moment))) for one in conversations)
     return f'<ul class="conversations">{rows}</ul>{undo}'
@@ -52,10 +53,11 @@ def found_list_html(
     """The conversations of a search; a sentence when there is none."""
     undo = _undo(deleted)
     if not found:
-        sentence = f"No conversation holds “{escape_html(words.strip()[:60])}”."
+        sentence = _("No conversation holds “{words}”.").format(words=escape_html(words.strip()[:60]))
         return f'<p class="empty" role="status">{sentence}</p>{undo}'
     rows = "".join(_row(one.conversation, current_family, one.snippet) for one in found)
-    more = f'<p class="empty">{left_out} more; type another word.</p>' if left_out else ""
+    told = ngettext("{count} more; type another word.", "{count} more; type another word.", left_out)
+    more = f'<p class="empty">{told.format(count=left_out)}</p>' if left_out else ""
     return f'<ul class="conversations">{rows}</ul>{more}{undo}'
 
 
@@ -82,7 +84,8 @@ def _texts(turns: Sequence[StoredTurn]) -> Iterator[str]:
 
 
 def _details(conversation: Conversation, moment: str) -> str:
-    return f"{moment} · branch" if conversation.branched_from and conversation.family == conversation.id else moment
+    is_branch = conversation.branched_from and conversation.family == conversation.id
+    return f"{moment} · {_('branch')}" if is_branch else moment
 
 
 def _row(conversation: Conversation, current_family: str, details: str) -> str:
@@ -96,12 +99,12 @@ def _row(conversation: Conversation, current_family: str, details: str) -> str:
             "rename_conversation",
             identity,
             "✎",
-            "Rename",
+            _("Rename"),
             title,
-            f'data-ask="Rename the conversation" data-answer="{title}"',
+            f'data-ask="{_("Rename the conversation")}" data-answer="{title}"',
         )
-        + _tool("export_conversation", identity, "↓", "Save as Markdown", title)
-        + _tool("delete_conversation", identity, "✕", "Delete", title)
+        + _tool("export_conversation", identity, "↓", _("Save as Markdown"), title)
+        + _tool("delete_conversation", identity, "✕", _("Delete"), title)
         + "</li>"
     )
 
@@ -117,9 +120,9 @@ def _undo(deleted: Conversation | None) -> str:
     if deleted is None:
         return ""
     return (
-        f'<div class="undo" role="status">“{escape_html(deleted.title)}” was deleted. '
+        f'<div class="undo" role="status">{_("“{title}” was deleted.").format(title=escape_html(deleted.title))} '
         f'<button type="button" class="link-button study-action" name="undo_conversation" '
-        f'value="{escape_html(deleted.id)}">Undo</button></div>'
+        f'value="{escape_html(deleted.id)}">{_("Undo")}</button></div>'
     )
 
 
@@ -127,11 +130,13 @@ def when(moment: datetime, now: datetime) -> str:
     """How long ago, in the words people use."""
     passed = now - moment
     if passed < timedelta(minutes=1):
-        return "just now"
+        return _("just now")
     if passed < timedelta(hours=1):
-        return f"{int(passed.total_seconds() // 60)} min ago"
+        return _("{count} min ago").format(count=int(passed.total_seconds() // 60))
     if passed < timedelta(days=1):
-        return f"{int(passed.total_seconds() // 3600)} h ago"
+        return _("{count} h ago").format(count=int(passed.total_seconds() // 3600))
     if passed < timedelta(days=7):
-        return "yesterday" if passed.days == 1 else f"{passed.days} days ago"
+        if passed.days == 1:
+            return _("yesterday")
+        return ngettext("{count} day ago", "{count} days ago", passed.days).format(count=passed.days)
     return f"{moment:%Y-%m-%d}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 from agent.context import RunPython
 from ui.choices import ChoiceStore
 from ui.markup import escape_html
+from ui.translation import _
 
 if TYPE_CHECKING:
     from agent.context import Limits
@@ -58,7 +59,9 @@ class ModelMemory(ChoiceStore):
 
 def menu(choices: Sequence[ModelChoice], default: str) -> list[tuple[str, str]]:
     """Label and value for each model that can be used; the first leaves the choice to the setting."""
-    automatic = "Automatic: the best model found here" if default == AUTOMATIC else f"As set: {default}"
+    automatic = _("As set: {model}").format(model=default)
+    if default == AUTOMATIC:
+        automatic = _("Automatic: the best model found here")
     usable = [(_label(choice), choice.name) for choice in choices if choice.available]
     return [(automatic, ""), *usable]
 

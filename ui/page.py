@@ -29,6 +29,7 @@ from ui.roadmap_actions import RoadmapActions
 from ui.roadmap_tab import RoadmapTab
 from ui.settings_tab import SettingsTab
 from ui.source_panel import build_source_panel, open_source
+from ui.translation import N_, _
 from ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -36,11 +37,11 @@ if TYPE_CHECKING:
 
     from ui.services import Services
 
-TITLE = "Study assistant"
+TITLE = N_("Study assistant")
 CONCURRENT_EVENTS = 64
 """Answers that may grow at the same time; Gradio's own default of 1 makes ten readers wait in line."""
 
-EMBEDDED_NOTE = (
+EMBEDDED_NOTE = N_(
     "The built-in model answers by quoting your library; connect a model for free-form tutoring (see Settings)."
 )
 
@@ -53,7 +54,7 @@ class Page:
         self._services = services
         self._account = account
         self._memory = ModelMemory(lambda: services.home / FILE, services.fixed)
-        with light_blocks()(title=TITLE, analytics_enabled=False, delete_cache=(3600, 86400)) as self.blocks:
+        with light_blocks()(title=_(TITLE), analytics_enabled=False, delete_cache=(3600, 86400)) as self.blocks:
             publish_endpoints(services, self._memory)  # first: a later name of the same kind gets a number
             self._build()
             self._wire()
@@ -63,24 +64,24 @@ class Page:
         import gradio as gr
 
         services = self._services
-        gr.HTML(f'<h1 class="page-title">{TITLE}</h1>', elem_id="page-head", apply_default_css=False)
+        gr.HTML(f'<h1 class="page-title">{_(TITLE)}</h1>', elem_id="page-head", apply_default_css=False)
         show_account(self._account)
         self.bridge = Bridge()
         with gr.Row(elem_id="page-row", equal_height=False):
             with gr.Column(elem_id="tabs-column", scale=1, min_width=280), gr.Tabs(elem_id="tabs"):
-                with gr.Tab("Chat", id="chat", elem_id="chat-tab"), gr.Row(elem_id="chat-row"):
+                with gr.Tab(_("Chat"), id="chat", elem_id="chat-tab"), gr.Row(elem_id="chat-row"):
                     self.chat = ChatTab(ChatActions(services, self._memory), self.bridge)
-                with gr.Tab("Roadmap", id="roadmap", elem_id="roadmap-tab") as roadmap_tab:
+                with gr.Tab(_("Roadmap"), id="roadmap", elem_id="roadmap-tab") as roadmap_tab:
                     self.roadmap = RoadmapTab(RoadmapActions(services), self.bridge, roadmap_tab)
-                with gr.Tab("Quiz", id="quiz", elem_id="quiz-tab") as quiz_tab:
+                with gr.Tab(_("Quiz"), id="quiz", elem_id="quiz-tab") as quiz_tab:
                     quiz_actions = QuizActions(services)
                     self.quiz = QuizTab(quiz_actions, self.bridge, quiz_tab)
-                with gr.Tab("Review", id="review", elem_id="review-tab") as review_tab:
+                with gr.Tab(_("Review"), id="review", elem_id="review-tab") as review_tab:
                     self.review = ReviewTab(ReviewActions(services, quiz_actions), self.bridge, review_tab)
                     self.sittings = Sittings(quiz_actions, self.quiz.begun, self.quiz.place, self.review.place)
-                with gr.Tab("Progress", id="progress", elem_id="progress-tab") as progress_tab:
+                with gr.Tab(_("Progress"), id="progress", elem_id="progress-tab") as progress_tab:
                     self.progress = ProgressTab(services, progress_tab)
-                with gr.Tab("Library", id="library", elem_id="library-tab"):
+                with gr.Tab(_("Library"), id="library", elem_id="library-tab"):
                     actions = LibraryActions(services)
                     self.library = LibraryTab(
                         actions,
@@ -88,9 +89,9 @@ class Page:
                         self.bridge,
                         upload_megabytes=services.limits.upload_megabytes,
                     )
-                with gr.Tab("Evals", id="evals", elem_id="evals-tab") as evals_tab:
+                with gr.Tab(_("Evals"), id="evals", elem_id="evals-tab") as evals_tab:
                     self.evals = EvalsTab(services, evals_tab)
-                with gr.Tab("Settings", id="settings", elem_id="settings-tab"):
+                with gr.Tab(_("Settings"), id="settings", elem_id="settings-tab"):
                     self.settings = SettingsTab(services, self._memory, self.bridge)
             self.welcome = Welcome(services, self._memory, self.bridge)
             with gr.Column(elem_id="source-column", scale=0, min_width=280):
@@ -128,14 +129,15 @@ class Page:
     async def show_model(self) -> AsyncIterator[str]:
         """The line under the question box: loading, then which model answers, and what it can do."""
         if self._services.state == "loading":
-            yield '<p class="loading-line" role="status">The models are loading; you can already ask.</p>'
+            told = _("The models are loading; you can already ask.")
+            yield f'<p class="loading-line" role="status">{told}</p>'
         try:
             rooms = await self._services.rooms_soon()
         except StudyError as error:
             yield f'<p class="notice-line" role="alert">{escape_html(error.as_text())}</p>'
             return
         name = self._memory.chosen() or rooms.tutor.default_model
-        shown = EMBEDDED_NOTE if name == "embedded" else f"Answers by {name}."
+        shown = _(EMBEDDED_NOTE) if name == "embedded" else _("Answers by {model}.").format(model=name)
         yield f'<p class="model-note">{escape_html(f"{shown} {rooms.read_only}".strip())}</p>'
 
 

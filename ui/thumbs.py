@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 from agent.feedback import REASONS, VERDICTS, FeedbackStore, Verdict
 from errors import QuestionError
 from ui.markup import escape_text
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     from agent.conversations import ConversationStore
     from agent.feedback import Feedback
 
 REASON_LABELS: Mapping[str, str] = {
-    "wrong": "It is wrong",
-    "not-found": "Not found, though it is there",
-    "wrong-source": "Wrong source",
-    "unclear": "Unclear",
-    "other": "Something else",
+    "wrong": N_("It is wrong"),
+    "not-found": N_("Not found, though it is there"),
+    "wrong-source": N_("Wrong source"),
+    "unclear": N_("Unclear"),
+    "other": N_("Something else"),
 }
 _SHAPE = re.compile(rf"([0-9a-f-]{{8,64}})\.([0-9a-f-]{{8,64}})\.({'|'.join(VERDICTS)})\.({'|'.join(REASONS)})?")
 
@@ -43,7 +44,7 @@ class Thumb:
         """
         match = _SHAPE.fullmatch(text)
         if match is None:
-            raise QuestionError("This button is damaged.", hint="Load the page again.")
+            raise QuestionError(_("This button is damaged."), hint=_("Load the page again."))
         verdict = next(one for one in VERDICTS if one == match[3])
         return cls(match[1], match[2], verdict, match[4] or "")
 
@@ -55,8 +56,8 @@ def thumbs_html(conversation_id: str, turn_id: str, feedback: Feedback | None) -
     """
     verdict = feedback.verdict if feedback else ""
     chosen = feedback.reason if feedback else ""
-    thumbs = _button("thumb", "up", "Helpful", verdict) + _button("thumb", "down", "Not helpful", verdict)
-    reasons = "".join(_button("thumb-reason", reason, REASON_LABELS[reason], chosen) for reason in REASONS)
+    thumbs = _button("thumb", "up", _("Helpful"), verdict) + _button("thumb", "down", _("Not helpful"), verdict)
+    reasons = "".join(_button("thumb-reason", reason, _(REASON_LABELS[reason]), chosen) for reason in REASONS)
     note = escape_text(feedback.note) if feedback else ""
     return (
         f'<div class="thumbs {verdict}"><div class="thumb-row">{thumbs}'
@@ -74,7 +75,7 @@ def keep_thumb(conversations: ConversationStore, store: FeedbackStore, value: st
     thumb = Thumb.parse(value)
     turn = next((one for one in conversations.turns(thumb.conversation_id) if one.id == thumb.turn_id), None)
     if turn is None:
-        raise QuestionError("This answer is not there any more.", hint="Open the conversation again.")
+        raise QuestionError(_("This answer is not there any more."), hint=_("Open the conversation again."))
     store.add(turn, thumb.verdict, reason=thumb.reason, note=note)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from errors import QuestionError
+from ui.translation import _
 
 if TYPE_CHECKING:
     from agent.conversation_branches import Versions
@@ -31,7 +32,7 @@ class TurnReference:
         """
         match = _SHAPE.fullmatch(text)
         if match is None:
-            raise QuestionError("This button is damaged.", hint="Load the page again.")
+            raise QuestionError(_("This button is damaged."), hint=_("Load the page again."))
         return cls(match[1], match[2])
 
     def as_text(self) -> str:
@@ -48,7 +49,7 @@ def question_tools(reference: TurnReference | None, question: str, versions: Ver
         return '<div class="turn-tools"></div>'
     edit = (
         f'<button type="button" class="turn-tool edit-question" name="{quote(question, safe="")}" '
-        f'value="{reference.as_text()}" title="Edit the question and ask it again">Edit</button>'
+        f'value="{reference.as_text()}" title="{_("Edit the question and ask it again")}">{_("Edit")}</button>'
     )
     return f'<div class="turn-tools">{_switch(versions)}{edit}</div>'
 
@@ -57,8 +58,8 @@ def answer_tools(reference: TurnReference | None, *, can_retry: bool) -> str:
     """The buttons below an answer."""
     if reference is None:
         return ""
-    retry = _tool("retry_turn", reference, "Retry", "Answer the question again") if can_retry else ""
-    branch = _tool("branch_here", reference, "Branch", "Go on from here in another conversation")
+    retry = _tool("retry_turn", reference, _("Retry"), _("Answer the question again")) if can_retry else ""
+    branch = _tool("branch_here", reference, _("Branch"), _("Go on from here in another conversation"))
     return f'<div class="answer-tools">{retry}{branch}</div>'
 
 
@@ -74,9 +75,10 @@ def _switch(versions: Versions | None) -> str:
     if versions is None:
         return ""
     count, place = len(versions.conversation_ids), versions.place
-    before = _step(versions, place - 1, "‹", "The version before")
-    after = _step(versions, place + 1, "›", "The next version")
-    counted = f'<span class="version-count"><span class="for-reader">Version </span>{place + 1} of {count}</span>'
+    before = _step(versions, place - 1, "‹", _("The version before"))
+    after = _step(versions, place + 1, "›", _("The next version"))
+    shown = _("{place} of {count}").format(place=place + 1, count=count)
+    counted = f'<span class="version-count"><span class="for-reader">{_("Version")} </span>{shown}</span>'
     return f'<span class="version-switch">{before}{counted}{after}</span>'
 
 
