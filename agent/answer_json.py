@@ -45,5 +45,6 @@ def answer_json(question: str, answer: Answer, conversation_id: str) -> dict[str
         "first_token_seconds": round(answer.first_token_seconds, 3),
         "input_tokens": answer.input_tokens,
         "output_tokens": answer.output_tokens,
+        "retries": answer.retries,
         "conversation_id": conversation_id,
     }

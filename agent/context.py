@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from agent.call_order import CallOrder
 from agent.preferences import NO_PREFERENCES, Preferences
+from agent.retries import Retries, RetryRules
 
 if TYPE_CHECKING:
     from agent.conversations import ConversationStore
@@ -94,6 +95,8 @@ class Limits:
     turn_timeout_seconds: float = 600.0
     search_results: int = 8
     """Passages per search."""
+    retries: RetryRules = RetryRules()
+    """Of a call whose server fails."""
 
     @property
     def tool_result_characters(self) -> int:
@@ -108,7 +111,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """The typed context of one run of the graph; only `sources`, `notices` and `order` change during the turn.
+    """The typed context of one run of the graph; only `sources`, `notices`, `order` and `retries` change.
 
     A hand that is None is not there: its tools are not offered to the model.
     """
@@ -139,6 +142,8 @@ class TurnContext:
     whatever the settings say by now."""
     order: CallOrder = field(default_factory=CallOrder, kw_only=True)
     """Lets parallel calls number their passages in the order of the calls."""
+    retries: Retries | None = field(default=None, kw_only=True)
+    """Of the model's calls; None for none."""
 
     def notice(self, sentence: str) -> None:
         """Keep a sentence for the learner, once."""

@@ -37,10 +37,13 @@ async def drive_graph(
     from langchain_core.runnables import RunnableConfig
 
     from agent.graph import build_graph
+    from agent.middleware.model_retries import FirstPiece
 
     graph = build_graph(model, checkpoints, turn.context)
     thread: RunnableConfig = {"configurable": {"thread_id": turn.conversation_id}}
     config: RunnableConfig = {**thread, "recursion_limit": turn.context.limits.graph_steps}
+    if turn.context.retries is not None:
+        config["callbacks"] = [FirstPiece(turn.context.retries)]
     snapshot = await graph.aget_state(thread)
     earlier = snapshot.values.get("messages", [])
     turn.context.sources.rebuild_from(earlier)

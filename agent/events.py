@@ -73,6 +73,8 @@ class Answer:
     """How many passages the tools of the turn gave to the model; None where that was not counted."""
     cost_dollars: float | None = None
     """0 for a model on this machine; None when it is not known."""
+    retries: int = 0
+    """How many calls were made again because the model's server failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,26 @@ class ToolFinished:
     failed: bool
     details: dict[str, Any] = field(default_factory=dict)
     """What a door may show beside the line: the plain values of an artifact whose `kind` is one of `SHOWN_KINDS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRetry:
+    """The model's server failed before it said anything, and is asked again after a pause."""
+
+    fault: str
+    """One sentence, e.g. "Ollama does not answer." """
+    seconds: float
+    """The pause."""
+    attempt: int
+    """Which try comes after it; the first one was 1."""
+    attempts: int
+    """How many there are at most."""
+
+    @property
+    def text(self) -> str:
+        """What a door shows while it lasts."""
+        seconds = f"{self.seconds:.0f} s" if self.seconds >= 1 else "a moment"
+        return f"{self.fault} Trying again in {seconds} ({self.attempt} of {self.attempts})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,5 +194,13 @@ class TurnFailed:
 
 
 Event = (
-    TurnStarted | ToolStarted | ToolProgress | ToolFinished | TextDelta | ApprovalNeeded | AnswerFinished | TurnFailed
+    TurnStarted
+    | ToolStarted
+    | ToolProgress
+    | ToolFinished
+    | ModelRetry
+    | TextDelta
+    | ApprovalNeeded
+    | AnswerFinished
+    | TurnFailed
 )

@@ -61,6 +61,7 @@ def open_assembly(
     """
     from agent.assemble import Reach, assemble
     from agent.context import Limits
+    from agent.retries import RetryRules
     from agent.tracing import open_traces
 
     preferences = preferences_of(settings)
@@ -77,6 +78,7 @@ def open_assembly(
             context_tokens=settings.context_tokens,
             question_characters=settings.question_characters,
             turn_timeout_seconds=settings.turn_timeout_seconds,
+            retries=RetryRules(attempts=settings.model_attempts, longest_seconds=settings.model_retry_seconds),
         ),
         read_limits=_read_limits(settings),
         cancelled=cancelled,

@@ -15,6 +15,7 @@ from agent.middleware.approval import Approval
 from agent.middleware.calls_in_order import CallsInOrder
 from agent.middleware.context_window import RULES, ContextWindow, window_tokens
 from agent.middleware.model_calls import ModelCalls
+from agent.middleware.model_retries import ModelRetries
 from agent.middleware.plan import Plan
 from agent.middleware.study import StudyModes
 from agent.middleware.tool_faults import ToolFaults
@@ -52,6 +53,7 @@ def build_graph(
         *([StudyModes(is_roomy=is_roomy)] if context.desk else []),
         *([Plan()] if is_roomy else []),
         ContextWindow(),
+        ModelRetries(),
     ]
     return create_agent(
         model,

@@ -17,6 +17,7 @@ from agent.events import (
     Citation,
     Decision,
     Event,
+    ModelRetry,
     Support,
     TextDelta,
     ToolFinished,
@@ -82,9 +83,8 @@ class TerminalView:
                 self._line(f"{sign} {event.name}: {event.summary} ({event.seconds:.1f} s)", "dim")
                 for line in detail_lines(event.details):
                     self._line(f"    {line}", "dim")
-            case ToolProgress():
-                share = "" if event.fraction is None else f" ({event.fraction:.0%})"
-                self._line(f"… {event.text}{share}", "dim")
+            case ToolProgress() | ModelRetry():
+                self._progress(event)
             case ApprovalNeeded():
                 for request in event.requests:
                     self._request(request)
@@ -95,6 +95,11 @@ class TerminalView:
                 self._finish(event.answer, event.conversation_id)
             case TurnFailed():
                 self._end_text()
+
+    def _progress(self, event: ToolProgress | ModelRetry) -> None:
+        fraction = event.fraction if isinstance(event, ToolProgress) else None
+        share = "" if fraction is None else f" ({fraction:.0%})"
+        self._line(f"… {event.text}{share}", "dim")
 
     def _request(self, request: ApprovalRequest) -> None:
         """What the learner is asked: the call, all of it, and why."""
@@ -121,7 +126,8 @@ class TerminalView:
         for notice in answer.notices:
             self._line(f"\nNote: {notice}", "dim")
         go_on = "" if self._goes_on else f"; go on with --conversation {conversation_id}"
-        self._line(f"\n{answer.model}, {answer.seconds:.1f} s{go_on}", "dim")
+        again = f", calls made again: {answer.retries}" if answer.retries else ""
+        self._line(f"\n{answer.model}, {answer.seconds:.1f} s{again}{go_on}", "dim")
 
     def _citations(self, citations: Sequence[Citation]) -> None:
         """One passage: where it stands, and each of its quotes with its sign."""

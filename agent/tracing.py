@@ -12,7 +12,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from agent.events import AnswerFinished, ApprovalNeeded, Event, TextDelta, ToolFinished, ToolStarted, TurnFailed
+from agent.events import (
+    AnswerFinished,
+    ApprovalNeeded,
+    Event,
+    ModelRetry,
+    TextDelta,
+    ToolFinished,
+    ToolStarted,
+    TurnFailed,
+)
 from errors import SettingsError
 
 if TYPE_CHECKING:
@@ -92,6 +101,8 @@ class TurnTrace:
             case TextDelta() if not self._first_text:
                 self._first_text = True
                 self._span.add_event("first text", {"seconds": (time.time_ns() - self._began) / _SECOND})
+            case ModelRetry():
+                self._span.add_event("model asked again", {"attempt": event.attempt, "pause_seconds": event.seconds})
             case AnswerFinished():
                 self._finish_answer(event)
             case ApprovalNeeded():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from agent.answer_stream import AnswerStream
 from agent.answers import Step
@@ -20,6 +20,7 @@ from agent.events import (
     ApprovalNeeded,
     ApprovalRequest,
     Event,
+    ModelRetry,
     TextDelta,
     ToolFinished,
     ToolProgress,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 STOPPED = "The answer was stopped."
+T = TypeVar("T")
 
 
 @dataclass
@@ -69,6 +71,8 @@ class Turn:
     prices: Prices = field(default_factory=Prices)
     seconds_before: float = 0.0
     """What the turn took before it waited for the learner."""
+    retries_before: int = 0
+    """The same of the model's calls that were made again."""
     requests: tuple[ApprovalRequest, ...] = ()
     """What the learner must decide before the turn can go on."""
 
@@ -82,6 +86,7 @@ class Turn:
         self.passages = set(kept.get("passages", ()))
         self.seconds_before = kept.get("seconds", 0.0)
         self.first_token_seconds = kept.get("first_token_seconds", 0.0)
+        self.retries_before = kept.get("retries", 0)
         for notice in kept.get("notices", ()):
             self.context.notice(notice)
 
@@ -95,6 +100,7 @@ class Turn:
             "passages": sorted(self.passages),
             "seconds": self._seconds(),
             "first_token_seconds": self.first_token_seconds,
+            "retries": self._retries(),
             "notices": list(self.context.notices),
         }
 
@@ -122,19 +128,26 @@ class Turn:
         except asyncio.CancelledError:
             self._end_unfinished("stopped", STOPPED, "")
             raise
+        except ModelError as error:
+            self._fail(error.message, " ".join(filter(None, (error.hint, self._tried()))))
         except StudyError as error:
             self._fail(error.message, error.hint)
         except Exception as error:
             fault = explain_model_fault(error, self.model_name)
             if fault is not None:
                 logger.info("The model %s failed: %r", self.model_name, error)
-                self._fail(fault.message, fault.hint)
+                self._fail(fault.message, " ".join(filter(None, (fault.hint, self._tried()))))
                 return
             logger.exception("The turn %s failed", self.id)
             self._fail(
                 "Something went wrong while answering; the question is kept.",
                 "Ask again, or choose another model. The log file holds the details.",
             )
+
+    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What the call to the model's server returns, made again as the limits of the turn allow."""
+        retries = self.context.retries
+        return await (call() if retries is None else retries.call(call, tell=self.emit))
 
     def _end(self, finished: Answer | None) -> None:
         """Store the answer, or that the turn waits for the learner, and say so."""
@@ -149,6 +162,15 @@ class Turn:
 
     def _seconds(self) -> float:
         return self.seconds_before + perf_counter() - self.started
+
+    def _retries(self) -> int:
+        retries = self.context.retries
+        return self.retries_before + (retries.count if retries else 0)
+
+    def _tried(self) -> str:
+        """How often the call that failed was tried; empty for once."""
+        retries = self.context.retries
+        return f"It was tried {retries.attempts} times." if retries and retries.attempts > 1 else ""
 
     def _fail(self, message: str, hint: str) -> None:
         self._end_unfinished("failed", message, hint)
@@ -183,7 +205,7 @@ class Turn:
             case ToolStarted():
                 self.arguments[value.call_id] = value.arguments
                 self.emit(value)
-            case ToolProgress():
+            case ToolProgress() | ModelRetry():
                 self.emit(value)
             case ToolFinished():
                 arguments = self.arguments.get(value.call_id, {})
@@ -269,6 +291,7 @@ class Turn:
             cost_dollars=self.prices.of_answer(
                 self.model_name, self.tokens.get("input_tokens"), self.tokens.get("output_tokens")
             ),
+            retries=self._retries(),
         )
 
 

@@ -22,6 +22,7 @@ from agent.learner_cell import run_learner_cell
 from agent.llm import EMBEDDED
 from agent.preferences import NO_PREFERENCES, Preferences
 from agent.providers.prices import Prices
+from agent.retries import retries_of_turn
 from agent.similarity import similarity_of
 from agent.sources import SourceRegistry
 from agent.turn import Turn
@@ -357,12 +358,13 @@ class Tutor:
             run_python=run_python or hands.run_python,
             preferences=preferences or self.preferences,
             read_only=hands.read_only,
+            retries=retries_of_turn(model_name, limits.retries, limits.turn_timeout_seconds),
         )
 
     async def _answer(self, turn: Turn, decisions: Mapping[str, Decision] | None) -> None:
         from agent.drive import drive_graph
 
-        model = await asyncio.to_thread(self._load_model, turn.model_name)
+        model = await turn.patiently(lambda: asyncio.to_thread(self._load_model, turn.model_name))
         async with self._checkpoints.open(turn.conversation_id) as saver:
             await drive_graph(turn, model, saver, decisions)
 

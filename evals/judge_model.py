@@ -76,10 +76,11 @@ class JudgeModel:
 
     async def _call(self, prompt: str, schema: dict[str, Any]) -> str:
         from agent.llm import explain_model_fault
+        from agent.retries import Retries
 
         started = time.perf_counter()
         try:
-            reply = await self._reply(prompt, schema)
+            reply = await Retries(self.name).call(lambda: self._reply(prompt, schema), tell=lambda _: None)
         except Exception as error:
             fault = explain_model_fault(error, self.name)
             if fault is None or fault is error:

@@ -12,7 +12,7 @@ from agent.hands import Hands
 from agent.terminal_chat import ChatSession, Surroundings
 from agent.terminal_study import StudyCommands
 from agent.tutor import Tutor
-from errors import QuizError
+from errors import ModelServerError, QuizError
 from learner.store import LearnerStore
 
 ANSWER = "BERT masks fifteen percent of all tokens at random [1]."
@@ -112,7 +112,7 @@ def test_a_line_that_is_off_is_one_sentence_and_the_session_goes_on(tutor, line,
 
 
 def test_a_failed_turn_can_be_asked_again_in_the_same_conversation(tutor, model):
-    model.replies = [ConnectionError("gone"), "Here it is."]
+    model.replies = [ModelServerError("It is gone."), "Here it is."]
     shown = session(tutor, "What is masked?", "/retry")
     assert "Here it is." in shown
     [one] = tutor.conversations.list()

@@ -91,10 +91,10 @@ def test_absent_package_names_its_install_command(name, package, monkeypatch):
 def test_hosted_models_open_without_a_request_and_with_limits():
     openai = load("openai/gpt-5-mini", openai_api_key="k", timeout_seconds=9)
     assert openai.request_timeout.read == 9
-    assert openai.max_retries == 2
+    assert openai.max_retries == 0
     anthropic = load("anthropic/claude-sonnet-4-5", anthropic_api_key="k", timeout_seconds=9)
     assert anthropic.default_request_timeout == 9
-    assert anthropic.max_retries == 2
+    assert anthropic.max_retries == 0
 
 
 def test_menu_holds_hosted_models_only_with_their_key():
@@ -143,8 +143,7 @@ class _Compatible(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def compatible(monkeypatch):
-    monkeypatch.setattr("agent.providers.hosted.MAX_RETRIES", 0)
+def compatible():
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Compatible)
     thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
@@ -187,8 +186,7 @@ def test_status_of_a_hosted_model_is_one_sentence(compatible, status, kind, word
     assert words in fault.message
 
 
-def test_unreachable_and_silent_hosted_models(monkeypatch):
-    monkeypatch.setattr("agent.providers.hosted.MAX_RETRIES", 0)
+def test_unreachable_and_silent_hosted_models():
     with pytest.raises(Exception) as caught:  # noqa: PT011
         load("openai/x", openai_base_url=NOWHERE).invoke("Is it so?")
     assert explain_model_fault(caught.value, "openai/x").message == "OpenAI does not answer."

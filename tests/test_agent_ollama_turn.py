@@ -9,6 +9,7 @@ from ollama_server import OllamaServer, Pulled, Reply, free_port
 from agent.context import Limits
 from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnStarted
 from agent.llm import ModelOptions, load_chat_model
+from agent.retries import RetryRules
 from agent.tutor import Tutor
 
 NAME = "ollama/llama3.2:3b"
@@ -31,7 +32,7 @@ def turns(home, url, *questions, timeout_seconds=5.0):
         model_loader=lambda name: load_chat_model(name, options, embedded=lambda: pytest.fail("not embedded")),
         default_model=NAME,
         roadmap=fake_roadmap(),
-        limits=Limits(context_tokens=8192),
+        limits=Limits(context_tokens=8192, retries=RetryRules(attempts=1)),
     )
     conversation = tutor.conversations.create("Scaling").id
 

@@ -7,8 +7,10 @@ import pytest
 from fake_chat_model import StreamingChatModel, calling
 from fake_library import FakeLibrary, fake_roadmap, make_passage
 
+from agent.context import Limits
 from agent.events import AnswerFinished
 from agent.hands import Hands
+from agent.retries import RetryRules
 from agent.tracing import TRACES, open_traces
 from agent.tutor import Tutor
 from errors import SettingsError
@@ -27,6 +29,7 @@ def tutor_of(folder, model, traces):
         model_loader=lambda name: model,
         default_model="embedded",
         roadmap=fake_roadmap(),
+        limits=Limits(retries=RetryRules(attempts=2, first_seconds=0.001)),
         hands=Hands(),
         traces=traces,
     )
@@ -74,10 +77,12 @@ def test_what_was_asked_answered_and_searched_is_not_in_a_trace(tmp_path, model)
 
 
 def test_a_turn_that_fails_or_is_stopped_says_so(tmp_path, model):
-    model.replies = [ConnectionError("gone")]
+    model.replies = [ConnectionError("gone"), ConnectionError("gone")]
     _, [failed] = spans_after(tmp_path / "failed", model)
     assert failed["status"]["status_code"] == "ERROR"
     assert failed["attributes"]["study.turn.end"] == "failed"
+    [again] = failed["events"]
+    assert (again["name"], again["attributes"]["attempt"]) == ("model asked again", 2)
     assert "gone" not in json.dumps(failed)
     model.replies = ["A long answer."]
     _, [stopped] = spans_after(tmp_path / "stopped", model, stop_early=True)

@@ -19,6 +19,7 @@ from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, T
 from agent.history import INTERRUPTED_TOOL
 from agent.middleware.model_calls import LIMIT_ANSWER, LIMIT_NOTICE
 from agent.providers.prices import Prices
+from agent.retries import RetryRules
 from agent.tutor import Tutor
 from errors import ConversationNotFoundError, ModelMissingError, QuestionError
 
@@ -28,6 +29,7 @@ SCALING = (
 )
 ANSWER = "The dot products grow large in magnitude for large values of the key dimension [1]."
 SEARCH = {"query": "scale dot products"}
+ASKED_ONCE = Limits(retries=RetryRules(attempts=1))
 
 
 def library() -> FakeLibrary:
@@ -276,7 +278,7 @@ def test_an_empty_answer_is_a_fault_and_the_next_turn_works(tmp_path):
     ],
 )
 def test_a_failing_model_ends_in_a_sentence_and_a_usable_next_turn(tmp_path, error, said):
-    tutor, _ = open_tutor(tmp_path, error, ANSWER)
+    tutor, _ = open_tutor(tmp_path, error, ANSWER, limits=ASKED_ONCE)
     events = ask(tutor)
     assert isinstance(events[-1], TurnFailed)
     assert said in events[-1].message

@@ -134,7 +134,14 @@ def _source_row(citation: Citation, *, named: bool) -> str:
 
 def _receipt(answer: Answer) -> str:
     """What the answer rests on and took: model, passages, time, tokens, cost, and what was left out."""
-    parts = [escape_text(answer.model), _passages(answer), _time(answer), _tokens(answer), _cost(answer)]
+    parts = [
+        escape_text(answer.model),
+        _passages(answer),
+        _time(answer),
+        _retries(answer),
+        _tokens(answer),
+        _cost(answer),
+    ]
     if not answer.notices:
         parts.append("nothing left out")
     notices = "".join(f'<div class="notice">{escape_text(notice)}</div>' for notice in answer.notices)
@@ -162,6 +169,15 @@ def _tokens(answer: Answer) -> str:
     if answer.input_tokens is not None or answer.output_tokens is not None:
         return f"{answer.input_tokens or 0:,} tokens in, {answer.output_tokens or 0:,} out"
     return "no model tokens: it quotes by rules" if answer.model == EMBEDDED else "tokens not told by the model"
+
+
+def _retries(answer: Answer) -> str:
+    """How often the model's server had to be asked again; nothing for an answer that came at once."""
+    if not answer.retries:
+        return ""
+    return (
+        "the model was asked again once" if answer.retries == 1 else f"the model was asked again {answer.retries} times"
+    )
 
 
 def _cost(answer: Answer) -> str:

@@ -12,6 +12,7 @@ from agent.events import (
     ApprovalNeeded,
     ApprovalRequest,
     Event,
+    ModelRetry,
     TextDelta,
     ToolFinished,
     ToolProgress,
@@ -166,6 +167,8 @@ class TurnMessages:
     """What the learner is asked to decide before the turn goes on."""
     read_picture: Pictures = no_picture
     waiting: str = "Thinking"
+    retrying: str = ""
+    """That the model is asked again after a pause, until it says something or fails for good."""
     versions: Versions | None = None
     """The other ways the conversation has gone on from here."""
     is_last: bool = True
@@ -173,6 +176,7 @@ class TurnMessages:
 
     def apply(self, event: Event) -> None:
         """Take in the next event."""
+        self.retrying = event.text.rstrip(".") if isinstance(event, ModelRetry) else ""
         match event:
             case TurnStarted(conversation_id=conversation_id, turn_id=turn_id, model=model):
                 self.conversation_id, self.turn_id, self.model = conversation_id, turn_id, model
@@ -225,8 +229,8 @@ class TurnMessages:
             content = "\n\n".join(part for part in (content, self.note, tools) if part)
         if content or (self.finished and self.caught_up and not self.requests and self.question):
             messages.append({"role": "assistant", "content": content or "…"})
-        elif not self.finished and not any(step.running for step in self.steps.values()):
-            messages.append(waiting_message("Writing" if self.steps else self.waiting))
+        if line := self._waiting_line(has_text=bool(content)):
+            messages.append(waiting_message(line))
         if self.answer and self.caught_up and (asked := self._open_question()):
             messages.append({"role": "assistant", "content": asked})
         for request in self.requests:
@@ -234,6 +238,14 @@ class TurnMessages:
                 {"role": "assistant", "content": approval_card(request, self.conversation_id, self._titles())}
             )
         return messages
+
+    def _waiting_line(self, *, has_text: bool) -> str:
+        """What stands below while nothing moves; empty when a step or the text does, or the turn is over."""
+        if self.finished or self.retrying:
+            return "" if self.finished else self.retrying
+        if has_text or any(step.running for step in self.steps.values()):
+            return ""
+        return "Writing" if self.steps else self.waiting
 
     def _question_message(self) -> Message:
         is_over = self.finished and self.caught_up and not self.requests

@@ -49,7 +49,7 @@ def classify(error: BaseException) -> FaultKind | None:
 
     Some clients wrap what happened, so the chain of causes is read from the outside in.
     """
-    return next((kind for link in _causes(error) if (kind := _classify_one(link))), None)
+    return next((kind for link in causes(error) if (kind := _classify_one(link))), None)
 
 
 def detail(error: BaseException) -> str:
@@ -60,7 +60,13 @@ def detail(error: BaseException) -> str:
     return text if len(text) <= 200 else text[:199] + "…"
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def status_of(error: BaseException) -> int | None:
+    """The HTTP status that the server answered with; None when it did not answer."""
+    return next((status for link in causes(error) if (status := _status(link)) is not None), None)
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what it was raised from, from the outside in."""
     link: BaseException | None = error
     for _ in range(6):
         if link is None:
@@ -81,10 +87,19 @@ def _classify_one(error: BaseException) -> FaultKind | None:
         return "no_tools"
     if _MEMORY.search(words):
         return "memory"
-    status = getattr(error, "status_code", None)
-    if isinstance(status, int) and status >= 400:
+    status = _status(error)
+    if status is not None:
         return _BY_STATUS.get(status, "server")
     return next((kind for part, kind in _BY_CLASS if any(part in name for name in names)), None)
+
+
+def _status(error: BaseException) -> int | None:
+    """From the client's own error, or from the bare answer that httpx's error holds."""
+    for holder in (error, getattr(error, "response", None)):
+        status = getattr(holder, "status_code", None)
+        if isinstance(status, int) and status >= 400:
+            return status
+    return None
 
 
 def _is_from_client(error: BaseException, names: list[str]) -> bool:

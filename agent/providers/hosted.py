@@ -9,12 +9,10 @@ from agent.providers.options import ModelChoice, ModelOptions
 from agent.providers.words import PROVIDERS, explain
 
 if TYPE_CHECKING:
-    import httpx
     from langchain_core.language_models import BaseChatModel
 
-MAX_RETRIES = 2
-LONGEST_RETRY_SECONDS = 10.0
-"""A longer pause that a server asks for is told to the learner and not waited for; its client waits for two minutes."""
+MAX_RETRIES = 0
+"""Who asks again is `agent/retries.py`, for all providers alike: the clients would wait unseen and for minutes."""
 SHOWN_MODELS = 20
 """Most models of one server in the menu."""
 _SUGGESTED = {"openai": ("gpt-5-mini", "gpt-5"), "anthropic": ("claude-sonnet-4-5", "claude-haiku-4-5")}
@@ -48,8 +46,8 @@ def load_openai(model: str, options: ModelOptions) -> BaseChatModel:
         api_key=options.openai_api_key or "none",  # type: ignore[arg-type]
         timeout=settings["timeout"],
         max_retries=MAX_RETRIES,
-        http_client=httpx.Client(**settings, event_hooks={"response": [_refuse_long_pause]}),
-        http_async_client=httpx.AsyncClient(**settings, event_hooks={"response": [_refuse_long_pause_async]}),
+        http_client=httpx.Client(**settings),
+        http_async_client=httpx.AsyncClient(**settings),
     )
 
 
@@ -68,20 +66,6 @@ def load_anthropic(model: str, options: ModelOptions) -> BaseChatModel:
         max_retries=MAX_RETRIES,
         stop=None,
     )
-
-
-def _refuse_long_pause(response: httpx.Response) -> None:
-    """Tell OpenAI's client not to try again after a long pause (its own header for that)."""
-    try:
-        is_long = float(response.headers.get("retry-after", 0)) > LONGEST_RETRY_SECONDS
-    except ValueError:
-        return
-    if is_long:
-        response.headers["x-should-retry"] = "false"
-
-
-async def _refuse_long_pause_async(response: httpx.Response) -> None:
-    _refuse_long_pause(response)
 
 
 def _suggested_choices(provider: str) -> list[ModelChoice]:

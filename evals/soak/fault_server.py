@@ -23,6 +23,7 @@ Kind = Literal[
     "status-500",
     "status-429",
     "stall-before",
+    "cut-before",
     "stall-within",
     "cut-json",
     "wrong-arguments",
@@ -79,6 +80,10 @@ class Fault:
     """So many calls before it are answered well, with a call of a tool."""
     times: int = 1_000_000
     """So many calls are spoiled; then all is well."""
+    is_loading: bool = False
+    """Spoils what Ollama is asked about the model, with which a turn begins, in place of the calls."""
+    reopens_seconds: float = 0.0
+    """Connections are refused for so long, where they are refused; 0 for always."""
     variant: int = 0
     """Chooses the words, arguments and headers of the fault."""
 
@@ -90,6 +95,8 @@ class FaultServer:
     fault: Fault = field(default_factory=Fault)
     calls: list[float] = field(default_factory=list)
     """When each request for an answer came since the last `arm`, in seconds of `time.monotonic`."""
+    asked: int = 0
+    """So often Ollama was asked about the model since then."""
     released: threading.Event = field(default_factory=threading.Event)
     port: int = 0
     _http: ThreadingHTTPServer | None = None
@@ -98,9 +105,9 @@ class FaultServer:
         """Fail in this way from now on; what was silent goes on."""
         self.released.set()
         self.released = threading.Event()
-        self.fault, self.calls = fault, []
+        self.fault, self.calls, self.asked = fault, [], 0
         if fault.kind == "refused" and not fault.after:
-            self.close()
+            self.refuse()
         else:
             self.listen()
 
@@ -112,6 +119,14 @@ class FaultServer:
         self._http.daemon_threads = True
         self.port = int(self._http.server_address[1])
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
+
+    def refuse(self) -> None:
+        """Refuse connections for as long as the fault says."""
+        self.close()
+        if self.fault.reopens_seconds:
+            timer = threading.Timer(self.fault.reopens_seconds, self.listen)
+            timer.daemon = True
+            timer.start()
 
     def close(self) -> None:
         """Refuse connections; those that are open go on."""
@@ -145,14 +160,18 @@ class _Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         try:
             if self.path == "/api/show":
-                self._show()
+                self._show(body)
             else:
                 self._chat(body)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def _show(self) -> None:
+    def _show(self, body: Mapping[str, Any]) -> None:
         fault = self.faults.fault
+        self.faults.asked += 1
+        if fault.is_loading and self.faults.asked <= fault.times:
+            self._fail(body, fault)
+            return
         if fault.kind == "missing" and not fault.after:
             self._json(404, {"error": f"model '{MODEL}' not found"})
             return
@@ -163,11 +182,11 @@ class _Handler(BaseHTTPRequestHandler):
         faults, fault = self.faults, self.faults.fault
         faults.calls.append(time.monotonic())
         place = len(faults.calls) - 1
-        if not fault.kind or place >= fault.after + fault.times:
+        if not fault.kind or fault.is_loading or place >= fault.after + fault.times:
             self._say(body, HEALTHY)
         elif place < fault.after:
             if fault.kind == "refused" and place == fault.after - 1:
-                faults.close()
+                faults.refuse()
             self._say(body, "", GOOD_CALL)
         else:
             self._fail(body, fault)
@@ -185,6 +204,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._error(400, OVERLONG[fault.variant % len(OVERLONG)])
             case "stall-before":
                 self._rest()
+            case "cut-before":
+                self.close_connection = True
             case "stall-within" | "cut-json" | "endless":
                 self._break(body, fault.kind)
             case _:
