@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from ui.services import Services
 
 REQUESTS_PER_MINUTE = 6000
+MOST_SESSIONS = 500
+"""Of one page: Gradio remembers each page that was loaded and each call of an endpoint, by itself 10,000 of them. The one
+goes that was longest without a request."""
+REMEMBERED_EVENTS = 100
+"""Gradio keeps how long each took, for a page of its own that is off."""
 
 
 def check_home(home: Path) -> None:
@@ -72,6 +77,8 @@ def prepare_environment(home: Path) -> None:
     """Keep Gradio at home: no telemetry, uploads in the data folder, this machine reached without a proxy."""
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_TEMP_DIR"] = str(home / "uploads")
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = str(REMEMBERED_EVENTS)
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)  # else a table of all is summed up after each event
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -112,6 +119,7 @@ def serve(
             inbrowser=False,
             prevent_thread_lock=True,
             quiet=True,
+            state_session_capacity=MOST_SESSIONS,
             **gradio_settings(services),
             app_kwargs={"routes": own_routes(services), "middleware": [Middleware(Guard, rules=rules)]},
         )

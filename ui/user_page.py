@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from ui.launch import gradio_settings, own_routes
+from ui.launch import MOST_SESSIONS, gradio_settings, own_routes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -43,6 +43,7 @@ async def _built(services: Services, name: str) -> FastAPI:
 
     with _building:
         page: Any = build_page(services, account=name)
+        page.state_session_capacity = MOST_SESSIONS
         app: FastAPI = gr.mount_gradio_app(
             FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None),
             page,
