@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 REQUESTS_PER_MINUTE = 6000
 MOST_SESSIONS = 500
-"""Of one page: Gradio remembers each page that was loaded and each call of an endpoint, by itself 10,000 of them. The one
-goes that was longest without a request."""
+"""Of one page: Gradio remembers each page that was loaded and each call of an endpoint, by itself 10,000 of them. The
+one goes that was longest without a request."""
 REMEMBERED_EVENTS = 100
 """Gradio keeps how long each took, for a page of its own that is off."""
 
