@@ -1,5 +1,6 @@
 """`python app.py`: bad starts are one sentence and exit code 2, and Ctrl-C closes cleanly."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from served_page import ROOT, environment, free_port, run_app, serving_app
 from errors import HomeError, PortInUseError, SettingsError
 from ui.accounts.policy import is_loopback
 from ui.accounts.users import UserFile
-from ui.launch import check_address, check_home
+from ui.launch import check_address, check_home, prepare_environment
 
 
 def one_sentence(stderr):
@@ -126,3 +127,19 @@ def test_address_and_home_are_checked_before_anything_is_loaded(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(HomeError, match="cannot be used"):
         check_home(tmp_path / "file" / "home")
+
+
+def test_no_variable_of_gradios_reaches_it(tmp_path, monkeypatch):
+    """GRADIO_DEBUG=1 kept the start from coming back, GRADIO_VIBE_MODE=1 lets readers change the program."""
+    with monkeypatch.context() as patch:
+        for name in ("GRADIO_DEBUG", "GRADIO_VIBE_MODE", "GRADIO_SHARE", "GRADIO_ALLOWED_PATHS", "GRADIO_NEW_IN_2027"):
+            patch.setenv(name, "1")
+        before = dict(os.environ)
+        try:
+            prepare_environment(tmp_path)
+            left = {name: value for name, value in os.environ.items() if name.startswith("GRADIO_")}
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+    assert left["GRADIO_TEMP_DIR"] == str(tmp_path / "uploads")
+    assert set(left.values()).isdisjoint({"1"})

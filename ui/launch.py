@@ -75,6 +75,8 @@ def check_address(host: str, port: int) -> None:
 
 def prepare_environment(home: Path) -> None:
     """Keep Gradio at home: no telemetry, uploads in the data folder, this machine reached without a proxy."""
+    for name in [name for name in os.environ if name.startswith("GRADIO_")]:
+        del os.environ[name]  # they would open the page to others, show its code, or keep its start from coming back
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_TEMP_DIR"] = str(home / "uploads")
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = str(REMEMBERED_EVENTS)
@@ -82,8 +84,6 @@ def prepare_environment(home: Path) -> None:
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    for name in ("GRADIO_ALLOWED_PATHS", "GRADIO_ROOT_PATH", "GRADIO_SSR_MODE", "GRADIO_MCP_SERVER"):
-        os.environ.pop(name, None)
     for name in ("NO_PROXY", "no_proxy"):
         entries = [entry for entry in os.environ.get(name, "").split(",") if entry]
         os.environ[name] = ",".join(dict.fromkeys([*entries, *LOOPBACK_NAMES]))
