@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from errors import StudyError
 from ui.background_queue import BackgroundQueue, FileLine, QueueStatus
+from ui.translation import _, ngettext
 from vectorstore.facts import DocumentFacts
 from vectorstore.reports import AddProgress, FileOutcome
 
@@ -65,7 +66,7 @@ class Adding(BackgroundQueue[Batch, AddProgress]):
     def _add_batch(self, batch: Batch, ended: Callable[[FileOutcome], None]) -> list[tuple[Path, FileLine]]:
         paths = batch.paths
         if self.is_cancelled():
-            return [(path, FileLine(path.name, "cancelled", "not added")) for path in paths]
+            return [(path, FileLine(path.name, "cancelled", _("not added"))) for path in paths]
         facts = {} if batch.facts is None else dict.fromkeys(paths, batch.facts)
         try:
             report = self._open_library().add(
@@ -75,26 +76,27 @@ class Adding(BackgroundQueue[Batch, AddProgress]):
             return [(path, FileLine(path.name, "failed", error.message, error.hint)) for path in paths]
         except Exception:
             logger.exception("Adding files failed")
-            hint = "Try again; the log has the details."
-            return [(path, FileLine(path.name, "failed", "Something went wrong.", hint)) for path in paths]
+            hint = _("Try again; the log has the details.")
+            return [(path, FileLine(path.name, "failed", _("Something went wrong."), hint)) for path in paths]
         return [(outcome.path, outcome_line(outcome)) for outcome in report.files]
 
 
 def outcome_line(outcome: FileOutcome) -> FileLine:
     """What came of one file, in words."""
-    detail, hint = "not added", ""
-    counts = f"{_count(outcome.pages, 'page')}, {_count(outcome.chunks, 'passage')}"
+    detail, hint = _("not added"), ""
+    counts = ", ".join(
+        [
+            ngettext("{count:,} page", "{count:,} pages", outcome.pages).format(count=outcome.pages),
+            ngettext("{count:,} passage", "{count:,} passages", outcome.chunks).format(count=outcome.chunks),
+        ]
+    )
     if outcome.error is not None:
         detail, hint = outcome.error.message, outcome.error.hint
     elif outcome.status in ("added", "reread"):
         detail = counts
     elif outcome.status == "unchanged":
-        detail = "already in the library"
+        detail = _("already in the library")
     return FileLine(outcome.path.name, outcome.status, detail, hint, tuple(outcome.warnings))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def discard_upload(path: Path) -> None:

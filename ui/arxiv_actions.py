@@ -14,6 +14,7 @@ from ui.fetching import ROADMAP, Fetching
 from ui.library_desk import LibraryDesk
 from ui.library_view import read_only_sentence
 from ui.messages import failure_markdown
+from ui.translation import _
 
 if TYPE_CHECKING:
     from agent.hands import PaperFinder
@@ -58,7 +59,7 @@ class ArxivActions:
             return failure_markdown(error.message, error.hint)
         except Exception:
             logger.exception("The search on arXiv failed")
-            return failure_markdown("The search on arXiv failed.", "Try again; the log has the details.")
+            return failure_markdown(_("The search on arXiv failed."), _("Try again; the log has the details."))
 
     async def show(self) -> AsyncIterator[ArxivView]:
         """The part as soon as the library is open, then the fetching that goes on."""
@@ -125,7 +126,7 @@ class ArxivActions:
     def _papers(self) -> PaperFinder:
         rooms = self.services.rooms(timeout_seconds=60)
         if rooms.tutor.papers is None:
-            raise ArxivError("Papers cannot be fetched here.", hint=rooms.read_only or "The log says why.")
+            raise ArxivError(_("Papers cannot be fetched here."), hint=rooms.read_only or _("The log says why."))
         return rooms.tutor.papers
 
     def _write_fault(self) -> str:

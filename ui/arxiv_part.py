@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from ui.arxiv_actions import ArxivActions, ArxivView
 from ui.arxiv_view import fetch_label, fetching_sentence
 from ui.markup import escape_html
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     from ui.bridge import Bridge, Click
 
 
-STOP_FETCHING = "Stop fetching"
+STOP_FETCHING = N_("Stop fetching")
 
 
 class ArxivPart:
@@ -26,20 +27,20 @@ class ArxivPart:
     def _build(self) -> None:
         import gradio as gr
 
-        with gr.Accordion("Papers from arXiv", open=False, elem_id="arxiv-part"):
+        with gr.Accordion(_("Papers from arXiv"), open=False, elem_id="arxiv-part"):
             self.roadmap = gr.HTML("", elem_id="roadmap-papers", apply_default_css=False)
             with gr.Row(elem_id="arxiv-row", equal_height=False):
                 self.query = gr.Textbox(
                     elem_id="arxiv-query",
-                    label="Search arXiv, or name an arXiv id or address",
-                    placeholder="direct preference optimization, or 2305.18290",
+                    label=_("Search arXiv, or name an arXiv id or address"),
+                    placeholder=_("direct preference optimization, or 2305.18290"),
                     max_lines=1,
                     scale=3,
                 )
                 self.fetch = gr.Button(
-                    "Fetch the roadmap's papers", elem_id="fetch-roadmap", size="sm", scale=0, min_width=200
+                    _("Fetch the roadmap's papers"), elem_id="fetch-roadmap", size="sm", scale=0, min_width=200
                 )
-            self.cancel = gr.Button(STOP_FETCHING, size="sm", visible=False, elem_id="cancel-fetching")
+            self.cancel = gr.Button(_(STOP_FETCHING), size="sm", visible=False, elem_id="cancel-fetching")
             self.progress = gr.HTML("", elem_id="fetching", apply_default_css=False)
             self.found = gr.HTML("", elem_id="arxiv-found", apply_default_css=False)
 
@@ -77,7 +78,7 @@ def as_updates(view: ArxivView) -> list[Any]:
 
     parts = [view.fetching, view.documents, view.roadmap]
     updates: list[Any] = [gr.skip() if part is None else part for part in parts]
-    cancel = gr.skip() if view.busy is None else gr.update(visible=view.busy, value=STOP_FETCHING)
+    cancel = gr.skip() if view.busy is None else gr.update(visible=view.busy, value=_(STOP_FETCHING))
     fetch = gr.skip()
     if view.missing is not None:
         fetch = gr.update(value=fetch_label(view.missing), interactive=bool(view.missing))

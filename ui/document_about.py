@@ -14,6 +14,7 @@ from ui.library_view import KIND_NAMES
 from ui.markup import escape_html
 from ui.reference import PassageReference
 from ui.source_panel import find_view, message_html, view_html
+from ui.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from ui.services import Services
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 MOST_SECTIONS = 80
 """Lines of the outline; the rest is counted."""
 _CHUNK_KINDS = {
-    "text": "text",
-    "table": "tables",
-    "equation": "formulas",
-    "caption": "captions",
-    "code": "code",
-    "reference": "references",
+    "text": N_("text"),
+    "table": N_("tables"),
+    "equation": N_("formulas"),
+    "caption": N_("captions"),
+    "code": N_("code"),
+    "reference": N_("references"),
 }
 
 
@@ -56,42 +57,59 @@ def about_html(
     warnings = "".join(f'<p class="file-warning">⚠ {escape_html(warning)}</p>' for warning in document.warnings)
     actions = _actions(document) if changeable else ""
     return (
-        f'<details class="about-document" open><summary>About this document</summary><dl>{facts}</dl>{warnings}'
+        f'<details class="about-document" open><summary>{_("About this document")}</summary><dl>{facts}</dl>{warnings}'
         f"{actions}</details>{_outline(document, chunks)}"
     )
 
 
 def _facts(document: DocumentSummary, chunks: Sequence[Chunk], model: str, *, is_ours: bool) -> list[tuple[str, str]]:
     kinds = Counter(_CHUNK_KINDS.get(chunk.kind, chunk.kind) for chunk in chunks)
-    passages = ", ".join(f"{name} {kinds[name]:,}" for name in _CHUNK_KINDS.values() if kinds[name])
-    origin = f"arXiv {document.arxiv_id}, file {document.source_name}" if document.arxiv_id else document.source_name
+    passages = ", ".join(f"{_(name)} {kinds[name]:,}" for name in _CHUNK_KINDS.values() if kinds[name])
+    origin = document.source_name
+    if document.arxiv_id:
+        origin = _("arXiv {id}, file {name}").format(id=document.arxiv_id, name=document.source_name)
     if is_ours:
-        origin = f"{document.source_name}, comes with the program"
-    read = f"{document.read_at:%Y-%m-%d %H:%M} UTC" if document.read_at else ""
-    reader = f"version {document.reader_version} of the reader" if document.reader_version else "an early reader"
-    state = f"{reader}; the present one is newer" if document.is_outdated else reader
+        origin = _("{name}, comes with the program").format(name=document.source_name)
     return [
-        ("Kind", KIND_NAMES[document.kind]),
-        ("From", origin),
-        ("Added", f"{document.added_at:%Y-%m-%d %H:%M} UTC"),
-        ("Read", " by ".join(filter(None, [read, state]))),
-        ("Pages", f"{document.pages:,}"),
-        ("Passages", f"{len(chunks):,}" + (f" ({passages})" if passages else "")),
-        ("Embedded by", model or "no model"),
-        ("Id", document.id),
+        (_("Kind"), _(KIND_NAMES[document.kind])),
+        (_("From"), origin),
+        (_("Added"), f"{document.added_at:%Y-%m-%d %H:%M} UTC"),
+        (_("Read"), _reading(document)),
+        (_("Pages"), f"{document.pages:,}"),
+        (_("Passages"), f"{len(chunks):,}" + (f" ({passages})" if passages else "")),
+        (_("Embedded by"), model or _("no model")),
+        (_("Id"), document.id),
     ]
+
+
+def _reading(document: DocumentSummary) -> str:
+    """When it was read, and by which reader."""
+    reader = _("an early reader")
+    if document.reader_version:
+        reader = _("version {number} of the reader").format(number=document.reader_version)
+    if document.is_outdated:
+        reader = _("{reader}; the present one is newer").format(reader=reader)
+    if not document.read_at:
+        return reader
+    return _("{time} by {reader}").format(time=f"{document.read_at:%Y-%m-%d %H:%M} UTC", reader=reader)
 
 
 def _actions(document: DocumentSummary) -> str:
     title, value = escape_html(document.title), escape_html(document.id)
     edit = ""
     if document.kind == "markdown":
-        edit = f'<button type="button" class="card-button study-action" name="edit_note" value="{value}">Edit</button>'
+        edit = (
+            '<button type="button" class="card-button study-action" name="edit_note" '
+            f'value="{value}">{_("Edit")}</button>'
+        )
+    told = _("With the present reader, from the kept copy of the file")
+    question = _("Take “{title}” out of the library?").format(title=title)
     return (
         f'<div class="card-buttons">{edit}<button type="button" class="card-button study-action" '
-        f'name="reread_document" value="{value}" title="With the present reader, from the kept copy of the file">'
-        'Read again</button><button type="button" class="card-button study-action" name="delete_document" '
-        f'value="{value}" data-confirm="Take “{title}” out of the library?" data-verb="Delete">Delete</button></div>'
+        f'name="reread_document" value="{value}" '
+        f'title="{told}">{_("Read again")}</button>'
+        '<button type="button" class="card-button study-action" name="delete_document" '
+        f'value="{value}" data-confirm="{question}" data-verb="{_("Delete")}">{_("Delete")}</button></div>'
     )
 
 
@@ -106,12 +124,12 @@ def _outline(document: DocumentSummary, chunks: Sequence[Chunk]) -> str:
     rows = "".join(
         f'<li class="level-{min(section.count(" > "), 3)}"><button type="button" class="link-button study-action" '
         f'name="open_source" value="{PassageReference.of(document.id, page, 0, 0, "").as_text()}">'
-        f"{escape_html(shorten(section.split(' > ')[-1], 90))}</button> <span class='hint'>p. {page}</span></li>"
+        f"{escape_html(shorten(section.split(' > ')[-1], 90))}</button> "
+        f'<span class="hint">{_("p. {page}").format(page=page)}</span></li>'
         for section, page in list(first.items())[:MOST_SECTIONS]
     )
     more = len(first) - MOST_SECTIONS
-    rest = f'<li class="hint">{more:,} more sections are not listed.</li>' if more > 0 else ""
-    return (
-        f'<details class="document-outline"><summary>Outline ({len(first):,} sections)</summary><ul>{rows}{rest}</ul>'
-        "</details>"
-    )
+    told = ngettext("{count:,} more section is not listed.", "{count:,} more sections are not listed.", more)
+    rest = f'<li class="hint">{told.format(count=more)}</li>' if more > 0 else ""
+    title = _("Outline ({count:,} sections)").format(count=len(first))
+    return f'<details class="document-outline"><summary>{title}</summary><ul>{rows}{rest}</ul></details>'

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
 from ingestion.document import DocumentId
+from ui.translation import _
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -32,13 +33,13 @@ def document_route(services: Services) -> Route:
 
     async def send(request: Request) -> Response:
         if not may_read(request):
-            return PlainTextResponse("Log in first.", status_code=401)
+            return PlainTextResponse(_("Log in first."), status_code=401)
         try:
             found = await run_in_threadpool(_find, services, str(request.path_params["document_id"]))
         except StudyError as error:
             return PlainTextResponse(error.as_text(), status_code=404)
         if found is None:
-            return PlainTextResponse("There is no PDF of this document in the library.", status_code=404)
+            return PlainTextResponse(_("There is no PDF of this document in the library."), status_code=404)
         path, name = found
         return FileResponse(
             path,

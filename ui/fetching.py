@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from errors import StudyError
 from papers.reports import FetchProgress
 from ui.background_queue import BackgroundQueue, FileLine, QueueStatus
+from ui.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from agent.hands import PaperFinder
@@ -19,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 ROADMAP = "the roadmap's papers"
 """The queue's entry that stands for all of them."""
-ROADMAP_LINE = "The roadmap's papers"
+ROADMAP_LINE = N_("The roadmap's papers")
 _SHOWN_STATUS = {"already": "unchanged", "updated": "added"}
 
 FetchStatus = QueueStatus[FetchProgress]
@@ -35,7 +36,7 @@ class Fetching(BackgroundQueue[str, FetchProgress]):
     def work_on(self, item: str) -> list[FileLine]:
         """A line for the paper, or for each paper of the roadmap."""
         if self.is_cancelled():
-            return [FileLine(item, "cancelled", "not fetched")]
+            return [FileLine(item, "cancelled", _("not fetched"))]
         try:
             papers = self._open_papers()
             if item == ROADMAP:
@@ -46,7 +47,7 @@ class Fetching(BackgroundQueue[str, FetchProgress]):
             return [FileLine(item, status, error.message, error.hint)]
         except Exception:
             logger.exception("Fetching %s failed", item)
-            return [FileLine(item, "failed", "Something went wrong.", "Try again; the log has the details.")]
+            return [FileLine(item, "failed", _("Something went wrong."), _("Try again; the log has the details."))]
         return [added_line(added.to_dict())]
 
     def _fetch_roadmap(self, papers: PaperFinder) -> list[FileLine]:
@@ -61,10 +62,14 @@ class Fetching(BackgroundQueue[str, FetchProgress]):
         rest = Counter(outcome.status for outcome in report.papers if outcome.paper_id not in told)
         lines: list[FileLine] = []
         if left := rest["cancelled"]:
-            lines.append(FileLine(ROADMAP_LINE, "cancelled", f"{left} are left; start again to go on"))
+            left_over = ngettext(
+                "{count} are left; start again to go on", "{count} are left; start again to go on", left
+            )
+            lines.append(FileLine(_(ROADMAP_LINE), "cancelled", left_over.format(count=left)))
         if here := rest["already"]:
-            lines.append(FileLine(ROADMAP_LINE, "unchanged", f"{here} were in the library already"))
-        return lines + [FileLine(ROADMAP_LINE, "unchanged", notice) for notice in report.notices if not left]
+            known = ngettext("{count} were in the library already", "{count} were in the library already", here)
+            lines.append(FileLine(_(ROADMAP_LINE), "unchanged", known.format(count=here)))
+        return lines + [FileLine(_(ROADMAP_LINE), "unchanged", notice) for notice in report.notices if not left]
 
     def note_progress(self, progress: FetchProgress) -> None:
         """Keep how far it is; a paper of several that is done makes the pages' tables old."""
@@ -77,8 +82,8 @@ def outcome_line(outcome: FetchOutcome) -> FileLine:
     """One line about a paper of the roadmap."""
     if outcome.error is not None:
         return FileLine(outcome.title, outcome.status, outcome.error.message, outcome.error.hint)
-    details = {"already": "already in the library", "cancelled": "not fetched"}
-    version = f"version {outcome.version}" if outcome.version else "fetched"
+    details = {"already": _("already in the library"), "cancelled": _("not fetched")}
+    version = _("version {number}").format(number=outcome.version) if outcome.version else _("fetched")
     status = _SHOWN_STATUS.get(outcome.status, outcome.status)
     return FileLine(outcome.title, status, details.get(outcome.status, version), warnings=outcome.notices)
 
@@ -87,6 +92,12 @@ def added_line(added: Mapping[str, Any]) -> FileLine:
     """One line about a paper that was added, from its plain values."""
     notices = tuple(str(notice) for notice in added["notices"])
     if added["status"] == "already":
-        return FileLine(str(added["title"]), "unchanged", "already in the library", warnings=notices)
-    counts = f"{added['pages']:,} pages, {added['chunks']:,} passages"
+        return FileLine(str(added["title"]), "unchanged", _("already in the library"), warnings=notices)
+    pages, passages = int(added["pages"]), int(added["chunks"])
+    counts = ", ".join(
+        [
+            ngettext("{count:,} page", "{count:,} pages", pages).format(count=pages),
+            ngettext("{count:,} passage", "{count:,} passages", passages).format(count=passages),
+        ]
+    )
     return FileLine(str(added["title"]), "added", counts, warnings=notices)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ui.markdown_view import Replacements, code_html, markdown_html
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     from curriculum.notebook_values import Cell
 
-_LABELS = {"exercise": "Exercise {}: your code goes here", "check": "Check of exercise {}"}
+_LABELS = {"exercise": N_("Exercise {number}: your code goes here"), "check": N_("Check of exercise {number}")}
 
 
 def lesson_html(cells: Sequence[Cell], replacements: Replacements | None = None) -> str:
@@ -31,10 +32,11 @@ def _code_cell(cell: Cell, number: int) -> str:
     code = code_html(cell.source)
     if cell.role == "solution":
         return (
-            f'<details class="solution"><summary>One solution of exercise {number} (try it yourself first)</summary>'
+            f'<details class="solution"><summary>'
+            f"{_('One solution of exercise {number} (try it yourself first)').format(number=number)}</summary>"
             f"{code}</details>"
         )
     if cell.role in _LABELS:
-        label = _LABELS[cell.role].format(number)
+        label = _(_LABELS[cell.role]).format(number=number)
         return f'<div class="cell cell-{cell.role}"><p class="cell-label">{label}</p>{code}</div>'
     return code

@@ -27,6 +27,7 @@ from ui.library_view import (
 )
 from ui.markup import escape_html
 from ui.messages import failure_markdown
+from ui.translation import _
 from vectorstore.typed_filters import read_filters
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class LibraryActions:
     async def show(self) -> AsyncIterator[LibraryView]:
         """The tab as soon as the library is open, then the adding that goes on."""
         if self.services.state == "loading":
-            yield LibraryView(documents='<p class="empty">The library is opening …</p>')
+            yield LibraryView(documents=f'<p class="empty">{_("The library is opening …")}</p>')
         documents = await asyncio.to_thread(self.documents)
         deleted = await asyncio.to_thread(self.deleted)
         yield LibraryView(documents=documents, deleted=deleted, undo=self._fresh_undo())
@@ -232,7 +233,9 @@ class LibraryActions:
             return LibraryView(undo=failure_markdown(error.message, error.hint))
         except OSError as error:
             logger.exception("A document was not deleted")
-            return LibraryView(undo=failure_markdown(f"The document was not deleted: {error.strerror}.", ""))
+            return LibraryView(
+                undo=failure_markdown(_("The document was not deleted: {reason}.").format(reason=error.strerror), "")
+            )
         notes = self.desk.notes
         notes.drop_draft(document.id)
         notes.drop_versions(document.source_name)
@@ -246,14 +249,16 @@ class LibraryActions:
         desk, deleted = self.desk, self.desk.trash.find(token)
         if deleted is None:
             yield LibraryView(
-                undo=failure_markdown("This can no longer be undone.", "Add the file again."), deleted=self.deleted()
+                undo=failure_markdown(_("This can no longer be undone."), _("Add the file again.")),
+                deleted=self.deleted(),
             )
             return
         try:
             path = await asyncio.to_thread(desk.trash.copy_out, deleted, self.services.home / "restoring")
         except OSError as error:
             logger.exception("A deleted document was not brought back")
-            yield LibraryView(undo=failure_markdown(f"It was not brought back: {error.strerror}.", "Try again."))
+            told = _("It was not brought back: {reason}.").format(reason=error.strerror)
+            yield LibraryView(undo=failure_markdown(told, _("Try again.")))
             return
         self.adding.add([path], deleted.facts)
         yield LibraryView(undo="")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ui.background_queue import FileLine
 from ui.markup import escape_html
+from ui.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from ui.adding import AddStatus
@@ -22,22 +23,31 @@ _SIGNS = {
     "cancelled": "–",
     "left out": "·",
 }
-_WORDS = {"reread": "read again"}
+_WORDS = {
+    "added": N_("added"),
+    "reread": N_("read again"),
+    "unchanged": N_("unchanged"),
+    "failed": N_("failed"),
+    "cancelled": N_("cancelled"),
+    "left out": N_("left out"),
+}
 SHOWN_OUTCOMES = 200
 """Most lines at once; what failed comes first, and what is not listed is counted."""
 
 
 def adding_html(status: AddStatus) -> str:
     """Progress while files are added, then a line for each file."""
-    shown = progress_html(status.progress, status.waiting, "files", "Adding", cancelling=status.cancelling)
-    lines = outcomes_html(status.outcomes, "What came of the files", forgotten=status.forgotten)
+    counted, act = _("{done} of {all} files"), _("Adding {name}")
+    shown = progress_html(status.progress, status.waiting, counted, act, cancelling=status.cancelling)
+    lines = outcomes_html(status.outcomes, _("What came of the files"), forgotten=status.forgotten)
     return (shown if status.running else "") + lines
 
 
 def rereading_html(status: RereadStatus) -> str:
     """Progress while documents are read again, then a line for each one."""
-    shown = progress_html(status.progress, status.waiting, "documents", "Reading again", cancelling=status.cancelling)
-    lines = outcomes_html(status.outcomes, "What came of reading again", forgotten=status.forgotten)
+    counted, act = _("{done} of {all} documents"), _("Reading again {name}")
+    shown = progress_html(status.progress, status.waiting, counted, act, cancelling=status.cancelling)
+    lines = outcomes_html(status.outcomes, _("What came of reading again"), forgotten=status.forgotten)
     return (shown if status.running else "") + lines
 
 
@@ -50,28 +60,29 @@ def outcomes_html(outcomes: Sequence[FileLine], label: str, *, forgotten: int = 
     lines = "".join(_outcome(line) for line in ordered[:SHOWN_OUTCOMES])
     unlisted = len(ordered) - SHOWN_OUTCOMES + forgotten if len(ordered) > SHOWN_OUTCOMES else forgotten
     if unlisted:
-        lines += f'<li class="outcome hint">{unlisted:,} more are not listed.</li>'
+        told = ngettext("{count:,} more are not listed.", "{count:,} more are not listed.", unlisted)
+        lines += f'<li class="outcome hint">{told.format(count=unlisted)}</li>'
     return (
         f'<div class="outcomes-box"><p class="outcomes-head"><span>{_summary(outcomes)}</span> <button type="button" '
-        f'class="link-button study-action" name="clear_outcomes" value="x">Clear the list</button></p>'
+        f'class="link-button study-action" name="clear_outcomes" value="x">{_("Clear the list")}</button></p>'
         f'<ul class="outcomes" aria-label="{label}" tabindex="0">{lines}</ul></div>'
     )
 
 
-def progress_html(progress: AddProgress | None, waiting: int, noun: str, verb: str, *, cancelling: bool) -> str:
-    """A bar with counts; `noun` is what is counted, `verb` what is done to it."""
+def progress_html(progress: AddProgress | None, waiting: int, counted: str, act: str, *, cancelling: bool) -> str:
+    """A bar with counts; `counted` has places for `{done}` and `{all}`, `act` for the `{name}` of what is in hand."""
     if progress is None:
-        return f'<div class="adding" role="status"><p><b>Getting ready …</b></p>{bar_html(0.0)}</div>'
+        return f'<div class="adding" role="status"><p><b>{_("Getting ready …")}</b></p>{bar_html(0.0)}</div>'
     parts = [
-        f"{progress.files_done} of {progress.files_total + waiting} {noun}",
-        f"{progress.pages_done:,} of {progress.pages_total:,} pages",
-        f"{progress.chunks_done:,} of {progress.chunks_total:,} passages",
+        counted.format(done=progress.files_done, all=progress.files_total + waiting),
+        _("{done:,} of {all:,} pages").format(done=progress.pages_done, all=progress.pages_total),
+        _("{done:,} of {all:,} passages").format(done=progress.chunks_done, all=progress.chunks_total),
     ]
     if progress.chunks_per_second > 0:
-        parts.append(f"{progress.chunks_per_second:,.0f} passages/s")
+        parts.append(_("{count:,.0f} passages/s").format(count=progress.chunks_per_second))
     if progress.seconds_left is not None:
-        parts.append(f"about {_seconds(progress.seconds_left)} left")
-    name = "Stopping after this piece" if cancelling else f"{verb} {escape_html(progress.current)}"
+        parts.append(_("about {time} left").format(time=_seconds(progress.seconds_left)))
+    name = _("Stopping after this piece") if cancelling else act.format(name=escape_html(progress.current))
     inside = progress.chunks_done / progress.chunks_total if progress.chunks_total else 0.0
     share = (progress.files_done + min(inside, 1.0)) / progress.files_total if progress.files_total else 0.0
     return f'<div class="adding" role="status"><p><b>{name}</b></p>{bar_html(share)}<p>{" · ".join(parts)}</p></div>'
@@ -81,20 +92,20 @@ def bar_html(share: float) -> str:
     """A bar filled to a share from 0 to 1."""
     percent = round(100 * min(max(share, 0.0), 1.0))
     return (
-        f'<div class="bar" role="progressbar" aria-label="Progress" aria-valuemin="0" aria-valuemax="100" '
+        f'<div class="bar" role="progressbar" aria-label="{_("Progress")}" aria-valuemin="0" aria-valuemax="100" '
         f'aria-valuenow="{percent}"><span style="width: {max(percent, 2)}%"></span></div>'
     )
 
 
 def _summary(outcomes: Sequence[FileLine]) -> str:
     counts = Counter(line.status for line in outcomes)
-    return ", ".join(f"{counts[status]:,} {_WORDS.get(status, status)}" for status in _SIGNS if counts[status])
+    return ", ".join(f"{counts[status]:,} {_(_WORDS.get(status, status))}" for status in _SIGNS if counts[status])
 
 
 def _outcome(line: FileLine) -> str:
     hint = f' <span class="hint">{escape_html(line.hint)}</span>' if line.hint else ""
     warnings = "".join(f'<span class="file-warning">{escape_html(warning)}</span>' for warning in line.warnings)
-    status = _WORDS.get(line.status, line.status)
+    status = _(_WORDS.get(line.status, line.status))
     return (
         f'<li class="outcome {line.status.replace(" ", "-")}"><span class="sign" aria-hidden="true">'
         f"{_SIGNS.get(line.status, '•')}</span> <b>{escape_html(line.name)}</b> {status}: "
@@ -104,4 +115,6 @@ def _outcome(line: FileLine) -> str:
 
 def _seconds(seconds: float) -> str:
     whole = round(seconds)
-    return f"{whole} s" if whole < 90 else f"{round(whole / 60)} min"
+    if whole < 90:
+        return _("{count} s").format(count=whole)
+    return _("{count} min").format(count=round(whole / 60))

@@ -11,6 +11,7 @@ from ui.library_view import filter_html
 from ui.markup import escape_html
 from ui.note_actions import NoteActions
 from ui.note_editor import NoteEditor
+from ui.translation import N_, _
 from vectorstore.files import found_endings
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ui.bridge import Bridge, Click
 
 
-STOP_ADDING, STOP_READING = "Stop adding", "Stop reading again"
+STOP_ADDING, STOP_READING = N_("Stop adding"), N_("Stop reading again")
 
 
 class LibraryTab:
@@ -52,18 +53,20 @@ class LibraryTab:
             with gr.Column(scale=2, min_width=300):
                 self.upload = gr.File(
                     elem_id="upload",
-                    label=f"Add files or a folder (up to {upload_megabytes} MB a file)",
+                    label=_("Add files or a folder (up to {count} MB a file)").format(count=upload_megabytes),
                     file_count="multiple",
                     height=150,
                 )
                 self._html(_upload_note(upload_megabytes), "upload-note")
                 self.adding = self._html("", "adding")
-                self.cancel = gr.Button(STOP_ADDING, size="sm", visible=False, elem_id="cancel-adding")
+                self.cancel = gr.Button(_(STOP_ADDING), size="sm", visible=False, elem_id="cancel-adding")
             with gr.Column(scale=3, min_width=300):
                 self.query = gr.Textbox(
                     elem_id="library-query",
-                    label="Search in the library",
-                    placeholder="Words or a question; narrow it with topic:scaling-laws year:2020- section:results …",
+                    label=_("Search in the library"),
+                    placeholder=_(
+                        "Words or a question; narrow it with topic:scaling-laws year:2020- section:results …"
+                    ),
                     max_lines=1,
                 )
                 self.found = self._html("", "found")
@@ -72,8 +75,8 @@ class LibraryTab:
         self.undo = self._html("", "undo")
         self._html(filter_html(), "documents-tools")
         self.rereading = self._html("", "rereading")
-        self.cancel_rereading = gr.Button(STOP_READING, size="sm", visible=False, elem_id="cancel-rereading")
-        self.documents = self._html('<p class="empty">The library is opening …</p>', "documents")
+        self.cancel_rereading = gr.Button(_(STOP_READING), size="sm", visible=False, elem_id="cancel-rereading")
+        self.documents = self._html(f'<p class="empty">{_("The library is opening …")}</p>', "documents")
         self.deleted = self._html("", "deleted-documents")
 
     def _wire(self, bridge: Bridge) -> None:
@@ -155,9 +158,9 @@ def as_updates(view: LibraryView) -> list[Any]:
         shown(view.adding),
         shown(view.documents),
         shown(view.undo),
-        visible(view.busy, STOP_ADDING),
+        visible(view.busy, _(STOP_ADDING)),
         shown(view.rereading),
-        visible(view.is_rereading, STOP_READING),
+        visible(view.is_rereading, _(STOP_READING)),
         shown(view.deleted),
     ]
 
@@ -165,9 +168,9 @@ def as_updates(view: LibraryView) -> list[Any]:
 def _upload_note(upload_megabytes: int) -> str:
     """What is taken, and a button for a whole folder; `assets/library.js` reads the endings from it."""
     endings = escape_html(" ".join(sorted(found_endings())))
-    return (
-        f'<p class="upload-note" data-endings="{endings}" data-megabytes="{upload_megabytes}">PDF, Markdown (.md, '
-        ".mdx), text, notebooks (.ipynb), HTML. Drop a folder, or "
-        '<button type="button" class="link-button choose-folder">choose a folder</button>: what is no document in it '
-        "is left out, and listed.</p>"
-    )
+    choose = f'<button type="button" class="link-button choose-folder">{_("choose a folder")}</button>'
+    told = _(
+        "PDF, Markdown (.md, .mdx), text, notebooks (.ipynb), HTML. Drop a folder, or {choose}: what is no document in "
+        "it is left out, and listed."
+    ).format(choose=choose)
+    return f'<p class="upload-note" data-endings="{endings}" data-megabytes="{upload_megabytes}">{told}</p>'

@@ -10,6 +10,7 @@ from ui.answer import shorten
 from ui.library_progress import adding_html, bar_html, outcomes_html, rereading_html
 from ui.markup import escape_html
 from ui.reference import PassageReference
+from ui.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from ui.library_trash import Deleted
@@ -30,43 +31,63 @@ __all__ = [
     "undo_html",
 ]
 
-KIND_NAMES = {"pdf": "PDF", "markdown": "note", "notebook": "notebook", "html": "web page", "text": "text"}
+KIND_NAMES = {
+    "pdf": N_("PDF"),
+    "markdown": N_("note"),
+    "notebook": N_("notebook"),
+    "html": N_("web page"),
+    "text": N_("text"),
+}
+_MANY = {"pdf": N_("PDFs"), "markdown": N_("notes"), "notebook": N_("notebooks"), "html": N_("web pages")}
 _COLUMNS = (
-    ("title", "Title"),
-    ("kind", "Kind"),
-    ("pages", "Pages"),
-    ("passages", "Passages"),
-    ("arxiv", "arXiv"),
-    ("added", "Added"),
+    ("title", N_("Title")),
+    ("kind", N_("Kind")),
+    ("pages", N_("Pages")),
+    ("passages", N_("Passages")),
+    ("arxiv", N_("arXiv")),
+    ("added", N_("Added")),
 )
 _BADGES = ("outdated", "draft")
 _STATES = {
-    "own": "Not of the program",
-    "outdated": "Read by an earlier reader",
-    "warned": "With a warning",
-    "draft": "With text not saved",
+    "own": N_("Not of the program"),
+    "outdated": N_("Read by an earlier reader"),
+    "warned": N_("With a warning"),
+    "draft": N_("With text not saved"),
 }
-EMPTY = (
-    '<div class="empty"><p><b>Your library is empty.</b></p><p>Answers quote what stands here and link to its pages. '
-    "Three ways to fill it:</p><ul><li>Add a paper or your own notes above: drop files, or a whole folder.</li>"
-    '<li><button type="button" class="link-button open-arxiv">Fetch the roadmap’s papers from arXiv</button>, '
-    "with one button.</li>"
-    '<li><button type="button" class="link-button study-action" name="edit_note" value="new">Write a note</button> '
-    "of what you learnt.</li></ul></div>"
-)
+
+
+def _empty() -> str:
+    fetch = (
+        f'<button type="button" class="link-button open-arxiv">{_("Fetch the roadmap’s papers from arXiv")}</button>'
+    )
+    write = (
+        '<button type="button" class="link-button study-action" name="edit_note" '
+        f'value="new">{_("Write a note")}</button>'
+    )
+    ways = (
+        _("Add a paper or your own notes above: drop files, or a whole folder."),
+        _("{fetch}, with one button.").format(fetch=fetch),
+        _("{write} of what you learnt.").format(write=write),
+    )
+    told = _("Answers quote what stands here and link to its pages. Three ways to fill it:")
+    return (
+        f'<div class="empty"><p><b>{_("Your library is empty.")}</b></p><p>{told}</p>'
+        f"<ul>{''.join(f'<li>{way}</li>' for way in ways)}</ul></div>"
+    )
 
 
 def filter_html() -> str:
     """The line above the table that narrows it; `assets/library.js` does the work."""
-    kinds = "".join(f'<option value="{kind}">{name}s</option>' for kind, name in KIND_NAMES.items() if kind != "text")
-    states = "".join(f'<option value="{state}">{name}</option>' for state, name in _STATES.items())
+    kinds = "".join(f'<option value="{kind}">{_(name)}</option>' for kind, name in _MANY.items())
+    states = "".join(f'<option value="{state}">{_(name)}</option>' for state, name in _STATES.items())
     return (
-        '<div class="documents-tools" role="search" aria-label="Narrow the list"><label class="for-reader" '
-        'for="documents-filter">Filter by title, author, file or arXiv id</label><input type="search" '
-        'id="documents-filter" placeholder="Filter by title, author, file, arXiv id" autocomplete="off">'
-        '<label class="for-reader" for="documents-kind">Which documents</label><select id="documents-kind">'
-        f'<option value="">All documents</option>{kinds}<option value="text">Plain text</option>{states}</select>'
-        '<button type="button" class="card-button study-action" name="edit_note" value="new">Write a note</button>'
+        f'<div class="documents-tools" role="search" aria-label="{_("Narrow the list")}"><label class="for-reader" '
+        f'for="documents-filter">{_("Filter by title, author, file or arXiv id")}</label><input type="search" '
+        f'id="documents-filter" placeholder="{_("Filter by title, author, file, arXiv id")}" autocomplete="off">'
+        f'<label class="for-reader" for="documents-kind">{_("Which documents")}</label><select id="documents-kind">'
+        f'<option value="">{_("All documents")}</option>{kinds}<option value="text">{_("Plain text")}</option>'
+        f'{states}</select><button type="button" class="card-button study-action" name="edit_note" value="new">'
+        f"{_('Write a note')}</button>"
         '<span id="documents-shown" role="status"></span></div>'
     )
 
@@ -83,7 +104,7 @@ def documents_html(
     `drafts` have text that is not saved; `program_notes` come with the program.
     """
     if not documents:
-        return EMPTY
+        return _empty()
     pages = sum(document.pages for document in documents)
     changeable = not read_only
     rows = "".join(
@@ -92,14 +113,16 @@ def documents_html(
     )
     heads = "".join(
         f'<th scope="col" data-column="{column}"><button type="button" class="sort-button" data-column="{column}">'
-        f"{name}</button></th>"
+        f"{_(name)}</button></th>"
         for column, name in _COLUMNS
     )
     return (
-        f'<p class="library-size">{_count(len(documents), "document")}, {_count(pages, "page")}</p>'
+        f'<p class="library-size">{_documents(len(documents))}, '
+        f"{ngettext('{count:,} page', '{count:,} pages', pages).format(count=pages)}</p>"
         f"{_outdated(documents, changeable=changeable)}"
-        '<div class="table-frame" tabindex="0" role="group" aria-label="Documents"><table class="documents"><thead><tr>'
-        f'{heads}<th scope="col"><span class="for-reader">Actions</span></th></tr></thead>'
+        f'<div class="table-frame" tabindex="0" role="group" aria-label="{_("Documents")}">'
+        f'<table class="documents"><thead><tr>{heads}'
+        f'<th scope="col"><span class="for-reader">{_("Actions")}</span></th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 
@@ -109,13 +132,19 @@ def _outdated(documents: Sequence[DocumentSummary], *, changeable: bool) -> str:
     count = sum(document.is_outdated for document in documents)
     if not count or not changeable:
         return ""
-    was = "was" if count == 1 else "were"
-    again = "it" if count == 1 else "them"
+    was = ngettext(
+        "{count:,} document was read by an earlier reader.",
+        "{count:,} documents were read by an earlier reader.",
+        count,
+    )
+    told = _(
+        "The present one may find more: headings, tables, formulas. Everything stays searchable meanwhile, and only "
+        "passages that change are embedded anew."
+    )
     return (
-        f'<div class="outdated" role="note"><p>{_count(count, "document")} {was} read by an earlier reader. The '
-        "present one may find more: headings, tables, formulas. Everything stays searchable meanwhile, and only "
-        'passages that change are embedded anew.</p><button type="button" class="card-button study-action" '
-        f'name="reread_document" value="outdated">Read {again} again</button></div>'
+        f'<div class="outdated" role="note"><p>{was.format(count=count)} {told}</p>'
+        '<button type="button" class="card-button study-action" name="reread_document" value="outdated">'
+        f"{ngettext('Read it again', 'Read them again', count)}</button></div>"
     )
 
 
@@ -123,7 +152,7 @@ def _document(document: DocumentSummary, place: int, *, changeable: bool, has_dr
     title, value = escape_html(document.title), escape_html(document.id)
     holding = {"own": is_own, "outdated": document.is_outdated, "warned": bool(document.warnings), "draft": has_draft}
     states = [name for name, holds in holding.items() if holds]
-    badges = "".join(f'<span class="badge {state}">{_STATES[state]}</span>' for state in states if state in _BADGES)
+    badges = "".join(f'<span class="badge {state}">{_(_STATES[state])}</span>' for state in states if state in _BADGES)
     warnings = "".join(f'<span class="file-warning">{escape_html(warning)}</span>' for warning in document.warnings)
     details = " · ".join(filter(None, [document.authors, str(document.year or ""), document.source_name]))
     arxiv_id = escape_html(document.arxiv_id or "")
@@ -142,7 +171,7 @@ def _document(document: DocumentSummary, place: int, *, changeable: bool, has_dr
         f'<tr {known}><td><button type="button" class="link-button study-action document-title" '
         f'name="open_document" value="{value}">{title}</button>'
         f'<span class="document-details">{escape_html(details)}</span>{badges}{warnings}</td>'
-        f"<td>{KIND_NAMES[document.kind]}</td><td>{document.pages:,}</td><td>{document.chunks:,}</td>"
+        f"<td>{_(KIND_NAMES[document.kind])}</td><td>{document.pages:,}</td><td>{document.chunks:,}</td>"
         f"<td>{arxiv_id}</td><td>{document.added_at:%Y-%m-%d}</td>"
         f'<td class="row-actions">{_row_actions(document, title, value) if changeable else ""}</td></tr>'
     )
@@ -153,12 +182,12 @@ def _row_actions(document: DocumentSummary, title: str, value: str) -> str:
     if document.kind == "markdown":
         edit = (
             f'<button type="button" class="quiet-button study-action" name="edit_note" value="{value}" '
-            f'aria-label="Edit {title}" title="Edit">✎</button>'
+            f'aria-label="{_("Edit {title}").format(title=title)}" title="{_("Edit")}">✎</button>'
         )
     return (
         f'{edit}<button type="button" class="quiet-button study-action" name="delete_document" value="{value}" '
-        f'data-confirm="Take “{title}” out of the library?" data-verb="Delete" '
-        f'aria-label="Delete {title}" title="Delete">✕</button>'
+        f'data-confirm="{_("Take “{title}” out of the library?").format(title=title)}" data-verb="{_("Delete")}" '
+        f'aria-label="{_("Delete {title}").format(title=title)}" title="{_("Delete")}">✕</button>'
     )
 
 
@@ -172,7 +201,8 @@ def passages_html(query: str, passages: Sequence[Passage], emptied_by: str = "")
     if emptied_by:
         return f'<p class="empty">{escape_html(emptied_by)}</p>'
     if not passages:
-        return f'<p class="empty">Nothing in the library fits “{escape_html(shorten(query, 80))}”.</p>'
+        told = _("Nothing in the library fits “{query}”.").format(query=escape_html(shorten(query, 80)))
+        return f'<p class="empty">{told}</p>'
     return f'<div class="found">{"".join(_passage(passage) for passage in passages)}</div>'
 
 
@@ -181,9 +211,10 @@ def _passage(passage: Passage) -> str:
         passage.document_id, passage.page_number, passage.start, passage.end, passage.text
     ).as_text()
     section = f" · {escape_html(shorten(passage.section, 80))}" if passage.section else ""
+    page = _("p. {page}").format(page=passage.page_number)
     return (
         f'<button type="button" class="source-row study-action" name="open_source" value="{value}">'
-        f'<span class="source-text"><b>{escape_html(passage.title)}</b> · p. {passage.page_number}{section}'
+        f'<span class="source-text"><b>{escape_html(passage.title)}</b> · {page}{section}'
         f'<span class="source-quote">{escape_html(shorten(passage.text, 320))}</span></span></button>'
     )
 
@@ -191,9 +222,10 @@ def _passage(passage: Passage) -> str:
 def undo_html(deleted: Deleted) -> str:
     """A line that says what was deleted, with a way back."""
     return (
-        f'<div class="undo" role="status">“{escape_html(deleted.title)}” was deleted. <button type="button" '
-        f'class="link-button study-action" name="undo_delete" value="{escape_html(deleted.token)}">Undo</button>'
-        '<button type="button" class="quiet-button close-undo" aria-label="Close">✕</button></div>'
+        f'<div class="undo" role="status">{_("“{title}” was deleted.").format(title=escape_html(deleted.title))} '
+        '<button type="button" class="link-button study-action" name="undo_delete" '
+        f'value="{escape_html(deleted.token)}">{_("Undo")}</button>'
+        f'<button type="button" class="quiet-button close-undo" aria-label="{_("Close")}">✕</button></div>'
     )
 
 
@@ -201,27 +233,42 @@ def deleted_html(deleted: Sequence[Deleted], undo_time: timedelta) -> str:
     """Documents that were deleted lately, each with a way back and a way out; empty when there is none."""
     if not deleted:
         return ""
-    rows = "".join(
-        f"<li><span><b>{escape_html(one.title)}</b> <span class='hint'>{escape_html(one.source_name)}, deleted "
-        f'{one.deleted_at:%Y-%m-%d %H:%M} UTC</span></span> <button type="button" class="link-button study-action" '
-        f'name="undo_delete" value="{escape_html(one.token)}" aria-label="Bring {escape_html(one.title)} back">'
-        'Bring back</button> <button type="button" class="link-button study-action" name="forget_document" '
-        f'value="{escape_html(one.token)}" data-confirm="Remove “{escape_html(one.title)}” for good?" '
-        f'data-verb="Remove" aria-label="Remove {escape_html(one.title)} for good">Remove for good</button></li>'
-        for one in deleted
-    )
+    rows = "".join(map(_deleted, deleted))
     hours = max(1, round(undo_time.total_seconds() / 3600))
+    told = ngettext(
+        "The library has no passage of them any more; their files are kept here for {count:,} hour, so that they can "
+        "come back.",
+        "The library has no passage of them any more; their files are kept here for {count:,} hours, so that they can "
+        "come back.",
+        hours,
+    )
+    title = _("Deleted lately ({count})").format(count=len(deleted))
     return (
-        f'<details class="deleted-documents"><summary>Deleted lately ({len(deleted)})</summary><p class="hint">The '
-        "library has no passage of them any more; their files are kept here for "
-        f"{_count(hours, 'hour')}, so that they can come back.</p><ul>{rows}</ul></details>"
+        f'<details class="deleted-documents"><summary>{title}</summary><p class="hint">{told.format(count=hours)}</p>'
+        f"<ul>{rows}</ul></details>"
+    )
+
+
+def _deleted(one: Deleted) -> str:
+    title, token = escape_html(one.title), escape_html(one.token)
+    when = _("{name}, deleted {time}").format(
+        name=escape_html(one.source_name), time=f"{one.deleted_at:%Y-%m-%d %H:%M} UTC"
+    )
+    return (
+        f'<li><span><b>{title}</b> <span class="hint">{when}</span></span> '
+        f'<button type="button" class="link-button study-action" name="undo_delete" value="{token}" '
+        f'aria-label="{_("Bring {title} back").format(title=title)}">{_("Bring back")}</button> '
+        f'<button type="button" class="link-button study-action" name="forget_document" value="{token}" '
+        f'data-confirm="{_("Remove “{title}” for good?").format(title=title)}" data-verb="{_("Remove")}" '
+        f'aria-label="{_("Remove {title} for good").format(title=title)}">{_("Remove for good")}</button></li>'
     )
 
 
 def read_only_sentence(reason: str) -> str:
     """What a reader is told when another process holds the library."""
-    return f"{reason} Until it ends, documents can be read and asked about here, but not added or deleted."
+    told = _("Until it ends, documents can be read and asked about here, but not added or deleted.")
+    return f"{reason} {told}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _documents(count: int) -> str:
+    return ngettext("{count:,} document", "{count:,} documents", count).format(count=count)

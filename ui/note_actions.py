@@ -16,6 +16,7 @@ from ui.library_view import read_only_sentence
 from ui.messages import failure_markdown
 from ui.note_editor_view import preview_html, state_html, versions_html
 from ui.note_files import MOST_CHARACTERS, NEW, NoteText, file_name_for
+from ui.translation import _
 
 if TYPE_CHECKING:
     from ui.services import Services
@@ -95,21 +96,25 @@ class NoteActions:
         """The note in the library, in the place of its former text; only passages that changed are embedded."""
         note = NoteText(title, text).titled()
         if not note.text.strip():
-            yield NoteView(state=failure_markdown("There is nothing to save yet.", "Write a few words first."))
+            yield NoteView(state=failure_markdown(_("There is nothing to save yet."), _("Write a few words first.")))
             return
         if len(note.content) > MOST_CHARACTERS:
-            sentence = f"The note has {len(note.content):,} characters; {MOST_CHARACTERS:,} can be kept."
-            yield NoteView(state=failure_markdown(sentence, "Split it into several notes."))
+            sentence = _("The note has {count:,} characters; {most:,} can be kept.").format(
+                count=len(note.content), most=MOST_CHARACTERS
+            )
+            yield NoteView(state=failure_markdown(sentence, _("Split it into several notes.")))
             return
         yield NoteView(state=state_html("saving"))
         try:
             document = await asyncio.to_thread(self._save, document_id, note)
         except StudyError as error:
-            yield NoteView(state=failure_markdown(f"The note is not saved: {error.message}", error.hint))
+            told = _("The note is not saved: {reason}").format(reason=error.message)
+            yield NoteView(state=failure_markdown(told, error.hint))
             return
         except Exception:
             logger.exception("A note was not saved")
-            yield NoteView(state=failure_markdown("The note is not saved.", "Try again; the log has the details."))
+            told, hint = _("The note is not saved."), _("Try again; the log has the details.")
+            yield NoteView(state=failure_markdown(told, hint))
             return
         versions = versions_html(self.desk.notes.versions(document.source_name), document.id)
         state = state_html("saved", chunks=document.chunks)
@@ -122,12 +127,12 @@ class NoteActions:
 
     def version(self, value: str) -> NoteView:
         """The editor with an earlier text, as a draft; `value` is a document id and a time."""
-        document_id, _, stamp = value.partition("/")
+        document_id, stamp = (*value.split("/", 1), "")[:2]
         try:
-            document, _ = self._read(document_id)
+            document = self._read(document_id)[0]
             note = self.desk.notes.version(document.source_name, stamp)
             if note is None:
-                return NoteView(state=failure_markdown("This version is not kept any more.", ""))
+                return NoteView(state=failure_markdown(_("This version is not kept any more."), ""))
             draft = self.desk.notes.keep_draft(document_id, note)
         except StudyError as error:
             return NoteView(state=failure_markdown(error.message, error.hint))
@@ -164,12 +169,14 @@ class NoteActions:
         library = self.services.rooms().library
         document = library.find_document(document_id)
         if document.kind != "markdown":
-            raise StudyError(f"{document.title} is no note.", hint="Only Markdown can be edited here.")
+            told = _("{title} is no note.").format(title=document.title)
+            raise StudyError(told, hint=_("Only Markdown can be edited here."))
         try:
-            content, _ = decode(library.file_path(DocumentId(document.id)).read_bytes())
+            content, _encoding = decode(library.file_path(DocumentId(document.id)).read_bytes())
         except OSError as error:
+            told = _("The file of {title} cannot be read ({reason}).")
             raise StudyError(
-                f"The file of {document.title} cannot be read ({error.strerror}).", hint="Add the file again."
+                told.format(title=document.title, reason=error.strerror), hint=_("Add the file again.")
             ) from error
         return document, NoteText.of(content)
 

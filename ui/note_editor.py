@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui.note_actions import NoteActions, NoteView
 from ui.note_files import MOST_CHARACTERS, NEW
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from ui.bridge import Bridge, Click
 
 
-DISCARD = "Discard what is not saved"
+DISCARD = N_("Discard what is not saved")
 
 
 class NoteEditor:
@@ -41,28 +42,28 @@ class NoteEditor:
     def _build(self) -> None:
         import gradio as gr
 
-        with gr.Accordion("Notes of your own", open=False, elem_id="note-part") as self.part:
+        with gr.Accordion(_("Notes of your own"), open=False, elem_id="note-part") as self.part:
             self.document_id = gr.State(NEW)
             with gr.Row(elem_id="note-row", equal_height=False):
                 with gr.Column(scale=1, min_width=280):
-                    self.title = gr.Textbox(label="Title", elem_id="note-title", max_lines=1, max_length=200)
+                    self.title = gr.Textbox(label=_("Title"), elem_id="note-title", max_lines=1, max_length=200)
                     self.text = gr.Textbox(
-                        label="Markdown",
+                        label=_("Markdown"),
                         elem_id="note-text",
                         lines=12,
                         max_lines=24,
                         max_length=MOST_CHARACTERS,
-                        placeholder="What I learnt about …",
+                        placeholder=_("What I learnt about …"),
                     )
                     self.state = gr.HTML("", elem_id="note-state", apply_default_css=False)
                     with gr.Row(elem_id="note-buttons"):
-                        self.save = gr.Button("Save", variant="primary", size="sm", elem_id="save-note")
-                        self.new = gr.Button("New note", size="sm", elem_id="new-note")
-                        self.discard = gr.Button(DISCARD, size="sm", elem_id="discard-note", visible=False)
+                        self.save = gr.Button(_("Save"), variant="primary", size="sm", elem_id="save-note")
+                        self.new = gr.Button(_("New note"), size="sm", elem_id="new-note")
+                        self.discard = gr.Button(_(DISCARD), size="sm", elem_id="discard-note", visible=False)
                     self.versions = gr.HTML("", elem_id="note-versions", apply_default_css=False)
                 with gr.Column(scale=1, min_width=280):
                     self.preview = gr.HTML(
-                        '<p class="empty">The preview appears here while you write.</p>',
+                        f'<p class="empty">{_("The preview appears here while you write.")}</p>',
                         elem_id="note-preview",
                         apply_default_css=False,
                     )
@@ -88,7 +89,7 @@ class NoteEditor:
         import gradio as gr
 
         view = self._actions.typed(document_id, title, text)
-        return [view.preview, view.state, gr.update(visible=view.is_unsaved, value=DISCARD)]
+        return [view.preview, view.state, gr.update(visible=view.is_unsaved, value=_(DISCARD))]
 
     async def saved(self, document_id: str, title: str, text: str) -> AsyncIterator[list[Any]]:
         """The editor while the note is saved."""
@@ -113,5 +114,5 @@ def as_updates(view: NoteView) -> list[Any]:
     parts = [view.document_id, view.title, view.text, view.preview, view.state, view.versions]
     updates: list[Any] = [gr.skip() if part is None else part for part in parts]
     is_open = gr.skip() if view.is_open is None else gr.update(open=view.is_open)
-    can_discard = gr.skip() if view.state is None else gr.update(visible=view.is_unsaved, value=DISCARD)
+    can_discard = gr.skip() if view.state is None else gr.update(visible=view.is_unsaved, value=_(DISCARD))
     return [*updates, is_open, can_discard]

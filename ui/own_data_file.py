@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from errors import StudyError
 from ui.document_files import may_read
 from ui.own_data import write_export
+from ui.translation import _
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -32,7 +33,7 @@ def own_data_route(services: Services) -> Route:
 
     async def send(request: Request) -> Response:
         if not may_read(request):
-            return PlainTextResponse("Log in first.", status_code=401)
+            return PlainTextResponse(_("Log in first."), status_code=401)
         try:
             path = await run_in_threadpool(_written, services)
         except StudyError as error:

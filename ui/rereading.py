@@ -11,6 +11,7 @@ from errors import StudyError
 from ingestion.document import DocumentId
 from ui.adding import outcome_line
 from ui.background_queue import BackgroundQueue, FileLine, QueueStatus
+from ui.translation import N_, _
 from vectorstore.reports import AddProgress, FileOutcome
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RereadStatus = QueueStatus[AddProgress]
-_DETAILS = {"unchanged": "read again, nothing changed", "cancelled": "not read again; it stays as it was"}
+_DETAILS = {"unchanged": N_("read again, nothing changed"), "cancelled": N_("not read again; it stays as it was")}
 
 
 class Rereading(BackgroundQueue[tuple[DocumentId, ...], AddProgress]):
@@ -46,14 +47,15 @@ class Rereading(BackgroundQueue[tuple[DocumentId, ...], AddProgress]):
                 item, progress=self.note_progress, cancelled=self.is_cancelled, ended=ended
             )
         except StudyError as error:
-            return [FileLine("Reading again", "failed", error.message, error.hint)]
+            return [FileLine(_("Reading again"), "failed", error.message, error.hint)]
         except Exception:
             logger.exception("Reading again failed")
-            return [FileLine("Reading again", "failed", "Something went wrong.", "Try again; the log has the details.")]
+            hint = _("Try again; the log has the details.")
+            return [FileLine(_("Reading again"), "failed", _("Something went wrong."), hint)]
         return [reread_line(outcome) for outcome in report.files if outcome.document_id not in told]
 
 
 def reread_line(outcome: FileOutcome) -> FileLine:
     """What came of one document, in words."""
     line = outcome_line(outcome)
-    return replace(line, detail=_DETAILS.get(outcome.status, line.detail))
+    return replace(line, detail=_(_DETAILS.get(outcome.status, "")) or line.detail)

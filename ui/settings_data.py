@@ -10,7 +10,8 @@ from errors import StudyError
 from ui.messages import failure_markdown
 from ui.own_data import CONFIRMATION, remove_everything
 from ui.retention import RETENTION_NAMES, Retention, find_old, remove_old, retention_of
-from ui.settings_view import RETENTION_INTRODUCTION, data_html, fixed_note, removal_html, removed_html
+from ui.settings_view import data_html, fixed_note, removal_html, removed_html, retention_introduction
+from ui.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from ui.bridge import Bridge, Click
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_DAYS = (("For ever", 0), ("A week", 7), ("A month", 30), ("Three months", 90), ("A year", 365))
-_HOURS = (("An hour", 1), ("A day", 24), ("A week", 168), ("A month", 720))
+_DAYS = ((N_("For ever"), 0), (N_("A week"), 7), (N_("A month"), 30), (N_("Three months"), 90), (N_("A year"), 365))
+_HOURS = ((N_("An hour"), 1), (N_("A day"), 24), (N_("A week"), 168), (N_("A month"), 720))
 _LABELS = {
-    "keep_conversations_days": "Conversations",
-    "keep_deleted_hours": "Deleted conversations",
-    "keep_logs_days": "Logs of the program",
-    "keep_traces_days": "Traces of turns",
-    "keep_uploads_days": "Copies of uploaded files",
+    "keep_conversations_days": N_("Conversations"),
+    "keep_deleted_hours": N_("Deleted conversations"),
+    "keep_logs_days": N_("Logs of the program"),
+    "keep_traces_days": N_("Traces of turns"),
+    "keep_uploads_days": N_("Copies of uploaded files"),
 }
 
 
@@ -38,15 +39,15 @@ class DataPart:
 
         self._services = services
         self._choices = choices
-        gr.HTML(RETENTION_INTRODUCTION, apply_default_css=False)
+        gr.HTML(retention_introduction(), apply_default_css=False)
         with gr.Row(elem_id="retention-row"):
             self.menus = [
-                gr.Dropdown(list(_menu(name)), value=_menu(name)[0][1], label=_LABELS[name], min_width=200,
+                gr.Dropdown(list(_menu(name)), value=_menu(name)[0][1], label=_(_LABELS[name]), min_width=200,
                             elem_id=f"retention-{name.split('_')[1]}")
                 for name in RETENTION_NAMES
             ]  # fmt: skip
         self.preview = gr.HTML("", elem_id="retention-preview", apply_default_css=False)
-        self.apply = gr.Button("Keep it so, and remove what is older", size="sm", elem_id="apply-retention", scale=0)
+        self.apply = gr.Button(_("Keep it so, and remove what is older"), size="sm", elem_id="apply-retention", scale=0)
         self.data = gr.HTML("", elem_id="own-data", apply_default_css=False)
         self.outcome = gr.HTML("", elem_id="own-data-outcome", apply_default_css=False)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -69,8 +70,8 @@ class DataPart:
         for name in RETENTION_NAMES:
             value, fixed = getattr(kept, name), name in self._choices.fixed
             menu = list(_menu(name))
-            if value not in [one for _, one in menu]:
-                menu.append((f"{value} {name.rpartition('_')[2]}", value))
+            if value not in [one for _label, one in menu]:
+                menu.append((_kept_for(name, value), value))
             info = fixed_note(name) if fixed else None
             shown.append(gr.update(choices=menu, value=value, interactive=not fixed, info=info))
         return [*shown, data_html(self._services.home)]
@@ -106,7 +107,9 @@ class DataPart:
     def delete_everything(self, click: Click) -> str:
         """Remove all that is the learner's, when they typed the words; what was removed."""
         if click.answer.strip().strip("“”\"'").casefold() != CONFIRMATION:
-            return failure_markdown("Nothing was removed: the words did not match.", f"Type: {CONFIRMATION}")
+            return failure_markdown(
+                _("Nothing was removed: the words did not match."), _("Type: {words}").format(words=CONFIRMATION)
+            )
         try:
             removed = remove_everything(self._services.home, self._services.rooms(timeout_seconds=60))
         except StudyError as error:
@@ -116,7 +119,13 @@ class DataPart:
 
 
 def _menu(name: str) -> tuple[tuple[str, int], ...]:
-    return _HOURS if name.endswith("hours") else _DAYS
+    return tuple((_(label), value) for label, value in (_HOURS if name.endswith("hours") else _DAYS))
+
+
+def _kept_for(name: str, count: int) -> str:
+    if name.endswith("hours"):
+        return ngettext("{count} hour", "{count} hours", count).format(count=count)
+    return ngettext("{count} day", "{count} days", count).format(count=count)
 
 
 def _now() -> datetime:

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any
 from errors import StudyError
 from ui.choices import RANGES
 from ui.messages import failure_markdown
-from ui.settings_view import LIMITS_INTRODUCTION, fixed_note, stored, upload_note
+from ui.settings_view import fixed_note, limits_introduction, stored, upload_note
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     from ui.choices import ChoiceStore
     from ui.services import PageLimits, Services
 
 _LABELS = {
-    "question_characters": "Characters of a question",
-    "max_tool_calls": "Tool calls for a question",
-    "turn_timeout_seconds": "Seconds for an answer",
+    "question_characters": N_("Characters of a question"),
+    "max_tool_calls": N_("Tool calls for a question"),
+    "turn_timeout_seconds": N_("Seconds for an answer"),
 }
 NAMES = tuple(_LABELS)
 
@@ -29,13 +30,15 @@ class LimitsPart:
 
         self._services = services
         self._choices = choices
-        gr.HTML(LIMITS_INTRODUCTION, apply_default_css=False)
+        gr.HTML(limits_introduction(), apply_default_css=False)
         with gr.Row(elem_id="limits-row"):
             self.fields = [
-                gr.Number(None, label=label, info=_info(name), elem_id=f"limit-{name.replace('_', '-')}", min_width=180)
+                gr.Number(
+                    None, label=_(label), info=_info(name), elem_id=f"limit-{name.replace('_', '-')}", min_width=180
+                )
                 for name, label in _LABELS.items()
             ]
-        self.save = gr.Button("Save limits", size="sm", elem_id="save-limits", scale=0, min_width=120)
+        self.save = gr.Button(_("Save limits"), size="sm", elem_id="save-limits", scale=0, min_width=120)
         self.outcome = gr.HTML("", elem_id="limits-outcome", apply_default_css=False)
         gr.HTML(upload_note(services.limits.upload_megabytes), apply_default_css=False)
         self.save.click(self.keep, self.fields, [self.outcome, *self.fields], api_visibility="private")
@@ -68,8 +71,8 @@ class LimitsPart:
         except ValueError as error:
             name = str(error).partition("=")[0]
             hint = _info(name) if name in _LABELS else ""
-            return [failure_markdown("A limit is out of bounds, so none was stored.", hint), *self._as_given(values)]
-        return [stored("Stored; used from the next question on."), *self.show()]
+            return [failure_markdown(_("A limit is out of bounds, so none was stored."), hint), *self._as_given(values)]
+        return [stored(_("Stored; used from the next question on.")), *self.show()]
 
     def _wanted(self, name: str, value: float | None) -> int | None:
         """None for the program's own value, so that a later change of that one counts."""
@@ -93,4 +96,4 @@ def default_of(limits: PageLimits, name: str) -> int:
 
 def _info(name: str) -> str:
     lowest, highest = RANGES[name]
-    return f"{lowest:,} to {highest:,}"
+    return _("{lowest:,} to {highest:,}").format(lowest=lowest, highest=highest)

@@ -11,7 +11,8 @@ from ui.model_choice import ModelMemory, menu, missing_html
 from ui.settings_data import DataPart
 from ui.settings_explaining import ExplainingPart
 from ui.settings_limits import LimitsPart
-from ui.settings_view import HELP, MODEL_INTRODUCTION, PYTHON_INTRODUCTION, fixed_note, stored, wall_line
+from ui.settings_view import fixed_note, help_html, model_introduction, python_introduction, stored, wall_line
+from ui.translation import _
 
 if TYPE_CHECKING:
     from ui.bridge import Bridge
@@ -33,26 +34,30 @@ class SettingsTab:
         import gradio as gr
 
         with gr.Column(elem_id="settings-column"):
-            gr.HTML(MODEL_INTRODUCTION, apply_default_css=False)
+            gr.HTML(model_introduction(), apply_default_css=False)
             self.model = gr.Dropdown(
-                [("Automatic", "")], value="", label="Model", elem_id="model", interactive=True, filterable=True
+                [(_("Automatic"), "")], value="", label=_("Model"), elem_id="model", interactive=True, filterable=True
             )
             with gr.Row(elem_id="model-buttons"):
-                self.test = gr.Button("Test it", size="sm", elem_id="test-model", scale=0, min_width=120)
-                self.refresh = gr.Button("Look again", size="sm", elem_id="refresh-models", scale=0, min_width=120)
+                self.test = gr.Button(_("Test it"), size="sm", elem_id="test-model", scale=0, min_width=120)
+                self.refresh = gr.Button(_("Look again"), size="sm", elem_id="refresh-models", scale=0, min_width=120)
             self.outcome = gr.HTML("", elem_id="model-outcome", apply_default_css=False)
             self.missing = gr.HTML("", elem_id="missing-models", apply_default_css=False)
             self.explaining = ExplainingPart(self._memory)
-            gr.HTML(PYTHON_INTRODUCTION, apply_default_css=False)
+            gr.HTML(python_introduction(), apply_default_css=False)
             self.run_python = gr.Radio(
-                [("Run at once in the sandbox", "auto"), ("Show it and ask me first", "ask"), ("Never run", "off")],
-                label="When the tutor writes code",
+                [
+                    (_("Run at once in the sandbox"), "auto"),
+                    (_("Show it and ask me first"), "ask"),
+                    (_("Never run"), "off"),
+                ],
+                label=_("When the tutor writes code"),
                 elem_id="run-python",
             )
             self.sandbox = gr.HTML("", elem_id="sandbox-state", apply_default_css=False)
             self.limits = LimitsPart(self._services, self._memory)
             self.data = DataPart(self._services, self._memory, bridge)
-            gr.HTML(HELP, apply_default_css=False)
+            gr.HTML(help_html(), apply_default_css=False)
 
     def _wire(self) -> None:
         private: dict[str, Any] = {"api_visibility": "private"}
@@ -73,8 +78,8 @@ class SettingsTab:
         choices = self._services.list_models()
         entries = menu(choices, self._services.default_model)
         chosen = self._memory.chosen()
-        if chosen not in [value for _, value in entries]:
-            entries.append((f"{chosen} (not there now)", chosen))
+        if chosen not in [value for _label, value in entries]:
+            entries.append((_("{model} (not there now)").format(model=chosen), chosen))
         run_python = self._memory.run_python() or self._services.run_python
         return [
             gr.update(choices=entries, value=chosen, **self._freedom("model")),
@@ -97,15 +102,15 @@ class SettingsTab:
             self._memory.choose_run_python(name or "")
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
-        return stored("Stored; used from the next question on.") + self.sandbox_html()
+        return stored(_("Stored; used from the next question on.")) + self.sandbox_html()
 
     def sandbox_html(self) -> str:
         """Which walls there are around code, and how far the one being prepared is."""
         if self._services.state != "ready":
-            return '<p class="hint">The sandbox is being opened; look again in a moment.</p>'
+            return f'<p class="hint">{_("The sandbox is being opened; look again in a moment.")}</p>'
         sandbox = self._services.rooms().tutor.sandbox
         if sandbox is None:
-            return '<p class="hint">Code cannot be run here; the log says why.</p>'
+            return f'<p class="hint">{_("Code cannot be run here; the log says why.")}</p>'
         return "".join(wall_line(state) for state in sandbox.states())
 
     def choose(self, name: str | None) -> str:
@@ -114,7 +119,9 @@ class SettingsTab:
             self._memory.choose(name or "")
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
-        return stored(f"Stored. {name or 'The best model found'} answers from now on.")
+        if not name:
+            return stored(_("Stored. The best model found answers from now on."))
+        return stored(_("Stored. {model} answers from now on.").format(model=name))
 
     def try_model(self, name: str | None) -> str:
         """One sentence: whether the model answers, and how fast."""
@@ -124,5 +131,6 @@ class SettingsTab:
             return failure_markdown(error.message, error.hint)
         except Exception:
             logger.exception("The model %s could not be tested", name)
-            return failure_markdown("The model could not be tested.", "The log says why; choose another one meanwhile.")
+            hint = _("The log says why; choose another one meanwhile.")
+            return failure_markdown(_("The model could not be tested."), hint)
         return stored(sentence)

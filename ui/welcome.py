@@ -11,8 +11,9 @@ from uuid import uuid4
 from agent.preferences import LEVELS
 from errors import StudyError
 from ui.model_choice import AUTOMATIC
-from ui.settings_explaining import LEVEL_MENU
+from ui.settings_explaining import level_menu
 from ui.settings_view import fixed_note
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     from agent.providers.options import ModelChoice
@@ -23,16 +24,26 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ABOUT = (
-    "Ask about your papers and notes: every sentence of an answer is checked against the passage it cites, and a click "
-    "on its number opens the page with that passage marked.",
-    "Beside the chat there are a roadmap of what to learn, quizzes whose every question has a source, and reviews that "
-    "come back just before you would forget.",
-    "Teaching notes on the roadmap's topics are in the library from the start. Your own papers and notes go into the "
-    "Library tab.",
+    N_(
+        "Ask about your papers and notes: every sentence of an answer is checked against the passage it cites, and a "
+        "click on its number opens the page with that passage marked."
+    ),
+    N_(
+        "Beside the chat there are a roadmap of what to learn, quizzes whose every question has a source, and reviews "
+        "that come back just before you would forget."
+    ),
+    N_(
+        "Teaching notes on the roadmap's topics are in the library from the start. Your own papers and notes go into "
+        "the Library tab."
+    ),
 )
-DATA = "Everything is kept in {home} on this machine. Nothing leaves it unless you choose a model that runs elsewhere."
-LANGUAGE = "The built-in model answers in English only. The language of other models, and all else, is in Settings."
-FIRST = "The answer quotes the notes that come with this program. Choose one of these, or close this and type your own."
+DATA = N_(
+    "Everything is kept in {home} on this machine. Nothing leaves it unless you choose a model that runs elsewhere."
+)
+LANGUAGE = N_("The built-in model answers in English only. The language of other models, and all else, is in Settings.")
+FIRST = N_(
+    "The answer quotes the notes that come with this program. Choose one of these, or close this and type your own."
+)
 QUESTIONS = (
     "Why are dot products in attention divided by the square root of the key dimension?",
     "What does LoRA train, and what does it leave frozen?",
@@ -50,7 +61,7 @@ class Welcome:
 
         self._services = services
         self._memory = memory
-        self.told = gr.Textbox(visible="hidden", elem_id="welcome-told", label="Welcome")
+        self.told = gr.Textbox(visible="hidden", elem_id="welcome-told", label=_("Welcome"))
         self.told.change(None, [self.told], None, js="(text) => window.studyPage.welcome(text)")
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         bridge.on("open_welcome", self.open, None, outputs=[self.told], **private)
@@ -80,24 +91,26 @@ class Welcome:
 
     def _content(self) -> dict[str, Any]:
         chosen, fixed = self._memory.read(), self._memory.fixed
-        levels = [{"value": value, "label": label} for label, value in LEVEL_MENU]
+        levels = [{"value": value, "label": label} for label, value in level_menu()]
         if "explanation_level" in fixed:
             levels = [one for one in levels if one["value"] == chosen.explanation_level]
         return {
             "opening": uuid4().hex,
-            "about": [*ABOUT, DATA.format(home=self._services.home)],
+            "about": [*map(_, ABOUT), _(DATA).format(home=self._services.home)],
             "models": None,
             "missing": [],
             "levels": levels,
-            "language": LANGUAGE,
-            "first": FIRST,
+            "language": _(LANGUAGE),
+            "first": _(FIRST),
             "questions": list(QUESTIONS),
             "chosen": {"model": chosen.model, "level": chosen.explanation_level},
         }
 
     def _models(self, choices: list[ModelChoice]) -> list[dict[str, str]]:
         default = self._services.default_model
-        automatic = "Automatic: the best that is found here" if default == AUTOMATIC else f"As set: {default}"
+        automatic = _("As set: {model}").format(model=default)
+        if default == AUTOMATIC:
+            automatic = _("Automatic: the best that is found here")
         first = {"value": "", "label": automatic, "note": ""}
         if "model" in self._memory.fixed:
             return [{**first, "note": fixed_note("model")}]
