@@ -303,6 +303,13 @@ def test_a_fault_while_the_model_is_looked_up_is_overcome_too(desk, kind):
     assert events[-1].answer.retries == 1
 
 
+def test_a_fault_while_the_model_is_looked_up_that_stays_is_a_sentence(desk):
+    events = desk.ask(Fault(kind="status-500", is_loading=True))
+    assert isinstance(events[-1], TurnFailed), events[-1]
+    assert events[-1].message.startswith("Ollama reported a fault: ")
+    assert desk.server.asked == 3
+
+
 @pytest.mark.parametrize(("provider", "after"), [("ollama", 0), ("ollama", 1), ("openai", 0), ("openai", 1)])
 def test_a_server_that_starts_up_meanwhile_is_found(desk, provider, after):
     async def start():

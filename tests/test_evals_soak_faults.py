@@ -3,12 +3,15 @@
 import json
 import os
 import time
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from agent.answers import Answer
-from agent.events import AnswerFinished, TurnFailed
+from agent.events import AnswerFinished, ModelRetry, ToolStarted, TurnFailed
+from agent.retries import RetryRules
 from errors import ArxivError, OversizedDocumentError
 from evals.soak import arxiv_faults, fuzz, hostile_files, model_faults
 from evals.soak.fault_server import HEALTHY, Fault, fault_server
@@ -38,12 +41,14 @@ def test_each_fault_of_the_model_ends_in_a_sentence_and_the_next_turn_works(shor
     monkeypatch.setattr(model_faults, "LATE_SECONDS", 60.0)  # a machine that stands still is no fault
     counts = model_faults.measure(short)
     assert broken(counts) == []
-    assert [count.tried for count in counts] == [len(model_faults.KINDS)] * 3
+    kinds, passing = len(model_faults.KINDS), len(model_faults.PASSING)
+    assert [count.tried for count in counts] == [kinds, kinds, kinds, passing]
 
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
-    with fault_server() as server, model_faults._Desk(tmp_path_factory.mktemp("desk"), server, 20.0) as opened:
+    folder, rules = tmp_path_factory.mktemp("desk"), RetryRules(first_seconds=0.01)
+    with fault_server() as server, model_faults._Desk(folder, server, 20.0, rules) as opened:
         yield opened
 
 
@@ -68,10 +73,11 @@ def test_an_answer_of_what_nobody_sees_is_empty(desk):
     assert "empty answer" in ask(desk, "ollama", kind="empty", variant=3).message
 
 
-def test_openai_is_asked_again_and_a_long_pause_is_not_waited_for(desk):
-    assert HEALTHY in ask(desk, "openai", kind="status-500", times=1).answer.text
+@pytest.mark.parametrize("provider", model_faults.PROVIDERS)
+def test_a_busy_server_is_asked_again_and_a_long_pause_is_not_waited_for(desk, provider):
+    assert HEALTHY in ask(desk, provider, kind="status-500", times=1).answer.text
     assert len(desk.server.calls) == 2
-    event = ask(desk, "openai", kind="status-429", variant=2)
+    event = ask(desk, provider, kind="status-429", variant=2)
     assert "too many requests" in event.message
     assert len(desk.server.calls) == 1
 
@@ -94,11 +100,26 @@ def test_ends_that_nobody_can_read_are_counted():
 
 
 def test_what_takes_too_long_or_is_asked_too_often_is_counted():
-    fault, bound = Fault(kind="status-429", after=1), model_faults.bound_fault
+    fault, bound = Fault(kind="status-429", after=1), partial(model_faults.bound_fault, least_pause=0.3)
     assert bound(1.0, [0.0, 0.1, 0.7, 1.9], fault, 8.0) == ""
     assert "asked again after" in bound(1.0, [0.0, 0.1, 0.2], fault, 8.0)
     assert "4 times" in bound(1.0, [0.0, 1.0, 2.0, 3.0, 4.0], fault, 8.0)
     assert "30.0 s" in bound(30.0, [0.0], fault, 8.0)
+
+
+def test_faults_that_went_away_and_were_not_overcome_are_counted():
+    fault, again = Fault(kind="status-500", times=1), ModelRetry("It failed.", 1.0, 2, 3)
+    end = AnswerFinished("c", "t", replace(answer(HEALTHY), retries=1))
+    tool = ToolStarted("1", "search_library", {})
+
+    def overcome(*events):
+        return model_faults._overcome(events, fault)["overcome"]
+
+    assert overcome(again, end) == ""
+    assert "ended so" in overcome(again, TurnFailed("It failed.", "Look."))
+    assert "the learner was told 0 times" in overcome(end)
+    assert "asked again 3 times" in overcome(again, again, again, end)
+    assert "1 tools ran" in overcome(tool, again, end)
 
 
 # arXiv

@@ -82,8 +82,6 @@ class Fault:
     """So many calls are spoiled; then all is well."""
     is_loading: bool = False
     """Spoils what Ollama is asked about the model, with which a turn begins, in place of the calls."""
-    reopens_seconds: float = 0.0
-    """Connections are refused for so long, where they are refused; 0 for always."""
     variant: int = 0
     """Chooses the words, arguments and headers of the fault."""
 
@@ -107,9 +105,14 @@ class FaultServer:
         self.released = threading.Event()
         self.fault, self.calls, self.asked = fault, [], 0
         if fault.kind == "refused" and not fault.after:
-            self.refuse()
+            self.close()
         else:
             self.listen()
+
+    def heal(self) -> None:
+        """Fail no more; what is silent stays so."""
+        self.fault = Fault()
+        self.listen()
 
     def listen(self) -> None:
         """Take connections, always at the same port."""
@@ -119,14 +122,6 @@ class FaultServer:
         self._http.daemon_threads = True
         self.port = int(self._http.server_address[1])
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
-
-    def refuse(self) -> None:
-        """Refuse connections for as long as the fault says."""
-        self.close()
-        if self.fault.reopens_seconds:
-            timer = threading.Timer(self.fault.reopens_seconds, self.listen)
-            timer.daemon = True
-            timer.start()
 
     def close(self) -> None:
         """Refuse connections; those that are open go on."""
@@ -186,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._say(body, HEALTHY)
         elif place < fault.after:
             if fault.kind == "refused" and place == fault.after - 1:
-                faults.refuse()
+                faults.close()
             self._say(body, "", GOOD_CALL)
         else:
             self._fail(body, fault)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from agent.context import Limits
-from agent.events import AnswerFinished, Event, TurnFailed
+from agent.events import AnswerFinished, Event, ModelRetry, ToolStarted, TurnFailed
 from agent.llm import ModelOptions, load_chat_model
+from agent.retries import RetryRules
 from agent.tutor import Tutor
 from errors import StudyError
 from evals.soak.counts import Count
@@ -33,9 +34,15 @@ PIECE_SECONDS, TURN_SECONDS, SHORT_TURN_SECONDS = 0.5, 8.0, 3.0
 LATE_SECONDS = 4.0
 """A turn may end so long after its limit on a machine that is busy."""
 MOST_TRIES = 3
-"""Requests for one answer, the first one included. Ollama's client asks once, OpenAI's again after a pause."""
-LEAST_PAUSE_SECONDS = 0.3
-"""Before the second request for one answer; the clients wait half a second, less up to a quarter by chance."""
+"""Requests for one answer, the first one included."""
+LEAST_PAUSE_SHARE = 0.9
+"""Of the first pause: so long at least before the second request for one answer."""
+SHORT_PAUSE_SECONDS = 0.05
+"""The first pause in the short form; in the full one it is the tutor's own."""
+PASSING: tuple[Kind, ...] = ("refused", "status-500", "status-429", "stall-before", "cut-before")
+"""Kinds that are gone after a try or two, at the first call, after a tool, or while the model is looked up."""
+SHORT_WAITS = (0, 1, 4)
+"""Variants of a busy server that asks for no pause, for a second, or for what cannot be read."""
 MODEL_CALLS = 4
 ANSWERED: frozenset[Kind] = frozenset({"wrong-arguments", "unknown-tool", "tool-loop", "refusal"})
 """Kinds after which there must be an answer, since the server did answer."""
@@ -51,9 +58,14 @@ def measure(soak: Soak) -> Sequence[Count]:
     """Ask through the failing server, then through the healed one."""
     folder = soak.folder(PART)
     keys = [f"{kind} {number}" for kind in KINDS for number in range(SHORT_TRIES if soak.short else TRIES)]
-    with fault_server() as server, _Desk(folder, server, SHORT_TURN_SECONDS if soak.short else TURN_SECONDS) as desk:
-        outcomes = soak.ledger(PART).fill(keys, lambda key: one_try(desk, key, soak.chance(PART, key).randrange(60)))
-    return counts_of(outcomes)
+    passing = [f"passing {kind} {number}" for kind in PASSING for number in range(SHORT_TRIES if soak.short else TRIES)]
+    rules = RetryRules(first_seconds=SHORT_PAUSE_SECONDS) if soak.short else RetryRules()
+    seconds = SHORT_TURN_SECONDS if soak.short else TURN_SECONDS
+    with fault_server() as server, _Desk(folder, server, seconds, rules) as desk:
+        ledger = soak.ledger(PART)
+        outcomes = ledger.fill(keys, lambda key: one_try(desk, key, soak.chance(PART, key).randrange(60)))
+        overcome = ledger.fill(passing, lambda key: one_passing(desk, key, soak.chance(PART, key).randrange(60)))
+    return [*counts_of(outcomes), count_of_passing(overcome)]
 
 
 def counts_of(outcomes: Sequence[dict[str, Any]]) -> list[Count]:
@@ -75,6 +87,57 @@ def counts_of(outcomes: Sequence[dict[str, Any]]) -> list[Count]:
     return counts
 
 
+def count_of_passing(outcomes: Sequence[dict[str, Any]]) -> Count:
+    """The promise about faults that go away."""
+    faults = [f"{outcome['key']}: {outcome['overcome']}" for outcome in outcomes if outcome["overcome"]]
+    again = sum(outcome["retries"] for outcome in outcomes)
+    return Count(
+        what=f"{len(PASSING)} kinds of faults that are gone after a try or two: answered in the same turn, no tool run "
+        "twice, and the receipt says how often it was asked again",
+        tried=len(outcomes),
+        failed=len(faults),
+        asked=len(PASSING) * TRIES,
+        note=" ".join([f"{again} calls were made again.", *faults[:SHOWN]]),
+    )
+
+
+def one_passing(desk: _Desk, key: str, chance: int) -> dict[str, Any]:
+    """What became of a turn whose fault goes away."""
+    _, name, number = key.split(" ")
+    kind = next(one for one in PASSING if one == name)
+    place = int(number) // 2
+    model = f"{PROVIDERS[(int(number) + chance) % 2]}/{MODEL}"
+    fault = Fault(
+        kind=kind,
+        after=place % 2,
+        is_loading=place % 3 == 2 and place % 2 == 0 and model.startswith("ollama/") and kind != "stall-before",
+        times=1 if kind == "stall-before" else 1 + chance % 2,
+        variant=SHORT_WAITS[chance % len(SHORT_WAITS)] if kind == "status-429" else chance,
+    )
+    conversation = desk.tutor.conversations.create(key).id
+    desk.server.arm(fault)
+    events = asyncio.run(
+        desk.events(model, "What of the fox?", conversation, heals_after=fault.times if kind == "refused" else 0)
+    )
+    desk.server.arm(Fault())
+    return {"key": f"{key} ({model}, {fault})", **_overcome(events, fault)}
+
+
+def _overcome(events: Sequence[Event], fault: Fault) -> dict[str, Any]:
+    """Why a fault that went away was not overcome as promised; empty when it was. And the calls made again."""
+    last = events[-1]
+    told = sum(isinstance(event, ModelRetry) for event in events)
+    tools = sum(isinstance(event, ToolStarted) for event in events)
+    if not isinstance(last, AnswerFinished) or not _is_healthy(last):
+        return {"overcome": f"It ended so: {last}.", "retries": told}
+    reasons = {
+        f"The receipt says {last.answer.retries}, the learner was told {told} times.": last.answer.retries != told,
+        f"It was asked again {told} times.": told != fault.times,
+        f"{tools} tools ran.": tools != fault.after,
+    }
+    return {"overcome": " ".join(reason for reason, holds in reasons.items() if holds), "retries": told}
+
+
 def one_try(desk: _Desk, key: str, chance: int) -> dict[str, Any]:
     """A sentence for each promise that was broken, empty for one that was kept."""
     name, number = key.rsplit(" ", 1)
@@ -94,7 +157,9 @@ def one_try(desk: _Desk, key: str, chance: int) -> dict[str, Any]:
         "seconds": seconds,
         "ended": ending_fault(failed, kind),
         "next": "" if _is_healthy(healed) else f"The next turn ended so: {healed}.",
-        "bounded": bound_fault(seconds, calls, fault, desk.turn_seconds),
+        "bounded": bound_fault(
+            seconds, calls, fault, desk.turn_seconds, least_pause=LEAST_PAUSE_SHARE * desk.rules.first_seconds
+        ),
     }
 
 
@@ -114,7 +179,9 @@ def ending_fault(event: Event, kind: Kind) -> str:
     return f"No learner can read this: {sentence}" if DEFECT in sentence or MACHINERY.search(sentence) else ""
 
 
-def bound_fault(seconds: float, calls: Sequence[float], fault: Fault, turn_seconds: float) -> str:
+def bound_fault(
+    seconds: float, calls: Sequence[float], fault: Fault, turn_seconds: float, *, least_pause: float
+) -> str:
     """What was too long or too often; empty when nothing was."""
     if seconds > turn_seconds + LATE_SECONDS:
         return f"It took {seconds:.1f} s."
@@ -124,8 +191,8 @@ def bound_fault(seconds: float, calls: Sequence[float], fault: Fault, turn_secon
     if len(spoiled) > MOST_TRIES:
         return f"One answer was asked for {len(spoiled)} times."
     pauses = [later - earlier for earlier, later in zip(spoiled, spoiled[1:], strict=False)]
-    short = min(pauses, default=LEAST_PAUSE_SECONDS)
-    return f"It was asked again after {short:.2f} s." if short < LEAST_PAUSE_SECONDS else ""
+    short = min(pauses, default=least_pause)
+    return f"It was asked again after {short:.2f} s." if short < least_pause else ""
 
 
 def _times(kind: Kind, chance: int) -> int:
@@ -143,7 +210,7 @@ def _is_healthy(event: Event) -> bool:
 class _Desk:
     """A tutor with a small library, whose models all stand behind the failing server."""
 
-    def __init__(self, folder: Path, server: FaultServer, turn_seconds: float) -> None:
+    def __init__(self, folder: Path, server: FaultServer, turn_seconds: float, rules: RetryRules) -> None:
         from curriculum.load import load_curriculum
         from vectorstore.library import Library
 
@@ -152,7 +219,7 @@ class _Desk:
         home.mkdir(parents=True)
         note = home / "fox.md"
         note.write_text("# On the fox\n\nThe fox is described here, at some length.\n", encoding="utf-8")
-        self.server, self.turn_seconds = server, turn_seconds
+        self.server, self.turn_seconds, self.rules = server, turn_seconds, rules
         self._library = Library.open(home / "library", WordEmbedder())
         self._library.add([note])
         self.tutor = Tutor.open(
@@ -161,7 +228,7 @@ class _Desk:
             model_loader=self._load,
             default_model=f"ollama/{MODEL}",
             roadmap=load_curriculum(),
-            limits=Limits(model_calls=MODEL_CALLS, turn_timeout_seconds=turn_seconds),
+            limits=Limits(model_calls=MODEL_CALLS, turn_timeout_seconds=turn_seconds, retries=rules),
         )
 
     def __enter__(self) -> _Desk:
@@ -177,12 +244,16 @@ class _Desk:
 
     async def last_event(self, model: str, question: str, conversation: str) -> Event:
         """How a turn ends."""
-        last: Event | None = None
+        return (await self.events(model, question, conversation))[-1]
+
+    async def events(self, model: str, question: str, conversation: str, *, heals_after: int = 0) -> list[Event]:
+        """What a turn tells; a server that refuses is there again when so many more tries were told of."""
+        events: list[Event] = []
         async for event in self.tutor.ask(question, conversation_id=conversation, model=model):
-            last = event
-        if last is None:
-            raise StudyError("A turn gave no event.")
-        return last
+            events.append(event)
+            if heals_after and sum(isinstance(one, ModelRetry) for one in events) == heals_after:
+                self.server.heal()
+        return events
 
 
 def _no_embedded_model() -> BaseChatModel:
