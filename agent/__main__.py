@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from rich.console import Console
 
+    from agent.assemble import Assembly
     from agent.tutor import Tutor
     from settings import Settings
 
@@ -94,8 +95,7 @@ def _run(options: argparse.Namespace) -> int:
     settings = _settings(options)
     _prepare(settings)
     errors = Console(stderr=True)
-    with errors.status("Opening the library…"):
-        assembly = open_assembly(settings, prepare_sandbox=False)
+    assembly = _opened(settings, errors)
     with assembly:
         if assembly.read_only:
             errors.print(f"{assembly.read_only} Reading it as it is.", style="dim", markup=False)
@@ -117,8 +117,7 @@ def _chat(options: argparse.Namespace) -> int:
     settings = _settings(options)
     _prepare(settings)
     console = Console()
-    with console.status("Opening the library…"):
-        assembly = open_assembly(settings, prepare_sandbox=False)
+    assembly = _opened(settings, console)
     with assembly:
         if assembly.read_only:
             console.print(f"{assembly.read_only} Reading it as it is.", style="dim", markup=False)
@@ -129,6 +128,12 @@ def _chat(options: argparse.Namespace) -> int:
         )
         ChatSession(assembly.tutor, console, around, conversation_id=options.conversation).run()
     return 0
+
+
+def _opened(settings: Settings, console: Console) -> Assembly:
+    """The library with all its notes; the console tells how far they have come in a new home."""
+    with console.status("Opening the library…") as line:
+        return open_assembly(settings, prepare_sandbox=False, told=lambda status: line.update(status.sentence))
 
 
 def _typed(prompt: str) -> str:

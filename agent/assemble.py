@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
+from agent.first_start import NOTES_MEMORY
 from agent.hands import Hands
 from agent.models_in_memory import ModelsInMemory
 from errors import HomeBusyError, LearnerRecordError
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from agent.context import Limits, Roadmap, RunPython
+    from agent.note_filling import FillingStatus, NoteFilling
     from agent.providers.options import ModelOptions
     from agent.tracing import Traces
     from agent.tutor import Tutor
@@ -28,14 +31,13 @@ if TYPE_CHECKING:
     from learner.study_desk import StudyDesk
     from papers.service import PaperService
     from sandbox.sandbox import PythonSandbox
-    from vectorstore.embedder import Embedder
     from vectorstore.library import Library
-    from vectorstore.reranker import Reranker
 
 logger = logging.getLogger(__name__)
 
 LEARNER = "learner.sqlite"
-NOTES_MEMORY = "notes-added.json"
+Notes = Literal["wait", "background", "none"]
+"""Whether the program's notes are there when a new home is open, come while it is used, or are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +68,14 @@ class Assembly:
     record: LearnerStore | None = None
     """What the learner did; None when it cannot be opened."""
     traces: Traces | None = None
+    filling: NoteFilling | None = None
+    """The program's notes on their way into the library; None where none are added."""
 
     def close(self) -> None:
-        """End what runs in the sandbox, and give the library back to other processes."""
+        """End what runs in the sandbox and in the background, and give the library back to other processes."""
         try:
+            if self.filling is not None:
+                self.filling.close()
             if self.sandbox is not None:
                 self.sandbox.close()
             if self.traces is not None:
@@ -84,84 +90,138 @@ class Assembly:
         self.close()
 
 
-def assemble(
-    home: Path,
-    *,
-    model: str,
-    embedding_model: str,
-    embedding: EmbeddingOptions = DEFAULT_OPTIONS,
-    reranker_model: str = "",
-    options: ModelOptions,
-    limits: Limits,
-    read_limits: ReadLimits,
-    with_notes: bool = True,
-    reach: Reach | None = None,
-    traces: Traces | None = None,
-    undo_time: timedelta | None = None,
-    cancelled: Callable[[], bool] | None = None,
-    models: ModelsInMemory | None = None,
-    chroma_url: str = "",
-) -> Assembly:
-    """The library of `home`, for writing where it is free, with the notes it starts with, and its tutor.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a home's library and tutor are put together from."""
 
-    The sandbox is prepared only when the library is open: both want the processor, and questions come first.
-    `undo_time` is how long a deleted conversation can be brought back, an hour when None.
-    `cancelled` is asked while notes are added, so that a door that closes meanwhile need not wait for all of them.
-    `models` are those that other homes of this process use as well.
-    `chroma_url` is the address of a Chroma server; empty for the embedded one.
+    home: Path
+    model: str
+    """Of the chat, as `STUDY_MODEL` names it."""
+    embedding_model: str
+    embedding: EmbeddingOptions = DEFAULT_OPTIONS
+    reranker_model: str = ""
+    options: ModelOptions
+    limits: Limits
+    read_limits: ReadLimits
+    notes: Notes = "wait"
+    reach: Reach = Reach()
+    traces: Traces | None = None
+    undo_time: timedelta | None = None
+    """How long a deleted conversation can be brought back; None for an hour."""
+    chroma_url: str = ""
+    """Address of a Chroma server; empty for the embedded one."""
+
+
+def assemble(
+    plan: Plan,
+    *,
+    models: ModelsInMemory | None = None,
+    told: Callable[[FillingStatus], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Assembly:
+    """The library of the plan's home, for writing where it is free, with the notes it starts with, and its tutor.
+
+    Args:
+        plan: the values.
+        models: those that other homes of this process use as well.
+        told: hears how far the notes of a new home have come.
+        cancelled: asked while they are added, so that a door that closes meanwhile need not wait for all of them.
 
     Raises:
         HomeError: the folder cannot be made, read or written.
         EmbeddingError: the embedding model is not there.
         RerankerError: a reranker is named and not there.
-        ModelMissingError: `model` names no provider we know.
+        ModelMissingError: the plan's model names no provider we know.
     """
-    from agent.first_start import ensure_notes
     from curriculum.load import load_curriculum
 
-    reach, models = reach or Reach(), models or ModelsInMemory()
     curriculum = load_curriculum()
-    library, read_only = _open_library(
-        home,
-        models.embedder(embedding_model, ollama_url=options.ollama_url, options=embedding),
-        lambda name: models.former(name, ollama_url=options.ollama_url, options=embedding),
-        models.reranker(reranker_model),
-        read_limits,
-        curriculum,
-        chroma_url,
-    )
-    sandbox = None
-    try:
-        if with_notes and not read_only:
-            ensure_notes(library, home / NOTES_MEMORY, cancelled=cancelled)
-        sandbox = _open_sandbox(reach)
-        learner = _open_learner(home)
-        tutor = open_tutor(
-            home,
-            library,
-            model=model,
-            options=options,
-            limits=limits,
-            roadmap=curriculum,
-            glossary=curriculum.glossary,
-            hands=Hands(
-                python=sandbox,
-                papers=_open_papers(home, library, curriculum, reach),
-                curriculum=curriculum,
-                learner=learner,
-                desk=_open_desk(learner, library),
-                run_python=reach.run_python,
-                read_only=read_only,
-            ),
-            traces=traces,
-            undo_time=undo_time,
-        )
-    except BaseException:
+    with ExitStack() as opened:
+        library, read_only = _open_library(plan, models or ModelsInMemory(), curriculum)
+        opened.callback(library.close)
+        sandbox = _open_sandbox(plan.reach)
         if sandbox is not None:
-            sandbox.close()
-        library.close()
-        raise
-    return Assembly(library=library, tutor=tutor, read_only=read_only, sandbox=sandbox, record=learner, traces=traces)
+            opened.callback(sandbox.close)
+        filling = None if read_only or plan.notes == "none" else _filling(plan.home, library, told, cancelled)
+        if filling is not None:
+            opened.callback(filling.close)
+        _fill_then_prepare(plan, filling, sandbox)
+        learner = _open_learner(plan.home)
+        hands = _hands(plan, library, curriculum, learner, sandbox, filling, read_only)
+        tutor = _tutor(plan, library, curriculum, hands)
+        opened.pop_all()
+    return Assembly(
+        library=library,
+        tutor=tutor,
+        read_only=read_only,
+        sandbox=sandbox,
+        record=learner,
+        traces=plan.traces,
+        filling=filling,
+    )
+
+
+def _filling(
+    home: Path,
+    library: Library,
+    told: Callable[[FillingStatus], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> NoteFilling:
+    from agent.note_filling import NoteFilling
+
+    return NoteFilling(library, home / NOTES_MEMORY, told=told, cancelled=cancelled)
+
+
+def _fill_then_prepare(plan: Plan, filling: NoteFilling | None, sandbox: PythonSandbox | None) -> None:
+    """Add the notes, and only then prepare the sandbox: both want the processor, and questions come first."""
+
+    def prepare() -> None:
+        if sandbox is not None and plan.reach.prepare_sandbox and plan.reach.run_python != "off":
+            sandbox.start()
+
+    if filling is None:
+        prepare()
+    elif plan.notes == "background":
+        filling.start(then=prepare)
+    else:
+        filling.run()
+        prepare()
+
+
+def _hands(
+    plan: Plan,
+    library: Library,
+    curriculum: Curriculum,
+    learner: LearnerStore | None,
+    sandbox: PythonSandbox | None,
+    filling: NoteFilling | None,
+    read_only: str,
+) -> Hands:
+    return Hands(
+        python=sandbox,
+        papers=_open_papers(plan.home, library, curriculum, plan.reach),
+        curriculum=curriculum,
+        learner=learner,
+        desk=_open_desk(learner, library),
+        notes=filling,
+        run_python=plan.reach.run_python,
+        read_only=read_only,
+    )
+
+
+def _tutor(plan: Plan, library: Library, curriculum: Curriculum, hands: Hands) -> Tutor:
+    return open_tutor(
+        plan.home,
+        library,
+        model=plan.model,
+        options=plan.options,
+        limits=plan.limits,
+        roadmap=curriculum,
+        glossary=curriculum.glossary,
+        hands=hands,
+        traces=plan.traces,
+        undo_time=plan.undo_time,
+    )
 
 
 def _open_sandbox(reach: Reach) -> PythonSandbox | None:
@@ -169,10 +229,7 @@ def _open_sandbox(reach: Reach) -> PythonSandbox | None:
         return None
     from sandbox.sandbox import open_sandbox
 
-    sandbox = open_sandbox(reach.sandbox_folder)
-    if reach.prepare_sandbox and reach.run_python != "off":
-        sandbox.start()
-    return sandbox
+    return open_sandbox(reach.sandbox_folder)
 
 
 def _open_papers(home: Path, library: Library, curriculum: Curriculum, reach: Reach) -> PaperService | None:
@@ -237,23 +294,13 @@ def open_tutor(
     from agent.llm import load_chat_model, resolve_model
     from agent.tutor import Tutor
 
-    def embedded() -> BaseChatModel:
-        from agent.embedded.lore import lore_of
-        from agent.embedded.model import EmbeddedChatModel
-        from agent.embedded.shelf import shelf_of
-        from agent.embedded.spelling import mended
-
-        known = hands.curriculum if hands else None
-        shelf = shelf_of(library.documents, known.aliases if known else {}, known)
-        lore = lore_of(known, shelf, lambda question: mended(question, library.rarity))
-        return EmbeddedChatModel(
-            embed=library.embedder.embed, rarity=library.rarity, glossary=dict(glossary), lore=lore
-        )
-
+    curriculum = hands.curriculum if hands else None
     return Tutor.open(
         home,
         library,
-        model_loader=lambda name: load_chat_model(name, options, embedded=embedded),
+        model_loader=lambda name: load_chat_model(
+            name, options, embedded=lambda: _embedded_model(library, glossary, curriculum)
+        ),
         default_model=resolve_model(model, options),
         roadmap=roadmap,
         limits=limits,
@@ -264,31 +311,38 @@ def open_tutor(
     )
 
 
-def _open_library(
-    home: Path,
-    embedder: Embedder,
-    former_embedder: Callable[[str], Embedder],
-    reranker: Reranker | None,
-    read_limits: ReadLimits,
-    curriculum: Curriculum,
-    chroma_url: str,
-) -> tuple[Library, str]:
+def _embedded_model(library: Library, glossary: Mapping[str, str], curriculum: Curriculum | None) -> BaseChatModel:
+    from agent.embedded.lore import lore_of
+    from agent.embedded.model import EmbeddedChatModel
+    from agent.embedded.shelf import shelf_of
+    from agent.embedded.spelling import mended
+
+    shelf = shelf_of(library.documents, curriculum.aliases if curriculum else {}, curriculum)
+    lore = lore_of(curriculum, shelf, lambda question: mended(question, library.rarity))
+    return EmbeddedChatModel(embed=library.embedder.embed, rarity=library.rarity, glossary=dict(glossary), lore=lore)
+
+
+def _open_library(plan: Plan, models: ModelsInMemory, curriculum: Curriculum) -> tuple[Library, str]:
     """The library, and why it is open for reading only; empty when it can be written."""
     from curriculum.shelves import shelves
     from vectorstore.library import Library
 
+    ollama_url, embedding = plan.options.ollama_url, plan.embedding
+    embedder = models.embedder(plan.embedding_model, ollama_url=ollama_url, options=embedding)
+    reranker = models.reranker(plan.reranker_model)
+
     def open_as(read_only: bool) -> Library:
         return Library.open(
-            home / "library",
+            plan.home / "library",
             embedder,
-            limits=read_limits,
+            limits=plan.read_limits,
             read_only=read_only,
             expansions=curriculum.glossary,
             aliases=curriculum.aliases,
             subjects=shelves(curriculum),
             reranker=reranker,
-            former_embedder=former_embedder,
-            chroma_url=chroma_url,
+            former_embedder=lambda name: models.former(name, ollama_url=ollama_url, options=embedding),
+            chroma_url=plan.chroma_url,
         )
 
     try:

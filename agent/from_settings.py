@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.assemble import Assembly
+    from agent.assemble import Assembly, Notes
     from agent.context import RunPython
     from agent.mcp.rooms import StudyRooms
     from agent.models_in_memory import ModelsInMemory
+    from agent.note_filling import FillingStatus
     from agent.preferences import Preferences
     from agent.providers.options import ModelOptions
     from ingestion.limits import ReadLimits
@@ -40,6 +41,8 @@ def open_assembly(
     settings: Settings,
     *,
     prepare_sandbox: bool = True,
+    notes: Notes = "wait",
+    told: Callable[[FillingStatus], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     models: ModelsInMemory | None = None,
     arxiv_pace_folder: Path | None = None,
@@ -49,7 +52,9 @@ def open_assembly(
     Args:
         settings: the learner's.
         prepare_sandbox: compile what the sandbox needs, in the background; no use to a door that closes soon.
-        cancelled: asked while the notes of a new home are added; the rest is added at the next start.
+        notes: whether the notes of a new home are there when this returns, or come in the background.
+        told: hears how far they have come.
+        cancelled: asked while they are added; the rest is added at the next start.
         models: those that other homes of this process use as well.
         arxiv_pace_folder: where several homes keep the pause between their requests to arXiv.
 
@@ -59,14 +64,14 @@ def open_assembly(
         SettingsError: traces cannot go where the setting says, or the language to explain in is none we know.
         ModelMissingError: the setting names no provider we know.
     """
-    from agent.assemble import Reach, assemble
+    from agent.assemble import Plan, Reach, assemble
     from agent.context import Limits
     from agent.retries import RetryRules
     from agent.tracing import open_traces
 
     preferences = preferences_of(settings)
-    assembly = assemble(
-        settings.home,
+    plan = Plan(
+        home=settings.home,
         model=settings.model,
         embedding_model=settings.embedding_model,
         embedding=_embedding_options(settings),
@@ -81,8 +86,7 @@ def open_assembly(
             retries=RetryRules(attempts=settings.model_attempts, longest_seconds=settings.model_retry_seconds),
         ),
         read_limits=_read_limits(settings),
-        cancelled=cancelled,
-        models=models,
+        notes=notes,
         chroma_url=settings.chroma_url,
         undo_time=timedelta(hours=settings.keep_deleted_hours),
         traces=open_traces(settings.traces, settings.home / "logs"),
@@ -95,6 +99,7 @@ def open_assembly(
             arxiv_pace_folder=arxiv_pace_folder,
         ),
     )
+    assembly = assemble(plan, models=models, told=told, cancelled=cancelled)
     assembly.tutor.preferences = preferences
     return assembly
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from agent.context import RunPython
+    from agent.note_filling import FillingStatus
     from curriculum.curriculum import Curriculum
     from learner.study_desk import StudyDesk
     from learner.values import Evidence
@@ -135,6 +136,18 @@ class EvidenceKeeper(Protocol):
         ...
 
 
+class NotesOnTheWay(Protocol):
+    """What the agent uses of `agent.note_filling.NoteFilling`."""
+
+    def status(self) -> FillingStatus:
+        """How far the program's notes have come."""
+        ...
+
+    async def wait_for(self, question: str) -> None:
+        """Have the notes that the question is about added next, and wait a little for them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands:
     """What a tutor is given besides its library; what is None is not there, and its tools are not offered."""
@@ -145,6 +158,8 @@ class Hands:
     learner: EvidenceKeeper | None = None
     desk: StudyDesk | None = None
     """Quizzes and reviews over the same record."""
+    notes: NotesOnTheWay | None = None
+    """Those of the program that are still being added to a new library."""
     run_python: RunPython = "auto"
     read_only: str = ""
     """Why nothing can be added to the library, in one sentence; empty when it can."""

@@ -364,9 +364,19 @@ class Tutor:
     async def _answer(self, turn: Turn, decisions: Mapping[str, Decision] | None) -> None:
         from agent.drive import drive_graph
 
+        if decisions is None:
+            await self._let_notes_come(turn)
         model = await turn.patiently(lambda: asyncio.to_thread(self._load_model, turn.model_name))
         async with self._checkpoints.open(turn.conversation_id) as saver:
             await drive_graph(turn, model, saver, decisions)
+
+    async def _let_notes_come(self, turn: Turn) -> None:
+        """Wait a little for the program's notes that the question is about; say so when others are still missing."""
+        if (notes := self.hands.notes) is None:
+            return
+        await notes.wait_for(turn.question)
+        if (status := notes.status()).running:
+            turn.context.notice(status.sentence)
 
 
 def _limits_for(model_name: str, limits: Limits) -> Limits:

@@ -155,22 +155,22 @@ def open_assistant(
     Raises:
         StudyError: a file could not be added; figures over a part of the library would mislead.
     """
-    from agent.assemble import Reach, assemble
+    from agent.assemble import Plan, Reach, assemble
     from agent.context import Limits
     from agent.llm import ModelOptions
     from ingestion.limits import ReadLimits
 
-    assembly = assemble(
-        home,
+    plan = Plan(
+        home=home,
         model=model,
         embedding_model="packaged",
         options=options or ModelOptions(),
         limits=Limits(),
         read_limits=ReadLimits(),
-        with_notes=False,
+        notes="none",
         reach=_reach(sandbox) if sandbox else Reach(),
     )
-    with assembly, asyncio.Runner() as runner:
+    with assemble(plan) as assembly, asyncio.Runner() as runner:
         report = assembly.library.add(paths, progress=progress, replace=True)
         faults = [f"{outcome.path.name}: {outcome.error}" for outcome in report.files if outcome.error]
         if faults:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from agent.assemble import assemble
+from agent.assemble import Plan, assemble
 from agent.context import Limits
 from agent.events import AnswerFinished
 from agent.llm import ModelOptions
@@ -20,15 +20,15 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def tutor(papers, tmp_path_factory):
     home = tmp_path_factory.mktemp("papers")
-    opened = assemble(
-        home,
+    plan = Plan(
+        home=home,
         model="embedded",
         embedding_model="packaged",
         options=ModelOptions(),
         limits=Limits(),
         read_limits=ReadLimits(),
     )
-    with opened as assembly:
+    with assemble(plan) as assembly:
         assembly.library.add([papers / f"{name}.pdf" for name in NAMES])
         yield assembly.tutor
 

@@ -2,8 +2,9 @@
 
 A program that speaks this protocol runs for days. It never holds the library's one place for a writer, so that the page
 can add documents meanwhile; what the page adds is found here at once. Only a library that is not there yet is made
-first, with the notes that every new home starts with. The learner's record has a short transaction for each act and
-takes them from several processes, so answers are recorded also while the page is open.
+first, with the notes that every new home starts with, or gets the rest of them where that was broken off. The learner's
+record has a short transaction for each act and takes them from several processes, so answers are recorded also while
+the page is open.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import LibraryError
+from errors import HomeBusyError, LibraryError
 from vectorstore.embedder import DEFAULT_OPTIONS, EmbeddingOptions
 
 if TYPE_CHECKING:
@@ -154,20 +155,28 @@ class StudyRooms:
 
 
 def opened_for_reading(open_as: Callable[..., Library], home: Path, cancelled: Callable[[], bool]) -> Library:
-    """The library for reading; one that is not there, or is of an older version, is made ready by a writer first.
+    """The library for reading; one that is not there, of an older version or left half full is made ready first.
 
     Raises:
         HomeBusyError: it must be made ready, and another process is at it.
         HomeError: the folder cannot be made or written.
         LibraryError: a newer version wrote it.
     """
-    from agent.assemble import NOTES_MEMORY
-    from agent.first_start import ensure_notes
+    from agent.first_start import NOTES_MEMORY, ensure_notes, was_broken_off
 
+    memory, is_usable = home / NOTES_MEMORY, False
     try:
-        return open_as(read_only=True)
+        library = open_as(read_only=True)
+        if not was_broken_off(library, memory):
+            return library
+        library.close()
+        is_usable = True
     except LibraryError as error:
         logger.info("%s It is made ready first.", error.message)
-    with open_as(read_only=False) as library:
-        ensure_notes(library, home / NOTES_MEMORY, cancelled=cancelled)
+    try:
+        with open_as(read_only=False) as library:
+            ensure_notes(library, memory, cancelled=cancelled)
+    except HomeBusyError:
+        if not is_usable:
+            raise  # else the page has it open, and goes on with the notes
     return open_as(read_only=True)
