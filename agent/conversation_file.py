@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -16,13 +17,24 @@ PASSED_OVER = "You asked something else before deciding."
 
 
 class ConversationFile:
-    """One SQLite file. Each call opens its own connection, so any thread may call."""
+    """One SQLite file. Each call opens its own connection, so any thread may call.
+
+    One connection more stays open and does nothing. With the last connection to a file SQLite moves all that was
+    written from the `-wal` file and removes it, so without that one each write waited for the disk several times.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             migrate(connection)
+            idle = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False)
+            idle.execute("SELECT count(*) FROM sqlite_master").fetchall()  # only one that has read counts
+        self._close_idle = weakref.finalize(self, idle.close)
+
+    def close(self) -> None:
+        """Let the file go; what is still called opens it for itself."""
+        self._close_idle()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

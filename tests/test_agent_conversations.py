@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import sqlite3
@@ -243,3 +244,24 @@ def test_a_damaged_store_is_one_sentence(tmp_path):
     path.write_bytes(b"not a database" * 100)
     with pytest.raises(HomeError, match="cannot be read or written"):
         ConversationStore(path)
+
+
+def test_a_write_does_not_wait_until_the_journal_is_moved(tmp_path):
+    path = tmp_path / "conversations.sqlite"
+    journal = tmp_path / "conversations.sqlite-wal"
+    store = ConversationStore(path)
+    store.create("Why?")
+    assert journal.stat().st_size > 0
+    store.close()
+    assert not journal.exists()
+    store.create("And what then?")  # one that is still asked opens the file for itself
+    assert not journal.exists()
+    assert len(store.list()) == 2
+
+
+def test_a_store_nobody_has_lets_its_file_go(tmp_path):
+    store = ConversationStore(tmp_path / "conversations.sqlite")
+    store.create("Why?")
+    del store
+    gc.collect()
+    assert {path.name for path in tmp_path.iterdir()} == {"conversations.sqlite"}
