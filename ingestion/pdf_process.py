@@ -36,10 +36,15 @@ class WorkerDiedError(Exception):
 
 
 class PdfProcess:
-    """Reads and draws PDFs in a child process. Safe to use from several threads, which take turns."""
+    """Reads and draws PDFs in a child process. Safe to use from several threads, which take turns.
 
-    def __init__(self, limits: ReadLimits = DEFAULT_LIMITS) -> None:
+    With `idle_seconds` the process ends when it was not needed for so long, and gives its 60 MB back.
+    """
+
+    def __init__(self, limits: ReadLimits = DEFAULT_LIMITS, *, idle_seconds: float | None = None) -> None:
         self.limits = limits
+        self._idle_seconds = idle_seconds
+        self._resting: threading.Timer | None = None
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._requests = 0
@@ -57,6 +62,7 @@ class PdfProcess:
         """End the process; a later request starts a new one."""
         with self._lock:
             self._stop()
+            self._wake()
 
     def read(self, path: Path) -> Document:
         """The document in a PDF file.
@@ -147,7 +153,11 @@ class PdfProcess:
 
     def _ask(self, request: dict[str, Any], path: Path) -> tuple[dict[str, Any], bytes]:
         with self._lock:
-            answer, picture = self._exchange(request, path)
+            self._wake()
+            try:
+                answer, picture = self._exchange(request, path)
+            finally:
+                self._rest()
         if "defect" in answer:
             LOG.error("reading %s failed:\n%s", path.name, answer["defect"])
             raise DamagedDocumentError(
@@ -213,6 +223,25 @@ class PdfProcess:
                 env=_environment(),
             )
         return self._process
+
+    def _rest(self) -> None:
+        """End the process after a while, unless it is needed before."""
+        if self._idle_seconds is None or self._process is None:
+            return
+        timer = self._resting = threading.Timer(self._idle_seconds, lambda: self._end_if_idle(timer))
+        timer.daemon = True
+        timer.start()
+
+    def _wake(self) -> None:
+        timer, self._resting = self._resting, None
+        if timer is not None:
+            timer.cancel()
+
+    def _end_if_idle(self, timer: threading.Timer) -> None:
+        with self._lock:
+            if self._resting is timer:  # else it was needed while this waited for the lock
+                self._resting = None
+                self._stop()
 
     def _stop(self) -> None:
         process, self._process = self._process, None

@@ -8,6 +8,7 @@ from make_pdf import PageSpec, Text, make_pdf
 from errors import DamagedDocumentError
 from ingestion.load import load_document
 from ingestion.pdf_pool import AHEAD, PdfPool, read_ahead
+from ingestion.pdf_process import PdfProcess
 
 
 def test_results_come_in_order_whichever_is_done_first():
@@ -67,3 +68,27 @@ def test_a_pool_reads_files_and_names_the_bad_one(tmp_path):
     assert futures[2].result().pages[0].text == "words of c"
     with pytest.raises(DamagedDocumentError, match=r"b\.pdf"):
         futures[1].result()
+
+
+def test_a_process_that_is_not_needed_ends_and_the_next_request_starts_another(tmp_path):
+    path = make_pdf(tmp_path / "a.pdf", [PageSpec([Text(72, 700, "words")])])
+    with PdfProcess(idle_seconds=0.2) as process:
+        process.read(path)
+        first = process._process
+        assert first.poll() is None
+        assert first.wait(20) != 0
+        process._idle_seconds = 60.0
+        assert process.read(path).pages[0].text == "words"
+        second = process._process
+        assert second is not first
+        waiting = process._resting
+        process.read(path)
+        process._end_if_idle(waiting)
+        assert process._process is second, "it was needed meanwhile"
+    assert process._resting is None
+
+
+def test_a_process_without_an_idle_time_stays(tmp_path):
+    with PdfProcess() as process:
+        process.read(make_pdf(tmp_path / "a.pdf", [PageSpec([Text(72, 700, "words")])]))
+        assert process._resting is None

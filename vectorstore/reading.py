@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+DRAWER_IDLE_SECONDS = 60.0
+"""The process that draws pages ends when nobody looked at one for so long: each open library has one of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryOptions:
@@ -238,5 +241,5 @@ class LibraryReading:
 
         with self._starting_pdf_process:
             if self._pdf_process is None:
-                self._pdf_process = PdfProcess(self._options.limits)
+                self._pdf_process = PdfProcess(self._options.limits, idle_seconds=DRAWER_IDLE_SECONDS)
             return self._pdf_process
