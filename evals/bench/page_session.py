@@ -106,7 +106,7 @@ async def _listen(client: httpx.AsyncClient, session: str, heard: Heard, started
             match message["msg"]:
                 case "process_generating":
                     update = message["output"]["data"][CHAT]
-                    sent = _after(sent, update) if heard.pictures else update
+                    sent = after_changes(sent, update) if heard.pictures else update
                     heard.pictures += 1
                     shown = json.dumps(sent) if isinstance(sent, list) else shown  # else it says: as it was
                     heard.strange |= set(TOKEN.findall(shown)) - {heard.token}
@@ -123,7 +123,7 @@ async def _listen(client: httpx.AsyncClient, session: str, heard: Heard, started
                     return
 
 
-def _after(sent: Any, changes: list[Any]) -> Any:
+def after_changes(sent: Any, changes: list[Any]) -> Any:
     """What was sent of a component, after the changes since."""
     for action, path, value in changes:
         sent = _changed(sent, action, path, value)
