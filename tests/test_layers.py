@@ -25,6 +25,7 @@ DOWNSTREAM = {
     "curriculum/__main__.py": {"learner", "sandbox"},
     "vectorstore/__main__.py": {"curriculum"},
     "evals/bench/page_server.py": {"ui"},
+    "evals/soak/mixed_server.py": {"ui"},
     "evals/soak/page_of_payloads.py": {"ui"},
     "evals/soak/shown_answer.py": {"ui"},
 }

@@ -17,9 +17,9 @@ import httpx
 
 from evals.soak.kept_homes import faults_of_home
 from evals.soak.learner_acts import ACTS, WEIGHTS, Learner
+from evals.soak.mixed_server import home_of
 from evals.soak.page_tab import PageError
 from evals.soak.process_use import Meter, Use, descendants, held_by
-from ui.accounts.users import UserFile
 
 if TYPE_CHECKING:
     from evals.soak.soak import Soak
@@ -161,12 +161,9 @@ async def _tried(run: Run, learner: Learner, kind: str, act: Awaitable[None]) ->
 
 
 async def _look_at_homes(run: Run, learners: Sequence[Learner], home: Path) -> None:
-    users = UserFile(home)
     for learner in learners:
-        user = users.find(learner.name)
-        assert user is not None
-        documents = await learner.document_ids()
-        faults = await asyncio.to_thread(faults_of_home, users.home_of(user), learner.book, documents)
+        own, documents = home_of(home, learner.name), await learner.document_ids()
+        faults = await asyncio.to_thread(faults_of_home, own, learner.book, documents)
         if faults:
             run.broken_homes[learner.name] = faults
 

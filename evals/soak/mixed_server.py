@@ -1,9 +1,11 @@
-"""The page of several users with models that cost nothing, for the short form: `mixed_server HOME PORT`."""
+"""Users of a home, and for the short form their page with models that cost nothing: `mixed_server HOME PORT`."""
 
 from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,24 @@ from evals.soak.small_library import WordEmbedder
 if TYPE_CHECKING:
     from ui.accounts.users import User
     from ui.services import Services
+
+
+def add_users(home: Path, names: Iterable[str], password: str) -> None:
+    """Let them log in."""
+    from ui.accounts.users import UserFile
+
+    for name in names:
+        UserFile(home).add(name, password, at=datetime.now(UTC))
+
+
+def home_of(home: Path, name: str) -> Path:
+    """The user's own folder."""
+    from ui.accounts.users import UserFile
+
+    users = UserFile(home)
+    user = users.find(name)
+    assert user is not None, name
+    return users.home_of(user)
 
 
 def open_services(user: User, home: Path) -> Services:

@@ -16,17 +16,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 from errors import StudyError
 from evals.soak.counts import Count
 from evals.soak.learner_acts import ACTS
 from evals.soak.mixed_run import CONNECTIONS, PART, PASSWORD, Form, Run, name_of, use
+from evals.soak.mixed_server import add_users
 from evals.soak.process_use import PROC
 from evals.soak.rendering import wait_for
 from evals.soak.soak import Soak
-from ui.accounts.users import UserFile
 
 ROOT = Path(__file__).parents[2]
 FULL = Form(learners=20, acts=1_200, warm_acts=500, streamed=3, pause_seconds=2.0)
@@ -130,9 +129,7 @@ def served(folder: Path, form: Form, *, short: bool) -> Iterator[tuple[str, int]
     """
     home, temporary = folder / "home", folder / "temporary"
     temporary.mkdir(parents=True)
-    users = UserFile(home)
-    for number in range(form.learners):
-        users.add(name_of(number), PASSWORD, at=datetime.now(UTC))
+    add_users(home, map(name_of, range(form.learners)), PASSWORD)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
