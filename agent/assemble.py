@@ -7,26 +7,25 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
+from agent.assembly_plan import AssemblyPlan, Reach
 from agent.first_start import NOTES_MEMORY
 from agent.hands import Hands
 from agent.models_in_memory import ModelsInMemory
 from errors import HomeBusyError, LearnerRecordError
-from vectorstore.embedder import DEFAULT_OPTIONS, EmbeddingOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from langchain_core.language_models import BaseChatModel
 
-    from agent.context import Limits, Roadmap, RunPython
+    from agent.context import Limits, Roadmap
     from agent.note_filling import FillingStatus, NoteFilling
     from agent.providers.options import ModelOptions
     from agent.tracing import Traces
     from agent.tutor import Tutor
     from curriculum.curriculum import Curriculum
-    from ingestion.limits import ReadLimits
     from learner.store import LearnerStore
     from learner.study_desk import StudyDesk
     from papers.service import PaperService
@@ -36,24 +35,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LEARNER = "learner.sqlite"
-Notes = Literal["wait", "background", "none"]
-"""Whether the program's notes are there when a new home is open, come while it is used, or are left out."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """How far a tutor's hands reach beyond its library; the default is nowhere."""
-
-    sandbox_folder: Path | None = None
-    """Where the sandbox keeps what it compiled; None for no sandbox."""
-    prepare_sandbox: bool = False
-    """Compile what the sandbox needs, in the background: about 80 seconds of one core, once."""
-    run_python: RunPython = "auto"
-    arxiv_url: str = ""
-    """Of the search interface; empty for no arXiv."""
-    arxiv_pdf_url: str = ""
-    arxiv_pace_folder: Path | None = None
-    """Where several homes keep the pause between their requests; None for the home's own folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,30 +71,8 @@ class Assembly:
         self.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """What a home's library and tutor are put together from."""
-
-    home: Path
-    model: str
-    """Of the chat, as `STUDY_MODEL` names it."""
-    embedding_model: str
-    embedding: EmbeddingOptions = DEFAULT_OPTIONS
-    reranker_model: str = ""
-    options: ModelOptions
-    limits: Limits
-    read_limits: ReadLimits
-    notes: Notes = "wait"
-    reach: Reach = Reach()
-    traces: Traces | None = None
-    undo_time: timedelta | None = None
-    """How long a deleted conversation can be brought back; None for an hour."""
-    chroma_url: str = ""
-    """Address of a Chroma server; empty for the embedded one."""
-
-
 def assemble(
-    plan: Plan,
+    plan: AssemblyPlan,
     *,
     models: ModelsInMemory | None = None,
     told: Callable[[FillingStatus], None] | None = None,
@@ -121,11 +80,8 @@ def assemble(
 ) -> Assembly:
     """The library of the plan's home, for writing where it is free, with the notes it starts with, and its tutor.
 
-    Args:
-        plan: the values.
-        models: those that other homes of this process use as well.
-        told: hears how far the notes of a new home have come.
-        cancelled: asked while they are added, so that a door that closes meanwhile need not wait for all of them.
+    `models` are those that other homes of this process use as well. `told` hears how far the notes have come;
+    `cancelled` is asked meanwhile, so that a door that closes need not wait for all of them.
 
     Raises:
         HomeError: the folder cannot be made, read or written.
@@ -139,23 +95,19 @@ def assemble(
     with ExitStack() as opened:
         library, read_only = _open_library(plan, models or ModelsInMemory(), curriculum)
         opened.callback(library.close)
-        sandbox = _open_sandbox(plan.reach)
-        if sandbox is not None:
-            opened.callback(sandbox.close)
-        filling = None if read_only or plan.notes == "none" else _filling(plan.home, library, told, cancelled)
-        if filling is not None:
-            opened.callback(filling.close)
+        sandbox = _open_sandbox(plan.reach, opened)
+        filling = None if read_only or plan.notes == "none" else _filling(plan.home, library, told, cancelled, opened)
         _fill_then_prepare(plan, filling, sandbox)
-        learner = _open_learner(plan.home)
-        hands = _hands(plan, library, curriculum, learner, sandbox, filling, read_only)
+        record = _open_learner(plan.home)
+        hands = _hands(plan, library, curriculum, record, sandbox, filling, read_only)
         tutor = _tutor(plan, library, curriculum, hands)
-        opened.pop_all()
+        opened.pop_all()  # from here on it is the assembly that closes them
     return Assembly(
         library=library,
         tutor=tutor,
         read_only=read_only,
         sandbox=sandbox,
-        record=learner,
+        record=record,
         traces=plan.traces,
         filling=filling,
     )
@@ -166,13 +118,16 @@ def _filling(
     library: Library,
     told: Callable[[FillingStatus], None] | None,
     cancelled: Callable[[], bool] | None,
+    opened: ExitStack,
 ) -> NoteFilling:
     from agent.note_filling import NoteFilling
 
-    return NoteFilling(library, home / NOTES_MEMORY, told=told, cancelled=cancelled)
+    filling = NoteFilling(library, home / NOTES_MEMORY, told=told, cancelled=cancelled)
+    opened.callback(filling.close)
+    return filling
 
 
-def _fill_then_prepare(plan: Plan, filling: NoteFilling | None, sandbox: PythonSandbox | None) -> None:
+def _fill_then_prepare(plan: AssemblyPlan, filling: NoteFilling | None, sandbox: PythonSandbox | None) -> None:
     """Add the notes, and only then prepare the sandbox: both want the processor, and questions come first."""
 
     def prepare() -> None:
@@ -189,10 +144,10 @@ def _fill_then_prepare(plan: Plan, filling: NoteFilling | None, sandbox: PythonS
 
 
 def _hands(
-    plan: Plan,
+    plan: AssemblyPlan,
     library: Library,
     curriculum: Curriculum,
-    learner: LearnerStore | None,
+    record: LearnerStore | None,
     sandbox: PythonSandbox | None,
     filling: NoteFilling | None,
     read_only: str,
@@ -201,15 +156,15 @@ def _hands(
         python=sandbox,
         papers=_open_papers(plan.home, library, curriculum, plan.reach),
         curriculum=curriculum,
-        learner=learner,
-        desk=_open_desk(learner, library),
+        learner=record,
+        desk=_open_desk(record, library),
         notes=filling,
         run_python=plan.reach.run_python,
         read_only=read_only,
     )
 
 
-def _tutor(plan: Plan, library: Library, curriculum: Curriculum, hands: Hands) -> Tutor:
+def _tutor(plan: AssemblyPlan, library: Library, curriculum: Curriculum, hands: Hands) -> Tutor:
     return open_tutor(
         plan.home,
         library,
@@ -224,12 +179,14 @@ def _tutor(plan: Plan, library: Library, curriculum: Curriculum, hands: Hands) -
     )
 
 
-def _open_sandbox(reach: Reach) -> PythonSandbox | None:
+def _open_sandbox(reach: Reach, opened: ExitStack) -> PythonSandbox | None:
     if reach.sandbox_folder is None:
         return None
     from sandbox.sandbox import open_sandbox
 
-    return open_sandbox(reach.sandbox_folder)
+    sandbox = open_sandbox(reach.sandbox_folder)
+    opened.callback(sandbox.close)
+    return sandbox
 
 
 def _open_papers(home: Path, library: Library, curriculum: Curriculum, reach: Reach) -> PaperService | None:
@@ -322,7 +279,7 @@ def _embedded_model(library: Library, glossary: Mapping[str, str], curriculum: C
     return EmbeddedChatModel(embed=library.embedder.embed, rarity=library.rarity, glossary=dict(glossary), lore=lore)
 
 
-def _open_library(plan: Plan, models: ModelsInMemory, curriculum: Curriculum) -> tuple[Library, str]:
+def _open_library(plan: AssemblyPlan, models: ModelsInMemory, curriculum: Curriculum) -> tuple[Library, str]:
     """The library, and why it is open for reading only; empty when it can be written."""
     from curriculum.shelves import shelves
     from vectorstore.library import Library

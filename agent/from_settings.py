@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from agent.assemble import Assembly, Notes
+    from agent.assemble import Assembly
+    from agent.assembly_plan import Notes
     from agent.context import RunPython
     from agent.mcp.rooms import StudyRooms
     from agent.models_in_memory import ModelsInMemory
@@ -64,13 +65,14 @@ def open_assembly(
         SettingsError: traces cannot go where the setting says, or the language to explain in is none we know.
         ModelMissingError: the setting names no provider we know.
     """
-    from agent.assemble import Plan, Reach, assemble
+    from agent.assemble import assemble
+    from agent.assembly_plan import AssemblyPlan, Reach
     from agent.context import Limits
     from agent.retries import RetryRules
     from agent.tracing import open_traces
 
     preferences = preferences_of(settings)
-    plan = Plan(
+    plan = AssemblyPlan(
         home=settings.home,
         model=settings.model,
         embedding_model=settings.embedding_model,

@@ -23,7 +23,7 @@ from vectorstore.passage import Passage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from agent.assemble import Reach
+    from agent.assembly_plan import Reach
     from agent.llm import ModelOptions
     from agent.tutor import Tutor
     from vectorstore.embedder import Embedder
@@ -155,12 +155,13 @@ def open_assistant(
     Raises:
         StudyError: a file could not be added; figures over a part of the library would mislead.
     """
-    from agent.assemble import Plan, Reach, assemble
+    from agent.assemble import assemble
+    from agent.assembly_plan import AssemblyPlan, Reach
     from agent.context import Limits
     from agent.llm import ModelOptions
     from ingestion.limits import ReadLimits
 
-    plan = Plan(
+    plan = AssemblyPlan(
         home=home,
         model=model,
         embedding_model="packaged",
@@ -180,7 +181,7 @@ def open_assistant(
 
 
 def _reach(sandbox: Path) -> Reach:
-    from agent.assemble import Reach
+    from agent.assembly_plan import Reach
 
     return Reach(sandbox_folder=sandbox, arxiv_url=NOBODY, arxiv_pdf_url=NOBODY)
 

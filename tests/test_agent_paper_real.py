@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from agent.assemble import Plan, assemble
+from agent.assemble import assemble
+from agent.assembly_plan import AssemblyPlan
 from agent.context import Limits
 from agent.events import AnswerFinished
 from agent.llm import ModelOptions
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def tutor(papers, tmp_path_factory):
     home = tmp_path_factory.mktemp("papers")
-    plan = Plan(
+    plan = AssemblyPlan(
         home=home,
         model="embedded",
         embedding_model="packaged",
