@@ -81,6 +81,15 @@ def dialogs(page):
     page.wait_for_selector("dialog[open]")
     yield "edit-question"
     page.keyboard.press("Escape")
+    for tab, button, name in (
+        ("Library", "[data-confirm]", "confirm"),
+        ("Settings", "[data-ask]", "delete-everything"),
+    ):
+        open_tab(page, tab)
+        page.locator(f"#tabs .tabitem {button}:visible").first.click()
+        page.wait_for_selector("dialog[open]")
+        yield name
+        page.keyboard.press("Escape")
 
 
 @contextmanager

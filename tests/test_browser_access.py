@@ -1,5 +1,6 @@
 """The page for everyone: axe-core finds no fault, keys do what the sheet says, nothing jumps."""
 
+import itertools
 import re
 from importlib.resources import files
 from pathlib import Path
@@ -84,6 +85,22 @@ def test_no_place_of_the_page_has_a_fault_of_access(page):
     assert not {place: found for place, found in faults.items() if found}
     assert {name.lower() for name in TABS} < set(places)
     assert {"answer", "source", "shortcuts", "rename", "edit-question", "quiz-question"} < set(places)
+    assert {"confirm", "delete-everything"} < set(places)
+
+
+def test_the_welcome_has_no_fault_of_access(browser, tmp_path):
+    faults, places = {}, []
+    with (
+        serving_fakes(tmp_path / "home", free_port()) as own,
+        open_page(browser, own.address, first_start=True) as page,
+    ):
+        page.evaluate(AXE)
+        page.add_style_tag(content=STILL)
+        for place in itertools.islice(stations(page, first_start=True), 3):
+            places.append(place)
+            faults |= looked_at(page, place)
+    assert places == ["welcome-1", "welcome-2", "welcome-3"]
+    assert not faults
 
 
 def test_the_check_sees_a_fault(page):

@@ -51,8 +51,9 @@
     dialog.className = "study-dialog";
     const form = document.createElement("form");
     form.method = "dialog";
-    const label = document.createElement("label");
+    const label = document.createElement(answer === undefined && code === undefined ? "p" : "label");
     label.textContent = text;
+    dialog.setAttribute("aria-label", text);
     form.append(label);
     let input = null;
     if (answer !== undefined) {
