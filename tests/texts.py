@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "ui" / "locale"
 TEMPLATE = LOCALE / "study.pot"
-CALLS = {"_": 1, "N_": 1, "ngettext": 2}
+CALLS = {"_": 1, "N_": 1, "ngettext": 2, "counted": 2}
 """Functions of ui/translation.py, and how many of their arguments are texts."""
 SCRIPT_CALLS = {"t": None, "mark": None}
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")

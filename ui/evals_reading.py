@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from ui.translation import _, ngettext
+
 HISTORY = "history.jsonl"
 MOST_BYTES = 40_000_000
 """A greater file is not read; the golden set with all answers takes 4 megabytes."""
@@ -108,7 +110,8 @@ def read_evals(folder: Path) -> EvalsState:
         try:
             files.append(_run_file(path, json.loads(_text(path))))
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-            faults.append(f"{path.name} is not the result of a run, or is damaged, and is left out.")
+            told = _("{name} is not the result of a run, or is damaged, and is left out.")
+            faults.append(told.format(name=path.name))
     known = {(run.when, *run.kind) for run in runs}
     runs += [file.run for file in files if (file.run.when, *file.run.kind) not in known]
     runs = sorted(reversed(runs), key=lambda run: run.when, reverse=True)
@@ -121,7 +124,7 @@ def _read_history(path: Path) -> tuple[list[Run], list[str]]:
     try:
         lines = _text(path).splitlines()
     except (OSError, ValueError):
-        return [], [f"{path.name} cannot be read; only the newest run of each kind is shown."]
+        return [], [_("{name} cannot be read; only the newest run of each kind is shown.").format(name=path.name)]
     runs, damaged = [], 0
     for line in filter(str.strip, lines):
         try:
@@ -129,8 +132,12 @@ def _read_history(path: Path) -> tuple[list[Run], list[str]]:
             runs.append(_run(values, _numbers(values["metrics"]), values.get("gate")))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             damaged += 1
-    lines_left = "1 line" if damaged == 1 else f"{damaged} lines"
-    return runs, [f"{lines_left} of {path.name} cannot be read and are left out."] if damaged else []
+    told = ngettext(
+        "{count} line of {name} cannot be read and are left out.",
+        "{count} lines of {name} cannot be read and are left out.",
+        damaged,
+    )
+    return runs, [told.format(count=damaged, name=path.name)] if damaged else []
 
 
 def _text(path: Path) -> str:

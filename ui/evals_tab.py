@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui.evals_reading import read_evals
 from ui.evals_view import evals_html, kind_label
+from ui.translation import _
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -23,11 +24,11 @@ class EvalsTab:
         import gradio as gr
 
         self._folder = services.home / EVALS
-        waiting = '<p class="empty">The results are being read …</p>'
+        waiting = f'<p class="empty">{_("The results are being read …")}</p>'
         self.kind = gr.Dropdown(
             [],
-            label="Run",
-            info="The newest run of each kind; the newest of all comes first.",
+            label=_("Run"),
+            info=_("The newest run of each kind; the newest of all comes first."),
             visible=False,
             elem_id="evals-kind",
         )

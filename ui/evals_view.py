@@ -8,7 +8,7 @@ from pathlib import Path
 from ui.evals_reading import EvalsState, Missed, Run
 from ui.markup import escape_html
 from ui.plots import Bar, trend_svg
-from ui.quiz_text import counted
+from ui.translation import _, counted, ngettext
 
 COMMAND = "python -m evals run --set small --suite retrieval"
 TREND_RUNS = 20
@@ -45,17 +45,25 @@ def evals_html(state: EvalsState) -> str:
 def kind_label(kind: Sequence[str]) -> str:
     """A kind of run in words, for a list to choose from."""
     name, split, suite, model, noun = kind
-    asked = "tasks" if noun == "task" else f"{name} set{'' if split == 'all' else f', split {split}'}"
-    return f"{asked}, suite {suite}, model {model}"
+    told = _("{set} set, split {split}, suite {suite}, model {model}")
+    if noun == "task":
+        told = _("tasks, suite {suite}, model {model}")
+    elif split == "all":
+        told = _("{set} set, suite {suite}, model {model}")
+    return told.format(set=name, split=split, suite=suite, model=model)
 
 
 def _teaching(folder: Path) -> str:
+    before = _(
+        "A run asks questions with known answers and measures what was found and said. This one takes under a minute, "
+        "needs no model and no papers of yours:"
+    )
+    then = _(
+        "Then open this tab again. It shows what is in {folder}: figures beside what they must reach, what changed "
+        "since the run before, and the missed questions."
+    ).format(folder=f"<code>{escape_html(str(folder))}</code>")
     return (
-        f"{_CARD}<h2>No run is here yet</h2><p>A run asks questions with known answers and measures what was found and "
-        "said. This one takes under a minute, needs no model and no papers of yours:</p>"
-        f"<p><code>{COMMAND}</code></p><p>Then open this tab again. It shows what is in "
-        f"<code>{escape_html(str(folder))}</code>: figures beside what they must reach, what changed since the run "
-        "before, and the missed questions.</p></section>"
+        f"{_CARD}<h2>{_('No run is here yet')}</h2><p>{before}</p><p><code>{COMMAND}</code></p><p>{then}</p></section>"
     )
 
 
@@ -64,18 +72,23 @@ def _teaching(folder: Path) -> str:
 
 def _newest(state: EvalsState, run: Run, before: Run | None, labels: Mapping[str, str]) -> str:
     red = "".join(f"<li>{escape_html(sentence)}.</li>" for sentence in run.red or ())
-    told = (
-        f"The run before: {before.when}, {before.count} asked." if before else "There is no earlier run of this kind."
+    told = _("There is no earlier run of this kind.")
+    if before:
+        told = _("The run before: {time}, {count} asked.").format(time=before.when, count=before.count)
+    means = _(
+        "In brackets: the 95% interval of the mean. What must be reached exactly must be by the mean itself, the rest "
+        "by the interval."
     )
+    head = _("Newest run: {kind}").format(kind=escape_html(kind_label(run.kind)))
+    heads = (_("Figure"), _("now"), _("must reach"), _("before"), _("change"))
     rows = "".join(_row(name, state, run, before, labels) for name in run.metrics)
     return (
-        f"{_CARD}<h2>Newest run: {escape_html(kind_label(run.kind))}</h2>"
-        f"<p>{run.when}, {counted(run.count, run.noun)} asked. <b>{_gate(run)}</b></p>"
-        f'{f"<ul>{red}</ul>" if red else ""}<p class="hint">{told} In brackets: the 95% '
-        "interval of the mean. What must be reached exactly must be by the mean itself, the rest by the interval.</p>"
-        '<div class="table-frame" tabindex="0" role="region" aria-label="Figures of the newest run">'
-        '<table class="plot-table"><thead><tr><th>Figure</th><th>now</th><th>must reach</th><th>before</th>'
-        f"<th>change</th></tr></thead><tbody>{rows}</tbody></table></div>{_report(state)}</section>"
+        f"{_CARD}<h2>{head}</h2>"
+        f"<p>{_asked(run)} <b>{_gate(run)}</b></p>"
+        f'{f"<ul>{red}</ul>" if red else ""}<p class="hint">{told} {means}</p>'
+        f'<div class="table-frame" tabindex="0" role="region" aria-label="{_("Figures of the newest run")}">'
+        f'<table class="plot-table"><thead><tr>{"".join(f"<th>{one}</th>" for one in heads)}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>{_report(state)}</section>"
     )
 
 
@@ -84,10 +97,10 @@ def _row(name: str, state: EvalsState, run: Run, before: Run | None, labels: Map
     span = state.file.intervals.get(name) if state.file else None
     earlier = before.metrics.get(name) if before else None
     cells = (
-        f"{now:.1%}" + (f" ({span[0]:.0%} to {span[1]:.0%})" if span else ""),
-        "" if bar is None else f"{bar:.0%} exactly" if name in run.strict else f"{bar:.0%}",
+        f"{now:.1%}" + (f" ({_('{low:.0%} to {high:.0%}').format(low=span[0], high=span[1])})" if span else ""),
+        "" if bar is None else _("{bar:.0%} exactly").format(bar=bar) if name in run.strict else f"{bar:.0%}",
         "" if earlier is None else f"{earlier:.1%}",
-        "" if earlier is None else f"{100 * (now - earlier):+.1f} points",
+        "" if earlier is None else _("{change:+.1f} points").format(change=100 * (now - earlier)),
     )
     return f"<tr><td>{escape_html(_label(name, labels))}</td>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
@@ -95,14 +108,24 @@ def _row(name: str, state: EvalsState, run: Run, before: Run | None, labels: Map
 def _report(state: EvalsState) -> str:
     """Where the page of the run is: files of the machine are not served here, so it is named, not linked."""
     if state.file is None:
-        return '<p class="hint">The JSON of this run is not there; a new run writes it again.</p>'
+        told = _("The JSON of this run is not there; a new run writes it again.")
+        return f'<p class="hint">{told}</p>'
     page = state.file.path.with_suffix(".html")
     if not page.is_file():
         return ""
-    return (
-        f"<p>All questions with answers and passages: <code>{escape_html(str(page))}</code>. It opens with "
-        f"<code>python -m webbrowser -t {escape_html(page.resolve().as_uri())}</code></p>"
+    told = _("All questions with answers and passages: {file}. It opens with {command}").format(
+        file=f"<code>{escape_html(str(page))}</code>",
+        command=f"<code>python -m webbrowser -t {escape_html(page.resolve().as_uri())}</code>",
     )
+    return f"<p>{told}</p>"
+
+
+def _asked(run: Run) -> str:
+    if run.noun == "task":
+        told = ngettext("{time}, {count} task asked.", "{time}, {count} tasks asked.", run.count)
+    else:
+        told = ngettext("{time}, {count} question asked.", "{time}, {count} questions asked.", run.count)
+    return told.format(time=run.when, count=run.count)
 
 
 def _label(name: str, labels: Mapping[str, str]) -> str:
@@ -111,8 +134,10 @@ def _label(name: str, labels: Mapping[str, str]) -> str:
 
 def _gate(run: Run) -> str:
     if run.red is None:
-        return "No gate was recorded."
-    return f"Gate red: {counted(len(run.red), 'fault')}." if run.red else "Gate green."
+        return _("No gate was recorded.")
+    if not run.red:
+        return _("Gate green.")
+    return counted("Gate red: {count} fault.", "Gate red: {count} faults.", len(run.red))
 
 
 # Trends
@@ -122,10 +147,10 @@ def _trends(alike: Sequence[Run], newest: Run, labels: Mapping[str, str]) -> str
     plots = "".join(_trend(name, alike, newest, labels) for name in _MAIN if name in newest.metrics)
     if not plots:
         return ""
-    return (
-        f'{_CARD}<h2>Trends</h2><p class="hint">Runs of the same set, split, suite and model, the newest at the right. '
-        f'Dashed: what the figure must reach.</p><div class="progress-pair">{plots}</div></section>'
+    told = _(
+        "Runs of the same set, split, suite and model, the newest at the right. Dashed: what the figure must reach."
     )
+    return f'{_CARD}<h2>{_("Trends")}</h2><p class="hint">{told}</p><div class="progress-pair">{plots}</div></section>'
 
 
 def _trend(name: str, alike: Sequence[Run], newest: Run, labels: Mapping[str, str]) -> str:
@@ -148,18 +173,21 @@ def _missed(state: EvalsState) -> str:
         return ""
     missed = state.file.missed
     if not missed:
-        return f"{_CARD}<h2>Missed questions: none</h2></section>"
+        return f"{_CARD}<h2>{_('Missed questions: none')}</h2></section>"
     lines = "".join(map(_one_missed, missed[:_SHOWN_MISSED]))
     rest = len(missed) - _SHOWN_MISSED
-    more = f"<p>And {rest} more in the report.</p>" if rest > 0 else ""
+    more = f"<p>{counted('And {count} more in the report.', 'And {count} more in the report.', rest)}</p>"
+    more = more if rest > 0 else ""
+    head = _("Missed questions: {count}").format(count=len(missed))
     return (
-        f"{_CARD}<h2>Missed questions: {len(missed)}</h2><details><summary>What was missing</summary>"
+        f"{_CARD}<h2>{head}</h2><details><summary>{_('What was missing')}</summary>"
         f'<ul class="attempts">{lines}</ul>{more}</details></section>'
     )
 
 
 def _one_missed(one: Missed) -> str:
-    right = f' <span class="hint">Right: {escape_html(one.right)}.</span>' if one.right else ""
+    told = _("Right: {pages}.").format(pages=escape_html(one.right))
+    right = f' <span class="hint">{told}</span>' if one.right else ""
     return f"<li><b>{escape_html(one.question)}</b> {escape_html('; '.join(one.faults))}.{right}</li>"
 
 
@@ -174,9 +202,11 @@ def _runs(runs: Sequence[Run]) -> str:
         for run in runs[:_SHOWN_RUNS]
     )
     rest = len(runs) - _SHOWN_RUNS
-    more = f"<p>And {rest} older.</p>" if rest > 0 else ""
+    more = f"<p>{counted('And {count} older.', 'And {count} older.', rest)}</p>" if rest > 0 else ""
+    title = _("The last runs")
+    heads = (_("When"), _("set"), _("split"), _("suite"), _("model"), _("asked"), _("gate"))
     return (
-        f'{_CARD}<h2>The last runs</h2><div class="table-frame" tabindex="0" role="region" aria-label="The last runs">'
-        '<table class="plot-table"><thead><tr><th>When</th><th>set</th><th>split</th><th>suite</th><th>model</th>'
-        f"<th>asked</th><th>gate</th></tr></thead><tbody>{rows}</tbody></table></div>{more}</section>"
+        f'{_CARD}<h2>{title}</h2><div class="table-frame" tabindex="0" role="region" aria-label="{title}">'
+        f'<table class="plot-table"><thead><tr>{"".join(f"<th>{one}</th>" for one in heads)}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>{more}</section>"
     )

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from ui.graph_layout import NODE_HEIGHT, NODE_WIDTH, Edge, Placed, lay_out
 from ui.markup import escape_html
+from ui.translation import _
 
 _LINE_CHARACTERS = 21
 _LINES = 3
@@ -71,7 +72,8 @@ def _edge(edge: Edge, name: str) -> str:
 def _node(node: GraphNode, place: Placed, nodes: Sequence[GraphNode]) -> str:
     titles = {one.id: one.title for one in nodes}
     needed = [titles[one] for one in node.needs if one in titles]
-    told = f"{node.title}. {node.caption}." + (f" Needs: {'; '.join(needed)}." if needed else "")
+    needs = f" {_('Needs: {titles}.').format(titles='; '.join(needed))}" if needed else ""
+    told = f"{node.title}. {node.caption}.{needs}"
     lines = textwrap.wrap(node.title, _LINE_CHARACTERS, max_lines=_LINES, placeholder=" …") or [""]
     x, y = place.x, place.y
     first = y + (NODE_HEIGHT - 16 - len(lines) * _LINE_HEIGHT) / 2 + 12

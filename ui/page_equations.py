@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ui.markup import escape_html
+from ui.translation import _
 
 if TYPE_CHECKING:
     from curriculum.equation_values import Equation
@@ -56,7 +57,7 @@ def equations_html(equations: tuple[PageEquation, ...]) -> str:
         f"{escape_html(one.shown)}</button>"
         for one in equations
     )
-    return f'<div class="page-equations"><span>Explain an equation of this page:</span>{buttons}</div>'
+    return f'<div class="page-equations"><span>{_("Explain an equation of this page:")}</span>{buttons}</div>'
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from learner.mastery import CalibrationBin
 from ui.markup import escape_html
+from ui.translation import _
 
 WIDTH = 360.0
 """Of every picture, in its own units: about a phone's width, so that its text stays legible there."""
@@ -77,12 +78,12 @@ def calibration_svg(label: str, bins: Sequence[CalibrationBin]) -> str:
         for at in (0.0, 0.5, 1.0)
     ]
     parts.append(f'<line class="plot-agree" x1="{x_of(0)}" y1="{y_of(0)}" x2="{x_of(1)}" y2="{y_of(1)}"/>')
-    parts.append(f'<text class="plot-name" x="{x_of(0.5):.1f}" y="{height - 2:.1f}">what you stated</text>')
+    parts.append(f'<text class="plot-name" x="{x_of(0.5):.1f}" y="{height - 2:.1f}">{_("what you stated")}</text>')
     parts += [
         f"<g><title>{escape_html(bin_words(one))}</title>"
         f'<circle class="plot-dot" cx="{x_of(one.stated):.1f}" cy="{y_of(one.observed):.1f}" r="7"/>'
         f'<text class="plot-value end" x="{x_of(one.stated) - 12:.1f}" y="{y_of(one.observed) + 4:.1f}">'
-        f"{escape_html(one.confidence)}, {one.count}</text></g>"
+        f"{escape_html(confidence_words(one))}, {one.count}</text></g>"
         for one in bins
     ]
     return _svg(label, WIDTH, height, "".join(parts))
@@ -118,7 +119,14 @@ def trend_svg(label: str, points: Sequence[Bar], *, threshold: float | None = No
 
 def bin_words(one: CalibrationBin) -> str:
     """The answers of one confidence in words."""
-    return f"{one.confidence}: stated {one.stated:.0%}, right {one.observed:.0%} ({one.count})"
+    return _("{confidence}: stated {stated:.0%}, right {right:.0%} ({count})").format(
+        confidence=confidence_words(one), stated=one.stated, right=one.observed, count=one.count
+    )
+
+
+def confidence_words(one: CalibrationBin) -> str:
+    """How sure the learner said to be."""
+    return {"low": _("low"), "medium": _("medium"), "high": _("high")}.get(one.confidence, one.confidence)
 
 
 def calendar_svg(label: str, counts: Mapping[date, int], *, today: date, weeks: int) -> str:
@@ -127,7 +135,7 @@ def calendar_svg(label: str, counts: Mapping[date, int], *, today: date, weeks: 
     step, left = _CELL + _GAP, 26.0
     parts = [
         f'<text class="plot-name start" x="0" y="{place * step + 9:.1f}">{name}</text>'
-        for place, name in ((0, "Mon"), (3, "Thu"), (6, "Sun"))
+        for place, name in ((0, _("Mon")), (3, _("Thu")), (6, _("Sun")))
     ]
     for week in range(weeks):
         for weekday in range(7):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from errors import StudyError
 from ui.progress_view import ProgressState, progress_html
 from ui.quiz_actions import fault_line
+from ui.translation import _
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -22,7 +23,7 @@ class ProgressTab:
         import gradio as gr
 
         self._services = services
-        waiting = '<p class="empty">Your record is being read …</p>'
+        waiting = f'<p class="empty">{_("Your record is being read …")}</p>'
         self.view = gr.HTML(waiting, elem_id="progress-view", apply_default_css=False)
         options: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         tab.select(self.show, None, [self.view], **options)

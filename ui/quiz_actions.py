@@ -29,6 +29,7 @@ from ui.quiz_summary import Report
 from ui.quiz_text import parts_of
 from ui.quiz_view import Sitting, answered_html, asking_html, fault_html, report_html
 from ui.source_panel import message_html
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
@@ -227,7 +228,8 @@ class QuizActions:
 
         def act(desk: StudyDesk) -> Shown:
             quiz = desk.quizzes.quiz(quiz_id)
-            title = quiz.title if quiz.title.endswith(_AGAIN) else f"{quiz.title}{_AGAIN}"
+            again = _(_AGAIN)
+            title = quiz.title if quiz.title.endswith(again) else f"{quiz.title} {again}"
             return self._at(desk, desk.start_again(quiz, title))
 
         return self._guarded(act)
@@ -238,7 +240,7 @@ class QuizActions:
         def act(desk: StudyDesk) -> Shown:
             found = next((one for one in self.curriculum.topics if one.id == topic_id), None)
             if found is None:
-                raise QuizError("The roadmap has no such topic.", hint="Reload the page.")
+                raise QuizError(_("The roadmap has no such topic."), hint=_("Reload the page."))
             return self._at(desk, desk.start_quiz(QuizWish(topic_ids=(found.id,)), found.title))
 
         return self._guarded(act)
@@ -261,7 +263,7 @@ class QuizActions:
             desk = self._services.desk()
             question = desk.questions().get(QuestionId(question_id))
             if question is None:
-                raise QuizError("This question is no longer there.", hint="Open another one.")
+                raise QuizError(_("This question is no longer there."), hint=_("Open another one."))
             act = desk.progress(desk.quizzes.quiz(quiz_id)).answers.get(question.id) if quiz_id != "-" else None
             if act is not None:
                 desk.explanation_shown(act, "page")
@@ -315,7 +317,7 @@ class QuizActions:
         return Shown(report_html(Sitting(quiz, report.progress, self._now(), notice), report), quiz.mode == "review")
 
 
-_AGAIN = " (again)"
+_AGAIN = N_("(again)")
 
 
 def fault_line(error: StudyError) -> str:
@@ -328,7 +330,7 @@ def fault_line(error: StudyError) -> str:
 def _act_of(desk: StudyDesk, quiz: Quiz, question_id: str) -> Evidence:
     act = desk.progress(quiz).answers.get(QuestionId(question_id))
     if act is None:
-        raise QuizError("This answer was taken back.", hint="Answer the question again.")
+        raise QuizError(_("This answer was taken back."), hint=_("Answer the question again."))
     return act
 
 
@@ -336,14 +338,14 @@ def _rating_of(said: str) -> Rating:
     for rating in RATINGS:
         if rating == said:
             return rating
-    raise QuizError("There is no such rating.", hint=f"There are {', '.join(RATINGS)}.")
+    raise QuizError(_("There is no such rating."), hint=_("There are {names}.").format(names=", ".join(RATINGS)))
 
 
 def _outcome_of(said: str) -> float:
     try:
         return float(said)
     except ValueError as error:
-        raise QuizError("A grade is from 0 to 1.", hint="Choose one of the three.") from error
+        raise QuizError(_("A grade is from 0 to 1."), hint=_("Choose one of the three.")) from error
 
 
 def _given_of(value: str) -> _Given:
@@ -352,7 +354,7 @@ def _given_of(value: str) -> _Given:
     Raises:
         QuizError: it is of another form.
     """
-    damaged = QuizError("This answer did not arrive whole.", hint="Reload the page and answer again.")
+    damaged = QuizError(_("This answer did not arrive whole."), hint=_("Reload the page and answer again."))
     try:
         values: Any = json.loads(value)
         quiz_id, question_id = parts_of(str(values["value"]), 2)

@@ -24,12 +24,20 @@ from ui.quiz_text import (
     verdict_class,
     verdict_html,
 )
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
+    from learner.short_answers import PointResult
     from learner.values import Evidence
 
-_OWN_GRADES = (("1.0", "I was right"), ("0.5", "Partly right"), ("0.0", "I was wrong"))
+_OWN_GRADES = (("1.0", N_("I was right")), ("0.5", N_("Partly right")), ("0.0", N_("I was wrong")))
+_RATING_WORDS: Mapping[Rating, str] = {
+    "again": N_("Again"),
+    "hard": N_("Hard"),
+    "good": N_("Good"),
+    "easy": N_("Easy"),
+}
 _LONGEST_IN_CHAT = 600
 
 
@@ -50,11 +58,13 @@ def source_html(curriculum: Curriculum, quiz_id: str, question: Question) -> str
     """The quote that the key rests on, with a way to the page it stands on."""
     receipt = question.receipt
     title = document_title(curriculum, receipt.document)
-    page = f", page {receipt.page}" if receipt.page else ""
-    opening = "Open the page" if receipt.page else "Open the source"
+    named = escape_html(title)
+    if receipt.page:
+        named = _("{title}, page {page}").format(title=named, page=receipt.page)
+    opening = _("Open the page") if receipt.page else _("Open the source")
     return (
         f'<figure class="quiz-source"><blockquote>{inline_html(receipt.quote)}</blockquote>'
-        f"<figcaption>{escape_html(title)}{page} "
+        f"<figcaption>{named} "
         f"{action('open_receipt', reference(quiz_id, str(question.id)), opening, 'link-button')}</figcaption></figure>"
         f'<p class="hint quiz-origin">{escape_html(made_words(question))}</p>'
     )
@@ -77,30 +87,31 @@ def rating_html(quiz_id: str, act: Evidence, due: Mapping[Rating, datetime]) -> 
         action(
             "quiz_rate",
             reference(quiz_id, act.item_id, rating),
-            f"{rating.capitalize()} · {span_words(due[rating] - act.at)}",
+            f"{_(_RATING_WORDS[rating])} · {span_words(due[rating] - act.at)}",
             "card-button main" if rating == proposed else "card-button",
             f'data-key="{number}"{" data-main" if rating == proposed else ""}',
         )
         for number, rating in enumerate(fitting, 1)
     )
-    others = (
-        f", 1 to {len(fitting)} takes another"
-        if len(fitting) > 1
-        else "; if it was right after all, grade it yourself first"
-    )
+    told = _("Your answer says “{rating}”: Enter takes that; if it was right after all, grade it yourself first.")
+    if len(fitting) > 1:
+        told = _("Your answer says “{rating}”: Enter takes that, 1 to {count} takes another.")
+    told = told.format(rating=_(_RATING_WORDS[proposed]).lower(), count=len(fitting))
     return (
-        '<div class="quiz-ratings" role="group" aria-label="How hard was it to recall?">'
-        f"<p>How hard was it to recall? It comes again after:</p>"
+        f'<div class="quiz-ratings" role="group" aria-label="{_("How hard was it to recall?")}">'
+        f"<p>{_('How hard was it to recall? It comes again after:')}</p>"
         f'<div class="card-buttons">{buttons}</div>'
-        f'<p class="hint">Your answer says “{proposed}”: Enter takes that{others}.</p></div>'
+        f'<p class="hint">{told}</p></div>'
     )
 
 
 def _graded(question: Question, act: Evidence) -> str:
     if act.details.get("self_graded"):
         before = act.details.get("graded_before")
-        was = f" We had graded it {before:.2f} of 1." if isinstance(before, int | float) else ""
-        told = f"<p>You graded this yourself.{was}</p>"
+        was = ""
+        if isinstance(before, int | float):
+            was = f" {_('We had graded it {outcome:.2f} of 1.').format(outcome=before)}"
+        told = f"<p>{_('You graded this yourself.')}{was}</p>"
     else:
         feedback = recorded_grade(act).feedback
         told = f"<p>{inline_html(feedback)}</p>" if feedback not in ("", "Right.") else ""
@@ -116,8 +127,10 @@ def _option_list(question: Question, act: Evidence) -> str:
     lines = []
     for option in question.options:
         is_chosen = option.text.strip() in chosen
-        sign, words = ("✓", "right") if option.is_right else ("✗", "wrong")
-        said = f"{words}, your answer" if is_chosen else words
+        sign = "✓" if option.is_right else "✗"
+        said = _("right") if option.is_right else _("wrong")
+        if is_chosen:
+            said = _("right, your answer") if option.is_right else _("wrong, your answer")
         has_reason = option.reason and (not is_chosen or option.is_right or option.reason not in said_above)
         reason = f'<span class="quiz-reason">{inline_html(option.reason)}</span>' if has_reason else ""
         style = ("is-right" if option.is_right else "is-wrong") + (" is-chosen" if is_chosen else "")
@@ -126,7 +139,7 @@ def _option_list(question: Question, act: Evidence) -> str:
             f'<span><span class="quiz-result-text">{option_html(question, option.text)}</span> '
             f'<span class="quiz-result-word">{said}</span>{reason}</span></li>'
         )
-    return f'<ul class="quiz-results" aria-label="The options">{"".join(lines)}</ul>'
+    return f'<ul class="quiz-results" aria-label="{_("The options")}">{"".join(lines)}</ul>'
 
 
 def _given_and_key(question: Question, act: Evidence) -> str:
@@ -134,11 +147,11 @@ def _given_and_key(question: Question, act: Evidence) -> str:
     if len(given) > 1:
         shown = f"<ol>{''.join(f'<li>{inline_html(step)}</li>' for step in given)}</ol>"
     elif isinstance(question.body, Statement):
-        shown = escape_html(given[0]) if given else "nothing"
+        shown = escape_html(given[0]) if given else _("nothing")
     else:
-        shown = f'<span class="quiz-given">{escape_html(given[0])}</span>' if given else "nothing"
+        shown = f'<span class="quiz-given">{escape_html(given[0])}</span>' if given else _("nothing")
     key = "" if act.outcome >= RIGHT_OUTCOME or _names_key(question, act) else _key(question)
-    return f'<div class="quiz-yours"><span class="hint">Your answer:</span> {shown}</div>{key}'
+    return f'<div class="quiz-yours"><span class="hint">{_("Your answer:")}</span> {shown}</div>{key}'
 
 
 def _names_key(question: Question, act: Evidence) -> bool:
@@ -155,7 +168,7 @@ def _key(question: Question) -> str:
     body = question.body
     if isinstance(body, Ordering):
         steps = "".join(f"<li>{inline_html(step)}</li>" for step in body.steps)
-        return f'<div class="quiz-yours quiz-key"><span class="hint">The order is:</span><ol>{steps}</ol></div>'
+        return f'<div class="quiz-yours quiz-key"><span class="hint">{_("The order is:")}</span><ol>{steps}</ol></div>'
     return f'<p class="quiz-key">{inline_html(key_sentence(question))}</p>'
 
 
@@ -169,12 +182,17 @@ def _points(act: Evidence) -> str:
     lines = "".join(
         f'<li class="{"is-right" if point.is_met else "is-wrong"}">'
         f'<span class="verdict-sign" aria-hidden="true">{"✓" if point.is_met else "✗"}</span><span>'
-        f"<b>{'Met' if point.is_met else 'Missing'}:</b> {inline_html(point.text)}"
-        + (f' <span class="hint">You wrote: “{escape_html(point.evidence)}”</span>' if point.evidence else "")
-        + "</span></li>"
+        f"<b>{_('Met:') if point.is_met else _('Missing:')}</b> {inline_html(point.text)}{_wrote(point)}</span></li>"
         for point in points
     )
-    return f'<ul class="quiz-results" aria-label="Points of a full answer">{lines}</ul>' if lines else ""
+    return f'<ul class="quiz-results" aria-label="{_("Points of a full answer")}">{lines}</ul>' if lines else ""
+
+
+def _wrote(point: PointResult) -> str:
+    if not point.evidence:
+        return ""
+    told = _("You wrote: “{words}”").format(words=escape_html(point.evidence))
+    return f' <span class="hint">{told}</span>'
 
 
 def _what_to_do(quiz_id: str, question: Question, act: Evidence, *, can_undo: bool) -> str:
@@ -185,17 +203,19 @@ def _what_to_do(quiz_id: str, question: Question, act: Evidence, *, can_undo: bo
             action(
                 "ask",
                 why_question(question, act),
-                "Ask why mine was wrong",
-                more=f'data-explains="{escape_html(place)}" title="Asks in the chat"',
+                _("Ask why mine was wrong"),
+                more=f'data-explains="{escape_html(place)}" title="{_("Asks in the chat")}"',
             )
         )
     if can_undo:
-        buttons.append(action("quiz_undo", place, "Undo", more='title="Takes the answer back and asks again"'))
+        told = _("Takes the answer back and asks again")
+        buttons.append(action("quiz_undo", place, _("Undo"), more=f'title="{told}"'))
     own = "".join(
-        action("quiz_contest", reference(quiz_id, str(question.id), value), shown) for value, shown in _OWN_GRADES
+        action("quiz_contest", reference(quiz_id, str(question.id), value), _(shown)) for value, shown in _OWN_GRADES
     )
     return (
-        f'<div class="card-buttons">{"".join(buttons)}</div><details class="quiz-contest"><summary>Grade it myself'
-        '</summary><p class="hint">Your grade counts in place of ours, and is recorded as your own.</p>'
+        f'<div class="card-buttons">{"".join(buttons)}</div><details class="quiz-contest"><summary>'
+        f"{_('Grade it myself')}</summary>"
+        f'<p class="hint">{_("Your grade counts in place of ours, and is recorded as your own.")}</p>'
         f'<div class="card-buttons">{own}</div></details>'
     )

@@ -9,25 +9,27 @@ from learner.answer_reading import LONGEST_ANSWER
 from learner.quiz import CONFIDENCES, Mode
 from ui.markdown_view import code_html, inline_html
 from ui.markup import escape_html
-from ui.quiz_text import KIND_WORDS, block, option_html, reference
+from ui.quiz_text import CONFIDENCE_WORDS, DIFFICULTY_WORDS, KIND_WORDS, block, option_html, reference
+from ui.translation import N_, _
 
 _LINE = '<input class="quiz-text" type="text" name="given" autocomplete="off" maxlength="200">'
-CHOOSE_SEVERAL = "Choose all that are right."
+CHOOSE_SEVERAL = N_("Choose all that are right.")
 
 
 def question_html(quiz_id: str, question: Question, mode: Mode) -> str:
     """The form; the page's script reads it and hands the answer on."""
     body = question.body
     code = code_html(body.code.strip("\n")) if isinstance(body, CodeOutput) else ""
-    verb = "Save and go on" if mode == "exam" else "Check"
+    verb = _("Save and go on") if mode == "exam" else _("Check")
+    kind, difficulty = _(KIND_WORDS[question.kind]), _(DIFFICULTY_WORDS[question.difficulty])
     return (
         f'<form class="quiz-form" data-value="{escape_html(reference(quiz_id, str(question.id)))}" novalidate>'
         f'<div class="quiz-prompt" id="{_prompt_id(quiz_id)}" tabindex="-1">{block(question.prompt)}{code}</div>'
-        f'<p class="hint quiz-kind">{KIND_WORDS[question.kind].capitalize()} · {question.difficulty}</p>'
+        f'<p class="hint quiz-kind">{_capital(kind)} · {difficulty}</p>'
         f"{_answer(question, _prompt_id(quiz_id))}{'' if mode == 'exam' else _hint(question)}{_confidence()}"
         '<p class="failure quiz-missing" role="alert" hidden></p><div class="card-buttons">'
         f'<button type="submit" class="card-button main">{verb}</button>'
-        '<button type="button" class="card-button" data-quiz-skip="yes">I do not know</button>'
+        f'<button type="button" class="card-button" data-quiz-skip="yes">{_("I do not know")}</button>'
         f'<span class="hint quiz-keys">{_keys(question)}</span></div></form>'
     )
 
@@ -39,7 +41,7 @@ def _prompt_id(quiz_id: str) -> str:
 def _answer(question: Question, prompt_id: str) -> str:
     body = question.body
     if isinstance(body, Statement):
-        return _options([("true", "True"), ("false", "False")], prompt_id, kind="radio")
+        return _options([("true", _("True")), ("false", _("False"))], prompt_id, kind="radio")
     if isinstance(body, Ordering):
         return _steps(shuffled_steps(str(question.id), body.steps))
     if question.options:
@@ -56,7 +58,7 @@ def _options(options: Sequence[tuple[str, str]], prompt_id: str, *, kind: str) -
         for number, (value, shown) in enumerate(options, 1)
     )
     role = "radiogroup" if kind == "radio" else "group"
-    several = f'<p class="hint">{CHOOSE_SEVERAL}</p>' if kind == "checkbox" else ""
+    several = f'<p class="hint">{_(CHOOSE_SEVERAL)}</p>' if kind == "checkbox" else ""
     return f'{several}<div class="quiz-options" role="{role}" aria-labelledby="{prompt_id}">{lines}</div>'
 
 
@@ -66,13 +68,14 @@ def _steps(steps: Sequence[str]) -> str:
         f'<span class="step-buttons">{_move("up", "↑", step)}{_move("down", "↓", step)}</span></li>'
         for step in steps
     )
-    return f'<ol class="quiz-steps" aria-label="Steps, in your order">{lines}</ol>'
+    return f'<ol class="quiz-steps" aria-label="{_("Steps, in your order")}">{lines}</ol>'
 
 
 def _move(where: str, sign: str, step: str) -> str:
+    told = _("Move up: {step}") if where == "up" else _("Move down: {step}")
     return (
         f'<button type="button" class="card-button" data-quiz-move="{where}" '
-        f'aria-label="Move {where}: {escape_html(step)}">{sign}</button>'
+        f'aria-label="{told.format(step=escape_html(step))}">{sign}</button>'
     )
 
 
@@ -81,12 +84,14 @@ def _typed(question: Question) -> str:
     if isinstance(body, Number):
         unit = f'<span class="quiz-unit">{escape_html(body.unit)}</span>' if body.unit else ""
         return (
-            f'<label class="quiz-typed"><span>Your number</span><span class="quiz-number">{_LINE}{unit}</span></label>'
+            f'<label class="quiz-typed"><span>{_("Your number")}</span>'
+            f'<span class="quiz-number">{_LINE}{unit}</span></label>'
         )
     if question.kind == "cloze":
-        return f'<label class="quiz-typed"><span>The missing word</span>{_LINE}</label>'
+        return f'<label class="quiz-typed"><span>{_("The missing word")}</span>{_LINE}</label>'
     is_code = question.kind == "code-output"
-    label, style = ("What it prints", " quiz-code") if is_code else ("Your answer, in a sentence or two", "")
+    label = _("What it prints") if is_code else _("Your answer, in a sentence or two")
+    style = " quiz-code" if is_code else ""
     return (
         f'<label class="quiz-typed"><span>{label}</span>'
         f'<textarea class="quiz-text{style}" name="given" rows="{3 if is_code else 4}" '
@@ -97,24 +102,28 @@ def _typed(question: Question) -> str:
 def _hint(question: Question) -> str:
     if not question.hint:
         return ""
-    return f'<details class="quiz-hint"><summary>Hint</summary>{block(question.hint)}</details>'
+    return f'<details class="quiz-hint"><summary>{_("Hint")}</summary>{block(question.hint)}</details>'
 
 
 def _confidence() -> str:
     choices = "".join(
-        f'<label><input type="radio" name="confidence" value="{name}"><span>{name.capitalize()}</span></label>'
+        f'<label><input type="radio" name="confidence" value="{name}">'
+        f"<span>{_capital(_(CONFIDENCE_WORDS[name]))}</span></label>"
         for name in CONFIDENCES
     )
-    return f'<fieldset class="quiz-confidence"><legend>How sure are you?</legend>{choices}</fieldset>'
+    return f'<fieldset class="quiz-confidence"><legend>{_("How sure are you?")}</legend>{choices}</fieldset>'
 
 
 def _keys(question: Question) -> str:
     if isinstance(question.body, Statement):
-        keys = "1 or 2 chooses"
-    elif question.options:
-        keys = f"1 to {len(question.options)} chooses"
-    elif question.kind in ("short", "code-output"):
-        return "Enter answers, Shift+Enter begins a line"
-    else:
-        return "Enter answers"
-    return f"{keys}, L, M or H says how sure, Enter answers"
+        return _("1 or 2 chooses, L, M or H says how sure, Enter answers")
+    if question.options:
+        told = _("1 to {count} chooses, L, M or H says how sure, Enter answers")
+        return told.format(count=len(question.options))
+    if question.kind in ("short", "code-output"):
+        return _("Enter answers, Shift+Enter begins a line")
+    return _("Enter answers")
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

@@ -13,6 +13,7 @@ from ui.reference import PassageReference
 from ui.roadmap_parts import open_button
 from ui.roadmap_references import QuoteReference, open_quote
 from ui.source_panel import find_view, frame_html, message_html, view_html
+from ui.translation import _
 
 if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
@@ -42,16 +43,20 @@ def _note(note: Note, quote: str) -> str:
     try:
         text = split_front_matter(note.path.read_text(encoding="utf-8"))[1]
     except (OSError, ValueError) as error:
-        return message_html(f"The note {note.path.name} cannot be read: {error}.", "Put the file back.")
+        return message_html(
+            _("The note {name} cannot be read: {reason}.").format(name=note.path.name, reason=error),
+            _("Put the file back."),
+        )
     page = Page(1, "1", text, 0.0, 0.0, (), tuple(_headings(text)))
     span = PageText(text).find(quote)
     drawn = note_html(page, span.start, span.end) if span else note_html(page)
-    lost = "" if span else '<p class="failure">The quoted words are no longer in this note.</p>'
-    whole = f'<div class="pager">{open_button(f"note:{note.name}", "Read the whole note in the roadmap")}</div>'
+    lost = "" if span else f'<p class="failure">{_("The quoted words are no longer in this note.")}</p>'
+    whole = f'<div class="pager">{open_button(f"note:{note.name}", _("Read the whole note in the roadmap"))}</div>'
     return frame_html(
         note.title,
-        "Note of ours",
-        f'{lost}{whole}<div class="page-frame note-frame" tabindex="0" role="group" aria-label="Text of the note">'
+        _("Note of ours"),
+        f'{lost}{whole}<div class="page-frame note-frame" tabindex="0" role="group" '
+        f'aria-label="{_("Text of the note")}">'
         f'<div class="note-text">{drawn}</div></div>',
     )
 
@@ -78,13 +83,15 @@ def _paper(services: Services, curriculum: Curriculum, receipt: Receipt) -> str:
     )
     if has_it:
         return open_quote(services, QuoteReference(receipt.document, receipt.page or 0, receipt.quote).as_text())
-    where = "in the Library tab, under Papers from arXiv" if paper.arxiv_id else f"from {paper.url}"
+    sheet = open_button(f"paper:{paper.id}", _("our study sheet of it"))
+    told = _("Add it in the Library tab, under Papers from arXiv, or read {sheet}.").format(sheet=sheet)
+    if not paper.arxiv_id:
+        told = _("Add it from {url}, or read {sheet}.").format(url=escape_html(paper.url), sheet=sheet)
     return frame_html(
         paper.title,
-        f"page {receipt.page}" if receipt.page else "",
+        _("page {page}").format(page=receipt.page) if receipt.page else "",
         f'<blockquote class="source-quote">{escape_html(receipt.quote)}</blockquote>'
-        '<p class="failure">This paper is not in your library, so its page cannot be shown.</p>'
-        f"<p>Add it {escape_html(where)}, or read {open_button(f'paper:{paper.id}', 'our study sheet of it')}.</p>",
+        f'<p class="failure">{_("This paper is not in your library, so its page cannot be shown.")}</p><p>{told}</p>',
     )
 
 

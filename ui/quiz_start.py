@@ -13,14 +13,16 @@ from errors import QuizError
 from learner.quiz import MOST_QUESTIONS, Quiz, QuizWish, matching
 from ui.answer import shorten
 from ui.markup import escape_html
-from ui.quiz_text import MODE_WORDS, action, counted
+from ui.quiz_text import MODE_WORDS, action, end_attributes
+from ui.translation import N_, _, ngettext
 
 if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
     from learner.study_desk import StudyDesk
 
 EVERYTHING = "everything:"
-EVERYTHING_TITLE = "Everything"
+EVERYTHING_TITLE = N_("Everything")
+_KINDS = {"Topic": N_("Topic"), "Paper": N_("Paper"), "Note": N_("Note"), "Document": N_("Document")}
 _TITLE_CHARACTERS = 80
 _COUNT = re.compile(r" \(\d+\)$")
 """The number of items behind a title of the list."""
@@ -59,7 +61,7 @@ def subjects(curriculum: Curriculum, questions: Iterable[Question], titles: Call
     known = {str(paper.id) for paper in curriculum.papers} | {note.name for note in curriculum.notes}
     others = dict.fromkeys(one.receipt.document for one in questions if one.receipt.document not in known)
     return [
-        Subject(EVERYTHING, "", EVERYTHING_TITLE, QuizWish()),
+        Subject(EVERYTHING, "", _(EVERYTHING_TITLE), QuizWish()),
         *(Subject(f"topic:{one.id}", "Topic", one.title, QuizWish(topic_ids=(one.id,))) for one in curriculum.topics),
         *(
             Subject(f"paper:{one.id}", "Paper", one.title, QuizWish(paper_ids=(one.id,), documents=(str(one.id),)))
@@ -85,7 +87,7 @@ def choices(found: Sequence[Subject], questions: Sequence[Question], difficulty:
 
 def _shown(subject: Subject) -> str:
     title = shorten(subject.title, _TITLE_CHARACTERS)
-    return f"{subject.kind}: {title}" if subject.kind else title
+    return f"{_(_KINDS[subject.kind])}: {title}" if subject.kind else title
 
 
 def find_subject(found: Sequence[Subject], said: str | None) -> Subject:
@@ -96,7 +98,10 @@ def find_subject(found: Sequence[Subject], said: str | None) -> Subject:
     """
     wanted = _COUNT.sub("", " ".join((said or "").split())).casefold()
     if not wanted:
-        raise QuizError("Choose what the quiz is to be about.", hint=f"“{EVERYTHING_TITLE}” takes all topics.")
+        raise QuizError(
+            _("Choose what the quiz is to be about."),
+            hint=_("“{name}” takes all topics.").format(name=_(EVERYTHING_TITLE)),
+        )
     exact = [one for one in found if wanted in {one.value.casefold(), one.title.casefold(), _shown(one).casefold()}]
     if exact:
         return exact[0]
@@ -105,10 +110,11 @@ def find_subject(found: Sequence[Subject], said: str | None) -> Subject:
         return like[0]
     name = shorten(said or "", 60)
     if like:
-        raise QuizError(f"“{name}” may be {counted(len(like), 'thing')}.", hint="Choose one from the list.")
+        told = ngettext("“{name}” may be {count} thing.", "“{name}” may be {count} things.", len(like))
+        raise QuizError(told.format(name=name, count=len(like)), hint=_("Choose one from the list."))
     raise QuizError(
-        f"There is no topic, paper or note “{name}” with questions.",
-        hint="Choose one from the list; papers that the roadmap does not name can be asked about in the chat.",
+        _("There is no topic, paper or note “{name}” with questions.").format(name=name),
+        hint=_("Choose one from the list; papers that the roadmap does not name can be asked about in the chat."),
     )
 
 
@@ -119,9 +125,13 @@ def wish_of(form: StartForm, subject: Subject) -> QuizWish:
         QuizError: a number is missing.
     """
     if form.count is None:
-        raise QuizError("Say how many questions the quiz is to have.", hint=f"1 to {MOST_QUESTIONS} fit.")
+        raise QuizError(
+            _("Say how many questions the quiz is to have."), hint=_("1 to {most} fit.").format(most=MOST_QUESTIONS)
+        )
     if form.count != int(form.count):
-        raise QuizError("A quiz has a whole number of questions.", hint=f"1 to {MOST_QUESTIONS} fit.")
+        raise QuizError(
+            _("A quiz has a whole number of questions."), hint=_("1 to {most} fit.").format(most=MOST_QUESTIONS)
+        )
     is_exam = form.mode == "exam"
     return replace(
         subject.wish,
@@ -142,7 +152,7 @@ def rescue_html(sentence: object) -> str:
         return ""
     return (
         f'<section class="open-quizzes" role="alert"><p class="failure">{escape_html(sentence)}</p>'
-        f"{action('rescue_read', 'read', 'I have read this')}</section>"
+        f"{action('rescue_read', 'read', _('I have read this'))}</section>"
     )
 
 
@@ -152,8 +162,8 @@ def open_quizzes_html(desk: StudyDesk, at: datetime) -> str:
     if not lines:
         return ""
     return (
-        '<section class="open-quizzes" aria-label="Open quizzes">'
-        '<h2 class="open-quizzes-title">Go on where you left off</h2>'
+        f'<section class="open-quizzes" aria-label="{_("Open quizzes")}">'
+        f'<h2 class="open-quizzes-title">{_("Go on where you left off")}</h2>'
         f"<ul>{''.join(lines)}</ul></section>"
     )
 
@@ -161,12 +171,20 @@ def open_quizzes_html(desk: StudyDesk, at: datetime) -> str:
 def _open_line(desk: StudyDesk, quiz: Quiz, at: datetime) -> str:
     progress = desk.progress(quiz)
     is_over = quiz.ends_at is not None and at > quiz.ends_at
-    left = "its time is over" if is_over else f"{len(progress.answers)} of {progress.total} answered"
-    verb = "See the report" if is_over or progress.is_complete else "Go on"
-    end = 'data-confirm="End it now? Questions without an answer count as missed." data-verb="End it"'
+    told = _("{mode}, {done} of {all} answered, begun {date}")
+    if is_over:
+        told = _("{mode}, its time is over, begun {date}")
+    told = told.format(
+        mode=_(MODE_WORDS[quiz.mode]),
+        done=len(progress.answers),
+        all=progress.total,
+        date=f"{quiz.created_at:%Y-%m-%d}",
+    )
+    can_end = not (is_over or progress.is_complete)
+    verb = _("Go on") if can_end else _("See the report")
+    end = action("quiz_end", quiz.id, _("End it"), "card-button", end_attributes()) if can_end else ""
     return (
         f"<li><span><b>{escape_html(quiz.title)}</b> "
-        f'<span class="hint">{MODE_WORDS[quiz.mode]}, {left}, begun {quiz.created_at:%Y-%m-%d}</span></span>'
-        f'<span class="card-buttons">{action("quiz_go", quiz.id, verb, "card-button main")}'
-        f"{'' if verb != 'Go on' else action('quiz_end', quiz.id, 'End it', 'card-button', end)}</span></li>"
+        f'<span class="hint">{told}</span></span>'
+        f'<span class="card-buttons">{action("quiz_go", quiz.id, verb, "card-button main")}{end}</span></li>'
     )

@@ -14,12 +14,12 @@ from ui.quiz_feedback import feedback_html
 from ui.quiz_text import (
     MODE_WORDS,
     action,
-    counted,
-    document_title,
+    read_words,
     reference,
     verdict_html,
 )
 from ui.roadmap_parts import labelled_bar, open_button
+from ui.translation import _, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,27 +47,33 @@ def summary_html(report: Report) -> str:
     score = f"{summary.score:.2f}".rstrip("0").rstrip(".")
     share = summary.score / summary.total if summary.total else 0.0
     unanswered = summary.total - len(report.progress.answers)
-    left = f" {counted(unanswered, 'question')} had no answer." if unanswered else ""
+    left = counted("{count} question had no answer.", "{count} questions had no answer.", unanswered)
+    head = _("{score} of {all} right, {share:.0%}").format(score=score, all=summary.total, share=share)
+    took = _("{mode}, {time}.").format(mode=_(MODE_WORDS[report.quiz.mode]), time=_minutes(summary.seconds))
     return (
-        f'<h3 class="quiz-verdict" tabindex="-1">{score} of {summary.total} right, {share:.0%}</h3>'
-        f'<p class="hint">{MODE_WORDS[report.quiz.mode]}, {_minutes(summary.seconds)}.{left}</p>'
+        f'<h3 class="quiz-verdict" tabindex="-1">{head}</h3>'
+        f'<p class="hint">{took}{f" {left}" if unanswered else ""}</p>'
         f"{_sure(report)}{_topics(report)}{_missed(report)}{_buttons(report)}{_answers(report)}"
     )
 
 
 def _minutes(seconds: float) -> str:
     minutes = round(seconds / 60)
-    return counted(minutes, "minute") if minutes else "less than a minute"
+    return counted("{count} minute", "{count} minutes", minutes) if minutes else _("less than a minute")
 
 
 def _topics(report: Report) -> str:
     lines = "".join(
         f'<li><span class="quiz-topic">{escape_html(_topic_title(report.curriculum, topic_id))}</span>'
-        f"{labelled_bar(score / count, f'{score:.2g} of {count}')}<span>{score:.2g} of {count}</span></li>"
+        f"{labelled_bar(score / count, _score(score, count))}<span>{_score(score, count)}</span></li>"
         for topic_id, (score, count) in report.summary.by_topic.items()
         if count
     )
-    return f'<h4>By topic</h4><ul class="quiz-topics">{lines}</ul>' if lines else ""
+    return f'<h4>{_("By topic")}</h4><ul class="quiz-topics">{lines}</ul>' if lines else ""
+
+
+def _score(score: float, count: int) -> str:
+    return _("{score:.2g} of {all}").format(score=score, all=count)
 
 
 def _topic_title(curriculum: Curriculum, topic_id: TopicId) -> str:
@@ -80,8 +86,8 @@ def _sure(report: Report) -> str:
         return ""
     lines = "".join(f"<li>{inline_html(question.prompt)}</li>" for question in known)
     return (
-        '<div class="quiz-overconfident"><h4>⚠ Sure, but wrong</h4>'
-        f"<p>You were very sure of these; read about them first.</p><ul>{lines}</ul></div>"
+        f'<div class="quiz-overconfident"><h4>⚠ {_("Sure, but wrong")}</h4>'
+        f"<p>{_('You were very sure of these; read about them first.')}</p><ul>{lines}</ul></div>"
     )
 
 
@@ -91,23 +97,24 @@ def _missed(report: Report) -> str:
         for question in report.summary.missed
     )
     if not lines:
-        return "<p>Nothing was missed.</p>"
-    return f'<h4>What to read</h4><ul class="quiz-missed">{lines}</ul>'
+        return f"<p>{_('Nothing was missed.')}</p>"
+    return f'<h4>{_("What to read")}</h4><ul class="quiz-missed">{lines}</ul>'
 
 
 def _reading(report: Report, question: Question) -> str:
     """The passage of the receipt first, then the topic's note and the paper's sheet."""
     curriculum, receipt = report.curriculum, question.receipt
-    page = f", page {receipt.page}" if receipt.page else ""
-    title = document_title(curriculum, receipt.document)
     place = reference(report.quiz.id, str(question.id))
-    links = [action("open_receipt", place, f"Read: {title}{page}", "link-button")]
+    links = [action("open_receipt", place, read_words(curriculum, question), "link-button")]
     if any(note.name == receipt.document for note in curriculum.notes):
-        links.append(open_button(f"note:{receipt.document}", "the whole note"))
+        links.append(open_button(f"note:{receipt.document}", _("the whole note")))
     else:
-        links += [open_button(f"note:{one.name}", f"note: {one.title}") for one in _notes_of(curriculum, question)]
+        links += [
+            open_button(f"note:{one.name}", _("note: {title}").format(title=one.title))
+            for one in _notes_of(curriculum, question)
+        ]
     if any(paper.id == receipt.document for paper in curriculum.papers):
-        links.append(open_button(f"paper:{receipt.document}", "its study sheet"))
+        links.append(open_button(f"paper:{receipt.document}", _("its study sheet")))
     return f'<div class="quiz-reading">{" · ".join(links)}</div>'
 
 
@@ -120,7 +127,7 @@ def _buttons(report: Report) -> str:
     buttons = []
     if report.summary.missed:
         buttons.append(
-            action("quiz_again", report.quiz.id, "Again with the missed ones", "card-button main", "data-main")
+            action("quiz_again", report.quiz.id, _("Again with the missed ones"), "card-button main", "data-main")
         )
     if report.quiz.mode != "review" and report.next is not None:
         title = _topic_title(report.curriculum, report.next.topic_id)
@@ -128,11 +135,11 @@ def _buttons(report: Report) -> str:
             action(
                 "quiz_topic",
                 report.next.topic_id,
-                f"Next topic: {title}",
+                _("Next topic: {title}").format(title=title),
                 more=f'title="{escape_html(report.next.reason)}"',
             )
         )
-    away = "Back to the reviews" if report.quiz.mode == "review" else "New quiz"
+    away = _("Back to the reviews") if report.quiz.mode == "review" else _("New quiz")
     style, main = ("card-button", "") if buttons else ("card-button main", "data-main")
     buttons.append(action("quiz_leave", report.quiz.id, away, style, main))
     return f'<div class="card-buttons quiz-onward">{"".join(buttons)}</div>'
@@ -149,4 +156,4 @@ def _answers(report: Report) -> str:
             f'<details class="quiz-answered"><summary>{number}. {verdict_html(act)}: '
             f"{inline_html(question.prompt)}</summary>{body}</details>"
         )
-    return f"<h4>Your answers</h4>{''.join(lines)}" if lines else ""
+    return f"<h4>{_('Your answers')}</h4>{''.join(lines)}" if lines else ""

@@ -10,7 +10,8 @@ from errors import StudyError
 from learner.quiz import DEFAULT_COUNT, MOST_QUESTIONS
 from ui.bridge import with_request
 from ui.quiz_actions import QuizActions, Shown, fault_line
-from ui.quiz_start import EVERYTHING, StartForm
+from ui.quiz_start import EVERYTHING, EVERYTHING_TITLE, StartForm
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from ui.bridge import Bridge, Click
 
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_INTRO = (
-    '<p class="quiz-intro">Every question has a source that you can open. Answers count for your reviews and for the '
-    "boxes of the roadmap; you can take each back.</p>"
+_INTRO = N_(
+    "Every question has a source that you can open. Answers count for your reviews and for the boxes of the roadmap; "
+    "you can take each back."
 )
 
 
@@ -33,7 +34,8 @@ class QuizTab:
         self._actions = actions
         with gr.Column(elem_id="quiz-start", min_width=280):
             self.begun = gr.HTML("", elem_id="quiz-begun", apply_default_css=False)
-            gr.HTML(f"<h2>New quiz</h2>{_INTRO}", elem_id="quiz-intro", apply_default_css=False)
+            intro = f'<h2>{_("New quiz")}</h2><p class="quiz-intro">{_(_INTRO)}</p>'
+            gr.HTML(intro, elem_id="quiz-intro", apply_default_css=False)
             self._build_form()
             self.notice = gr.HTML("", elem_id="quiz-notice", apply_default_css=False)
         self.place = gr.HTML("", elem_id="quiz-place", apply_default_css=False)
@@ -43,36 +45,37 @@ class QuizTab:
         import gradio as gr
 
         self.subject = gr.Dropdown(
-            [("Everything", EVERYTHING)],
+            [(_(EVERYTHING_TITLE), EVERYTHING)],
             value=EVERYTHING,
-            label="Topic, paper or note (type to search; questions that fit)",
+            label=_("Topic, paper or note (type to search; questions that fit)"),
             allow_custom_value=True,
             elem_id="quiz-subject",
         )
         with gr.Row(elem_id="quiz-settings"):
-            self.count = gr.Number(DEFAULT_COUNT, label=f"Questions (1 to {MOST_QUESTIONS})", elem_id="quiz-count")
+            label = _("Questions (1 to {most})").format(most=MOST_QUESTIONS)
+            self.count = gr.Number(DEFAULT_COUNT, label=label, elem_id="quiz-count")
             self.difficulty = gr.Dropdown(
-                [("Any", "any"), ("Easy", "easy"), ("Medium", "medium"), ("Hard", "hard")],
+                [(_("Any"), "any"), (_("Easy"), "easy"), (_("Medium"), "medium"), (_("Hard"), "hard")],
                 value="any",
-                label="Difficulty",
+                label=_("Difficulty"),
                 filterable=False,
                 elem_id="quiz-difficulty",
             )
         self.mode = gr.Radio(
             [
-                ("Practice: feedback after each answer", "practice"),
-                ("Exam: timed, no hints, report at the end", "exam"),
+                (_("Practice: feedback after each answer"), "practice"),
+                (_("Exam: timed, no hints, report at the end"), "exam"),
             ],
             value="practice",
-            label="How",
+            label=_("How"),
             elem_id="quiz-mode",
         )
         self.minutes = gr.Number(
-            0, label="Minutes (0: one and a half a question)", visible=False, elem_id="quiz-minutes"
+            0, label=_("Minutes (0: one and a half a question)"), visible=False, elem_id="quiz-minutes"
         )
         with gr.Row(elem_id="quiz-buttons"):
-            self.start = gr.Button("Start", variant="primary", elem_id="quiz-go", scale=0, min_width=120)
-            self.surprise = gr.Button("Surprise me", elem_id="quiz-surprise", scale=0, min_width=150)
+            self.start = gr.Button(_("Start"), variant="primary", elem_id="quiz-go", scale=0, min_width=120)
+            self.surprise = gr.Button(_("Surprise me"), elem_id="quiz-surprise", scale=0, min_width=150)
 
     def _wire(self, tab: gr.Tab) -> None:
         form = [self.subject, self.count, self.difficulty, self.mode, self.minutes]

@@ -16,8 +16,9 @@ from ui.markup import escape_html
 from ui.quiz_feedback import feedback_html, rating_html
 from ui.quiz_form import question_html
 from ui.quiz_summary import Report, summary_html
-from ui.quiz_text import MODE_WORDS, action, reference, verdict_words
+from ui.quiz_text import MODE_WORDS, action, end_attributes, reference, verdict_words
 from ui.roadmap_parts import labelled_bar
+from ui.translation import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ class Sitting:
 def asking_html(sitting: Sitting, question: Question) -> str:
     """The question to answer now."""
     number = len(sitting.progress.answers) + 1
-    says = f"Question {number} of {sitting.progress.total}."
+    says = _("Question {number} of {all}.").format(number=number, all=sitting.progress.total)
     body = question_html(sitting.quiz.id, question, sitting.quiz.mode)
     return _frame(sitting, f"{_bar(sitting, number - 1, number)}{body}", step="question", says=says)
 
@@ -58,7 +59,7 @@ def answered_html(
     progress = sitting.progress
     done = len(progress.answers)
     body = feedback_html(curriculum, sitting.quiz.id, question, act, can_undo=True)
-    onward = "See the summary" if progress.is_complete else "Next question"
+    onward = _("See the summary") if progress.is_complete else _("Next question")
     if due is not None:
         on = rating_html(sitting.quiz.id, act, due)
     else:
@@ -72,15 +73,16 @@ def answered_html(
 def report_html(sitting: Sitting, report: Report) -> str:
     """What the quiz showed at its end."""
     head = f'<div class="quiz-bar"><h2>{escape_html(sitting.quiz.title)}</h2></div>'
-    says = f"{report.summary.score:.2g} of {report.summary.total} right."
+    says = _("{score:.2g} of {all} right.").format(score=report.summary.score, all=report.summary.total)
     return _frame(sitting, f"{head}{summary_html(report)}", step="report", says=says)
 
 
 def fault_html(sentence: str) -> str:
     """One sentence where a quiz cannot be shown, and the way back."""
-    back = action("quiz_leave", "none", "Back", "card-button main", "data-main")
+    back = action("quiz_leave", "none", _("Back"), "card-button main", "data-main")
     return (
-        f'<section class="quiz-view" data-shown="{next(_shown)}" data-step="fault" data-says="" aria-label="Quiz">'
+        f'<section class="quiz-view" data-shown="{next(_shown)}" data-step="fault" data-says="" '
+        f'aria-label="{_("Quiz")}">'
         f'<p class="failure" role="alert">{escape_html(sentence)}</p><div class="card-buttons">{back}</div></section>'
     )
 
@@ -101,18 +103,20 @@ def _frame(sitting: Sitting, body: str, *, step: str, says: str) -> str:
 def _bar(sitting: Sitting, done: int, number: int) -> str:
     quiz, total = sitting.quiz, sitting.progress.total
     clock = '<span class="time-left" role="timer"></span>' if quiz.ends_at is not None else ""
-    buttons = [action("quiz_leave", quiz.id, "Leave", "quiet-button", 'title="It is kept and can be gone on with"')]
-    end = 'data-confirm="End it now? Questions without an answer count as missed." data-verb="End it"'
-    buttons.append(action("quiz_end", quiz.id, "End it", "quiet-button", end))
+    kept = f'title="{_("It is kept and can be gone on with")}"'
+    buttons = [
+        action("quiz_leave", quiz.id, _("Leave"), "quiet-button", kept),
+        action("quiz_end", quiz.id, _("End it"), "quiet-button", end_attributes()),
+    ]
     last = _last(sitting.progress)
     if last is not None and quiz.mode != "exam" and number > done:
         place = reference(quiz.id, last.item_id)
-        buttons.insert(0, action("quiz_undo", place, "Undo the last answer", "quiet-button"))
+        buttons.insert(0, action("quiz_undo", place, _("Undo the last answer"), "quiet-button"))
     tools = f'<div class="quiz-tools">{"".join(buttons)}</div>'
     return (
         f'<div class="quiz-bar"><h2>{escape_html(quiz.title)}</h2>{tools}</div><p class="quiz-count">'
-        f"{MODE_WORDS[quiz.mode]} · {number} of {total}{clock}</p>"
-        f"{labelled_bar(done / total if total else 0.0, f'{done} of {total} answered')}"
+        f"{_('{mode} · {number} of {all}').format(mode=_(MODE_WORDS[quiz.mode]), number=number, all=total)}{clock}</p>"
+        f"{labelled_bar(done / total if total else 0.0, _('{done} of {all} answered').format(done=done, all=total))}"
     )
 
 

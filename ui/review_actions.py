@@ -16,8 +16,8 @@ from ui.markup import escape_html
 from ui.quiz_actions import Shown, fault_line
 from ui.quiz_sources import library_title
 from ui.quiz_start import find_subject, subjects
-from ui.quiz_text import counted
 from ui.review_view import FORECAST_DAYS, MOST_A_SESSION, ReviewState, retention_html, review_html, told
+from ui.translation import _, counted
 
 if TYPE_CHECKING:
     from curriculum.question_values import Question
@@ -66,7 +66,7 @@ class ReviewActions:
         """What the new retention means; every due date follows from it."""
         try:
             if percent is None:
-                raise QuizError("Say a retention in percent.", hint="90 suits most learners.")
+                raise QuizError(_("Say a retention in percent."), hint=_("90 suits most learners."))
             self.services.desk().quizzes.set_desired_retention(round(percent) / 100)
         except StudyError as error:
             return fault_line(error)
@@ -79,7 +79,7 @@ class ReviewActions:
         from learner.transfer import export_file
 
         def write(path: Path) -> str:
-            return counted(export_file(self.services.desk().store, path, at=_now()), "act")
+            return counted("{count} act", "{count} acts", export_file(self.services.desk().store, path, at=_now()))
 
         return self._download("learning-record.json", write)
 
@@ -91,7 +91,7 @@ class ReviewActions:
             questions, titles = self._questions(subject), self._titles
             topics = {str(topic.id): topic.title for topic in self.quizzes.curriculum.topics}
             count = export_anki(questions, path, topic_titles=topics, document_titles=titles(questions), at=_now())
-            return counted(count, "card")
+            return counted("{count} card", "{count} cards", count)
 
         return self._download("roadmap-questions.apkg", write)
 
@@ -101,7 +101,8 @@ class ReviewActions:
 
         def write(path: Path) -> str:
             questions = self._questions(subject)
-            return counted(export_csv(questions, path, document_titles=self._titles(questions)), "question")
+            count = export_csv(questions, path, document_titles=self._titles(questions))
+            return counted("{count} question", "{count} questions", count)
 
         return self._download("roadmap-questions.csv", write)
 
@@ -115,9 +116,15 @@ class ReviewActions:
             brought = import_file(self.services.desk().store, Path(path))
         except StudyError as error:
             return fault_line(error)
-        known = f" {brought.known_acts} were there before." if brought.known_acts else ""
-        taken = f", {counted(brought.withdrawals, 'act')} taken back" if brought.withdrawals else ""
-        return told(f"{counted(brought.acts, 'act')} came into your record{taken}.{known}")
+        came = _("{acts} came into your record.")
+        if brought.withdrawals:
+            came = _("{acts} came into your record, {withdrawn} taken back.")
+        sentence = came.format(
+            acts=counted("{count} act", "{count} acts", brought.acts),
+            withdrawn=counted("{count} act", "{count} acts", brought.withdrawals),
+        )
+        known = counted("{count} were there before.", "{count} were there before.", brought.known_acts)
+        return told(f"{sentence} {known}" if brought.known_acts else sentence)
 
     def _questions(self, subject: str | None) -> list[Question]:
         questions = list(self.services.desk().questions().values())
@@ -142,14 +149,16 @@ class ReviewActions:
         if megabytes > LARGEST_DOWNLOAD_MEGABYTES:
             return fault_line(
                 StudyError(
-                    f"{name} has {megabytes:.0f} MB, too much for the page.", hint="Use: python -m learner export FILE."
+                    _("{name} has {size:.0f} MB, too much for the page.").format(name=name, size=megabytes),
+                    hint=_("Use: {command}.").format(command="python -m learner export FILE"),
                 )
             )
         encoded = base64.b64encode(content).decode("ascii")
-        return (
-            f'<p role="status"><a class="download-link" data-download download="{escape_html(name)}" '
-            f'href="data:{_TYPES[path.suffix]};base64,{encoded}">{escape_html(name)}</a> holds {escape_html(what)}.</p>'
+        link = (
+            f'<a class="download-link" data-download download="{escape_html(name)}" '
+            f'href="data:{_TYPES[path.suffix]};base64,{encoded}">{escape_html(name)}</a>'
         )
+        return f'<p role="status">{_("{file} holds {what}.").format(file=link, what=escape_html(what))}</p>'
 
     def _state(self, desk: StudyDesk) -> ReviewState:
         at = _now()

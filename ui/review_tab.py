@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from errors import StudyError
 from learner.schedule import DEFAULT_RETENTION, RETENTIONS
-from ui.quiz_start import EVERYTHING
+from ui.quiz_start import EVERYTHING, EVERYTHING_TITLE
 from ui.review_actions import ReviewActions
+from ui.translation import _
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -25,7 +26,7 @@ class ReviewTab:
 
         self._actions = actions
         with gr.Column(elem_id="review-start", min_width=280):
-            waiting = '<p class="empty">Your cards are being counted …</p>'
+            waiting = f'<p class="empty">{_("Your cards are being counted …")}</p>'
             self.overview = gr.HTML(waiting, elem_id="review-overview", apply_default_css=False)
             self._build_retention()
             self._build_transfer()
@@ -36,13 +37,13 @@ class ReviewTab:
         import gradio as gr
 
         least, most = RETENTIONS
-        with gr.Accordion("Desired retention", open=False, elem_id="review-retention"):
+        with gr.Accordion(_("Desired retention"), open=False, elem_id="review-retention"):
             self.retention = gr.Slider(
                 round(100 * least),
                 round(100 * most),
                 value=round(100 * DEFAULT_RETENTION),
                 step=1,
-                label="Chance of recall at which a card is due, in percent",
+                label=_("Chance of recall at which a card is due, in percent"),
                 elem_id="retention-slider",
             )
             self.meaning = gr.HTML("", elem_id="retention-meaning", apply_default_css=False)
@@ -50,20 +51,20 @@ class ReviewTab:
     def _build_transfer(self) -> None:
         import gradio as gr
 
-        with gr.Accordion("Anki, tables, and your record as a file", open=False, elem_id="review-transfer"):
+        with gr.Accordion(_("Anki, tables, and your record as a file"), open=False, elem_id="review-transfer"):
             self.subject = gr.Dropdown(
-                [("Everything", EVERYTHING)],
+                [(_(EVERYTHING_TITLE), EVERYTHING)],
                 value=EVERYTHING,
-                label="Questions to export (type to search)",
+                label=_("Questions to export (type to search)"),
                 allow_custom_value=True,
                 elem_id="export-subject",
             )
             with gr.Row():
-                self.anki = gr.Button("Anki package (.apkg)", size="sm", elem_id="export-anki")
-                self.csv = gr.Button("Table (.csv)", size="sm", elem_id="export-csv")
-                self.record = gr.Button("My learning record (.json)", size="sm", elem_id="export-record")
+                self.anki = gr.Button(_("Anki package (.apkg)"), size="sm", elem_id="export-anki")
+                self.csv = gr.Button(_("Table (.csv)"), size="sm", elem_id="export-csv")
+                self.record = gr.Button(_("My learning record (.json)"), size="sm", elem_id="export-record")
             self.exported = gr.HTML("", elem_id="exported", apply_default_css=False)
-            self.upload = gr.File(label="Import a learning record (.json)", height=150, elem_id="import-record")
+            self.upload = gr.File(label=_("Import a learning record (.json)"), height=150, elem_id="import-record")
             self.imported = gr.HTML("", elem_id="imported", apply_default_css=False)
 
     def _wire(self, bridge: Bridge, tab: gr.Tab) -> None:

@@ -12,8 +12,9 @@ from ui.answer import shorten
 from ui.markdown_view import inline_html
 from ui.markup import escape_html
 from ui.plots import Bar, bars_svg
-from ui.quiz_text import action, counted, document_title, reference
+from ui.quiz_text import action, read_words, reference
 from ui.roadmap_parts import ask_button, open_button
+from ui.translation import N_, _, counted, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,10 +25,10 @@ FORECAST_DAYS = 14
 MOST_A_SESSION = 20
 NO_QUIZ = "-"
 """Stands for the quiz in a reference to an item outside of any."""
-TEACHING = (
-    "<p>Each question that you answer in a quiz becomes a card. When you knew it, it comes again after some days, then "
+TEACHING = N_(
+    "Each question that you answer in a quiz becomes a card. When you knew it, it comes again after some days, then "
     "after weeks and months; when you missed it, after ten minutes. It is due just before you would forget it: that is "
-    "when answering it strengthens memory most, with the fewest reviews.</p>"
+    "when answering it strengthens memory most, with the fewest reviews."
 )
 
 
@@ -50,9 +51,9 @@ class ReviewState:
 def review_html(state: ReviewState) -> str:
     """Due, forecast and leeches."""
     if not state.card_count:
-        first = '<button type="button" class="card-button main" data-show-tab="Quiz">Take a first quiz</button>'
+        first = f'<button type="button" class="card-button main" data-show-tab="Quiz">{_("Take a first quiz")}</button>'
         return (
-            f'<section class="review-card"><h2>Nothing to review yet</h2>{TEACHING}'
+            f'<section class="review-card"><h2>{_("Nothing to review yet")}</h2><p>{_(TEACHING)}</p>'
             f'<div class="card-buttons">{first}</div></section>'
         )
     return f"{_due(state)}{_forecast(state)}{_leeches(state)}"
@@ -60,47 +61,51 @@ def review_html(state: ReviewState) -> str:
 
 def _due(state: ReviewState) -> str:
     if not state.due_count:
-        soon = f" The next one is due {_when(state.next_due_at, state.at)}." if state.next_due_at else ""
+        here = counted("{count} card in your memory.", "{count} cards in your memory.", state.card_count)
+        soon = f" {_soon(state.next_due_at, state.at)}" if state.next_due_at else ""
         return (
-            f'<section class="review-card"><h2>Nothing is due now</h2><p>{counted(state.card_count, "card")} in your '
-            f'memory.{soon}</p><div class="card-buttons"><button type="button" class="card-button" '
-            'data-show-tab="Quiz">Learn something new</button></div></section>'
+            f'<section class="review-card"><h2>{_("Nothing is due now")}</h2><p>{here}{soon}</p>'
+            '<div class="card-buttons"><button type="button" class="card-button" '
+            f'data-show-tab="Quiz">{_("Learn something new")}</button></div></section>'
         )
-    one_go = f" A session asks {MOST_A_SESSION} of them." if state.due_count > MOST_A_SESSION else ""
-    start = action("start_review", str(MOST_A_SESSION), "Start the review", "card-button main", "data-main")
+    one_go = ""
+    if state.due_count > MOST_A_SESSION:
+        one_go = f" {_('A session asks {count} of them.').format(count=MOST_A_SESSION)}"
+    start = action("start_review", str(MOST_A_SESSION), _("Start the review"), "card-button main", "data-main")
     return (
-        f'<section class="review-card"><h2>{counted(state.due_count, "card")} due now</h2>'
-        f"<p>The least likely to be recalled come first.{one_go}</p>"
+        f'<section class="review-card"><h2>{counted("{count} card due now", "{count} cards due now", state.due_count)}'
+        f"</h2><p>{_('The least likely to be recalled come first.')}{one_go}</p>"
         f'<div class="card-buttons">{start}</div></section>'
     )
 
 
-def _when(due_at: datetime | None, at: datetime) -> str:
-    if due_at is None:
-        return ""
-    days = (due_at - at) / timedelta(days=1)
-    if days < 1:
-        minutes = max(1, round((due_at - at) / timedelta(minutes=1)))
-        return f"in {counted(minutes, 'minute') if minutes < 90 else counted(round(minutes / 60), 'hour')}"
-    return f"on {due_at:%Y-%m-%d}"
+def _soon(due_at: datetime, at: datetime) -> str:
+    if (due_at - at) / timedelta(days=1) >= 1:
+        return _("The next one is due on {date}.").format(date=f"{due_at:%Y-%m-%d}")
+    minutes = max(1, round((due_at - at) / timedelta(minutes=1)))
+    if minutes < 90:
+        return counted("The next one is due in {count} minute.", "The next one is due in {count} minutes.", minutes)
+    return counted("The next one is due in {count} hour.", "The next one is due in {count} hours.", round(minutes / 60))
 
 
 def _forecast(state: ReviewState) -> str:
     days = [state.at + timedelta(days=place) for place in range(len(state.forecast))]
     bars = [
-        Bar("today" if place == 0 else f"{day:%d}", f"{day:%A %d %B}: {count}", count)
+        Bar(_("today") if place == 0 else f"{day:%d}", f"{day:%A %d %B}: {count}", count)
         for place, (day, count) in enumerate(zip(days, state.forecast, strict=True))
     ]
     rows = "".join(
         f"<tr><td>{day:%a %Y-%m-%d}</td><td>{count}</td></tr>" for day, count in zip(days, state.forecast, strict=True)
     )
     total = sum(state.forecast)
-    label = f"Cards due on each of the next {len(bars)} days, {total} in all"
+    label = _("Cards due on each of the next {days} days, {count} in all").format(days=len(bars), count=total)
+    head = counted("The next day", "The next {count} days", len(bars))
+    told = ngettext("{count} card, {mean:.1f} a day.", "{count} cards, {mean:.1f} a day.", total)
     return (
-        f'<section class="review-card"><h2>The next {len(bars)} days</h2>{bars_svg(label, bars)}'
-        f"<p>{counted(total, 'card')}, {total / len(bars):.1f} a day.</p>"
-        '<details><summary>As a table</summary><table class="plot-table"><thead><tr><th>Day</th><th>Due</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table></details></section>"
+        f'<section class="review-card"><h2>{head}</h2>{bars_svg(label, bars)}'
+        f"<p>{told.format(count=total, mean=total / len(bars))}</p>"
+        f'<details><summary>{_("As a table")}</summary><table class="plot-table"><thead>'
+        f"<tr><th>{_('Day')}</th><th>{_('Due')}</th></tr></thead><tbody>{rows}</tbody></table></details></section>"
     )
 
 
@@ -112,38 +117,48 @@ def _leeches(state: ReviewState) -> str:
     )
     if not lines:
         return ""
+    told = _(
+        "Another review will not help with these: read where they come from, or have them explained in another way."
+    )
     return (
-        '<section class="review-card"><h2>Forgotten again and again</h2><p>Another review will not help with these: '
-        "read where they come from, or have them explained in another way.</p>"
+        f'<section class="review-card"><h2>{_("Forgotten again and again")}</h2><p>{told}</p>'
         f'<ul class="leeches">{lines}</ul></section>'
     )
 
 
 def _leech(state: ReviewState, question: Question, card: CardState) -> str:
     curriculum = state.curriculum
-    receipt = question.receipt
-    title = document_title(curriculum, receipt.document) + (f", page {receipt.page}" if receipt.page else "")
-    source = action("open_receipt", reference(NO_QUIZ, str(question.id)), f"Read: {title}", "link-button")
+    place = reference(NO_QUIZ, str(question.id))
+    source = action("open_receipt", place, read_words(curriculum, question), "link-button")
     known = {topic.id for topic in curriculum.topics}
     notes = [note for one in question.topic_ids[:1] if one in known for note in curriculum.notes_of(one)[:1]]
-    links = [source, *(open_button(f"note:{note.name}", f"note: {note.title}") for note in notes)]
+    links = [source, *(open_button(f"note:{note.name}", _("note: {title}").format(title=note.title)) for note in notes)]
     asked = f"I keep forgetting this. Explain it in another way, with an example: {shorten(question.prompt, 600)}"
-    button = ask_button(asked, "Explain it another way")
+    button = ask_button(asked, _("Explain it another way"))
+    told = _("{forgotten}, {asked}").format(
+        forgotten=counted("forgotten {count} time", "forgotten {count} times", card.lapse_count),
+        asked=counted("asked {count} time", "asked {count} times", card.review_count),
+    )
     return (
         f"<li><div>{inline_html(question.prompt)}</div>"
-        f'<p class="hint">forgotten {counted(card.lapse_count, "time")}, asked {counted(card.review_count, "time")}</p>'
+        f'<p class="hint">{told}</p>'
         f'<div>{" · ".join(links)}</div><div class="card-buttons">{button}</div></li>'
     )
 
 
 def retention_html(retention: float, counts: tuple[int, ...]) -> str:
     """What a desired retention means, with the reviews it asks for."""
-    missed = 1 - retention
-    return (
-        f"<p>A card is due when its chance of being recalled has fallen to {retention:.0%}: of what you review, about "
-        f"{missed * 100:.0f} in 100 will be forgotten. With your cards that is {counted(sum(counts), 'review')} in the "
-        f"next {len(counts)} days. Higher means more reviews, near the top many more; 90% suits most learners.</p>"
-    )
+    means = _(
+        "A card is due when its chance of being recalled has fallen to {retention:.0%}: of what you review, about "
+        "{missed:.0f} in 100 will be forgotten."
+    ).format(retention=retention, missed=(1 - retention) * 100)
+    asks = ngettext(
+        "With your cards that is {count} review in the next {days} days.",
+        "With your cards that is {count} reviews in the next {days} days.",
+        sum(counts),
+    ).format(count=sum(counts), days=len(counts))
+    advice = _("Higher means more reviews, near the top many more; 90% suits most learners.")
+    return f"<p>{means} {asks} {advice}</p>"
 
 
 def told(sentence: str) -> str:

@@ -12,6 +12,7 @@ from ui.roadmap_reading import frame, reading_html
 from ui.roadmap_references import open_quote
 from ui.roadmap_state import learner_store, read_record, read_state
 from ui.roadmap_view import roadmap_html, undo_line
+from ui.translation import _
 
 if TYPE_CHECKING:
     from ui.services import Services
@@ -35,7 +36,7 @@ class RoadmapActions:
         try:
             return reading_html(read_record(self.services.home), value)
         except StudyError as error:
-            return frame(value, "Not found", "", f'<p class="failure">{escape_html(error.as_text())}</p>')
+            return frame(value, _("Not found"), "", f'<p class="failure">{escape_html(error.as_text())}</p>')
 
     def open_quote(self, value: str) -> str:
         """The source panel for quoted words of a paper."""
@@ -64,5 +65,5 @@ class RoadmapActions:
             return self.show(f'<div class="undo failure" role="alert">{escape_html(error.as_text())}</div>')
         if not changed:
             return self.show()
-        done = "is ticked by hand" if tick else "is no longer ticked by hand"
-        return self.show(undo_line(f"“{title}” {done}.", "untick_box" if tick else "tick_box", name))
+        told = _("“{title}” is ticked by hand.") if tick else _("“{title}” is no longer ticked by hand.")
+        return self.show(undo_line(told.format(title=title), "untick_box" if tick else "tick_box", name))

@@ -6,13 +6,14 @@ from ui.markup import escape_html
 from ui.roadmap_parts import open_button
 from ui.roadmap_state import RoadmapState
 from ui.roadmap_topic import link_item
+from ui.translation import N_, _
 
 _LISTS = (
-    ("book", "Books"),
-    ("course", "Courses"),
-    ("channel", "YouTube channels"),
-    ("community", "Communities"),
-    ("repository", "Reference repositories"),
+    ("book", N_("Books")),
+    ("course", N_("Courses")),
+    ("channel", N_("YouTube channels")),
+    ("community", N_("Communities")),
+    ("repository", N_("Reference repositories")),
 )
 
 
@@ -21,7 +22,7 @@ def lists_html(state: RoadmapState) -> str:
     shown = []
     for kind, title in _LISTS:
         links = [link for link in state.curriculum.links if link.kind == kind]
-        shown.append(_list(title, "".join(f"<li>{link_item(one)}</li>" for one in links)))
+        shown.append(_list(_(title), "".join(f"<li>{link_item(one)}</li>" for one in links)))
     projects = "".join(
         f"<li>{open_button(f'project:{one.number}', f'{one.number}. {one.title}')} "
         f'<span class="hint">{one.level}: {escape_html(one.brief)}</span></li>'
@@ -32,7 +33,7 @@ def lists_html(state: RoadmapState) -> str:
         for one in state.curriculum.notebooks
     )
     notes = "".join(f"<li>{open_button(f'note:{one.name}', one.title)}</li>" for one in state.curriculum.notes)
-    own = (("Lessons", lessons), ("Projects", projects), ("Notes", notes))
+    own = ((_("Lessons"), lessons), (_("Projects"), projects), (_("Notes"), notes))
     return "".join(_list(title, items) for title, items in own if items) + "".join(shown)
 
 

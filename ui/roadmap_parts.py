@@ -8,17 +8,18 @@ from urllib.parse import urlsplit
 from ui.answer import shorten
 from ui.markup import escape_html
 from ui.roadmap_state import MARKS, Mark
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     from curriculum.model import Paper
     from learner.values import Evidence
 
 _KINDS = {
-    "prediction": "prediction",
-    "quiz": "question",
-    "notebook": "lesson",
-    "project": "project",
-    "by-hand": "tick by hand",
+    "prediction": N_("prediction"),
+    "quiz": N_("question"),
+    "notebook": N_("lesson"),
+    "project": N_("project"),
+    "by-hand": N_("tick by hand"),
 }
 
 
@@ -30,11 +31,12 @@ def open_button(value: str, shown: str, style: str = "link-button") -> str:
     )
 
 
-def ask_button(question: str, shown: str = "Ask about it", style: str = "card-button") -> str:
+def ask_button(question: str, shown: str = "", style: str = "card-button") -> str:
     """A button that asks a question in the chat."""
+    told = _("Asks in the chat: {question}").format(question=escape_html(question))
     return (
         f'<button type="button" class="{style} study-action" name="ask" value="{escape_html(question)}" '
-        f'title="Asks in the chat: {escape_html(question)}">{escape_html(shown)}</button>'
+        f'title="{told}">{escape_html(shown or _("Ask about it"))}</button>'
     )
 
 
@@ -51,8 +53,8 @@ def mark_html(mark: Mark) -> str:
     """The sign of a state, with its words for a screen reader."""
     shown = MARKS[mark]
     return (
-        f'<span class="mark state-{mark}" title="{shown.words}"><span aria-hidden="true">{shown.sign}</span>'
-        f'<span class="for-reader">{shown.words}</span></span>'
+        f'<span class="mark state-{mark}" title="{_(shown.words)}"><span aria-hidden="true">{shown.sign}</span>'
+        f'<span class="for-reader">{_(shown.words)}</span></span>'
     )
 
 
@@ -68,7 +70,7 @@ def labelled_bar(share: float, label: str) -> str:
 def evidence_html(acts: list[Evidence], label: str) -> str:
     """A line for each act: when, what kind, about what, and what came of it."""
     lines = "".join(
-        f'<li><time datetime="{act.at.isoformat()}">{act.at:%Y-%m-%d}</time> <b>{_KINDS[act.kind]}</b> '
+        f'<li><time datetime="{act.at.isoformat()}">{act.at:%Y-%m-%d}</time> <b>{_(_KINDS[act.kind])}</b> '
         f"{escape_html(shorten(act.item_id, 60))}: {escape_html(_came_of(act))}</li>"
         for act in acts
     )
@@ -78,11 +80,15 @@ def evidence_html(acts: list[Evidence], label: str) -> str:
 def _came_of(act: Evidence) -> str:
     if act.kind in ("notebook", "project", "by-hand"):
         return act.given
-    verdict = "right" if act.outcome == 1.0 else "wrong" if act.outcome == 0.0 else f"{act.outcome:.2f} of 1"
-    return f"{verdict}, you said “{shorten(act.given, 60)}”" if act.given else verdict
+    verdict = _("{outcome:.2f} of 1").format(outcome=act.outcome)
+    if act.outcome in (0.0, 1.0):
+        verdict = _("right") if act.outcome else _("wrong")
+    if not act.given:
+        return verdict
+    return _("{verdict}, you said “{words}”").format(verdict=verdict, words=shorten(act.given, 60))
 
 
 def paper_facts(paper: Paper) -> str:
     """Authors, year, where it is found, and whether we added it."""
-    ours = " · added by us, not in the roadmap" if paper.origin == "ours" else ""
+    ours = f" · {_('added by us, not in the roadmap')}" if paper.origin == "ours" else ""
     return f"{paper.authors}, {paper.year}{ours}"

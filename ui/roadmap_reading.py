@@ -16,6 +16,7 @@ from ui.roadmap_references import replacements
 from ui.roadmap_state import RoadmapRecord
 from ui.roadmap_topic import topic_link
 from ui.sheet_view import sheet_html
+from ui.translation import _
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ _openings = itertools.count(1)
 
 def reading_html(record: RoadmapRecord, value: str) -> str:
     """What a value such as "note:06-lora" names, ready to read; a sentence when it cannot be shown."""
-    kind, _, name = value.partition(":")
+    kind, name = (*value.split(":", 1), "")[:2]
     readers: dict[str, Callable[[RoadmapRecord, str], tuple[str, str, str]]] = {
         "note": _note,
         "paper": _paper,
@@ -39,10 +40,10 @@ def reading_html(record: RoadmapRecord, value: str) -> str:
     }
     try:
         if kind not in readers:
-            raise MaterialError("The roadmap has nothing of that name.", hint="Go back and choose again.")
+            raise MaterialError(_("The roadmap has nothing of that name."), hint=_("Go back and choose again."))
         title, head, body = readers[kind](record, name)
     except StudyError as error:
-        return frame(value, "Not found", "", f'<p class="failure">{escape_html(error.as_text())}</p>')
+        return frame(value, _("Not found"), "", f'<p class="failure">{escape_html(error.as_text())}</p>')
     return frame(value, title, head, body)
 
 
@@ -51,7 +52,7 @@ def frame(value: str, title: str, head: str, body: str) -> str:
     return (
         f'<article class="reading" data-opening="{next(_openings)}" data-read="{escape_html(value)}" '
         f'aria-label="{escape_html(title)}"><div class="reading-bar">'
-        '<button type="button" class="card-button close-reading">‹ Back to the roadmap</button></div>'
+        f'<button type="button" class="card-button close-reading">{_("‹ Back to the roadmap")}</button></div>'
         f'<h2 class="reading-title" tabindex="-1">{escape_html(title)}</h2>{head}'
         f'<div class="reading-text note-text">{body}</div></article>'
     )
@@ -60,26 +61,24 @@ def frame(value: str, title: str, head: str, body: str) -> str:
 def _note(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
     from curriculum.front_matter import split_front_matter
 
-    note = _found(record.curriculum.notes, lambda one: one.name == name, "note", name)
+    note = _found(record.curriculum.notes, lambda one: one.name == name, _("The roadmap has no note “{name}”."), name)
     try:
         body = split_front_matter(_text(note.path))[1]
     except ValueError as error:
         raise MaterialError(f"The note {note.path.name} {error}.", hint="Mend the file.") from error
     papers = [open_button(f"paper:{one}", record.curriculum.paper(one).title) for one in note.paper_ids]
-    head = _topics(record, note.topic_ids) + (f'<p class="hint">On: {"; ".join(papers)}</p>' if papers else "")
+    on = _("On: {papers}").format(papers="; ".join(papers))
+    head = _topics(record, note.topic_ids) + (f'<p class="hint">{on}</p>' if papers else "")
     return note.title, head, markdown_html(_without_title(body), replacements(record.curriculum))
 
 
 def _paper(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
     from curriculum.sheets import sheet_of
 
-    paper = _found(record.curriculum.papers, lambda one: one.id == name, "paper", name)
+    paper = _found(record.curriculum.papers, lambda one: one.id == name, _("The roadmap has no paper “{name}”."), name)
     sheet = sheet_of(paper.id)
-    body = (
-        sheet_html(record.curriculum, sheet)
-        if sheet
-        else "<p>We have no study sheet of this paper. The chat can explain it once it is in your library.</p>"
-    )
+    told = _("We have no study sheet of this paper. The chat can explain it once it is in your library.")
+    body = sheet_html(record.curriculum, sheet) if sheet else f"<p>{told}</p>"
     return paper.title, _paper_head(record, paper), body
 
 
@@ -89,16 +88,16 @@ def _paper_head(record: RoadmapRecord, paper: Paper) -> str:
     notes = [open_button(f"note:{one.name}", one.title) for one in curriculum.notes if paper.id in one.paper_ids]
     lines = [
         escape_html(paper_facts(paper))
-        + f" · {web_link(paper.url, f'arXiv {paper.arxiv_id}' if paper.arxiv_id else 'its page')}",
+        + f" · {web_link(paper.url, f'arXiv {paper.arxiv_id}' if paper.arxiv_id else _('its page'))}",
         escape_html(paper.remark),
-        f"Read before it: {'; '.join(before)}" if before else "",
+        _("Read before it: {papers}").format(papers="; ".join(before)) if before else "",
     ]
     listed = "".join(f"<li>{note}</li>" for note in notes)
     folded = (
-        f'<details class="reading-fold"><summary>Notes on it: {len(notes)}</summary>'
+        f'<details class="reading-fold"><summary>{_("Notes on it: {count}").format(count=len(notes))}</summary>'
         f'<ul class="material">{listed}</ul></details>'
     )
-    asked = ask_button(f"Walk me through the paper “{paper.title}”", "Walk me through it in the chat")
+    asked = ask_button(f"Walk me through the paper “{paper.title}”", _("Walk me through it in the chat"))
     return (
         "".join(f'<p class="hint">{line}</p>' for line in lines if line)
         + _topics(record, paper.topic_ids)
@@ -110,17 +109,21 @@ def _paper_head(record: RoadmapRecord, paper: Paper) -> str:
 def _lesson(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
     from curriculum.notebook_text import ipynb_of, notebook_path, read_cells
 
-    notebook = _found(record.curriculum.notebooks, lambda one: one.name == name, "lesson", name)
+    notebook = _found(
+        record.curriculum.notebooks, lambda one: one.name == name, _("The roadmap has no lesson “{name}”."), name
+    )
     cells = read_cells(notebook_path(notebook.name))
     encoded = base64.b64encode(ipynb_of(cells)).decode("ascii")
     file_name = f"{notebook.name}.ipynb"
     head = (
         f"{_topics(record, notebook.topic_ids)}"
         f'<div class="card-buttons"><a class="card-button main" download="{file_name}" '
-        f'href="data:application/x-ipynb+json;base64,{encoded}">Download {file_name}</a></div>'
+        f'href="data:application/x-ipynb+json;base64,{encoded}">{_("Download {name}").format(name=file_name)}</a></div>'
         + _how(
-            "Download it, or have the first command write it. Open it in Jupyter or an editor that "
-            "knows notebooks, write your code where an exercise asks for it, then have it checked:",
+            _(
+                "Download it, or have the first command write it. Open it in Jupyter or an editor that knows "
+                "notebooks, write your code where an exercise asks for it, then have it checked:"
+            ),
             f"python -m curriculum start {notebook.name} {file_name}",
             f"python -m curriculum check {notebook.name} {file_name}",
         )
@@ -133,17 +136,18 @@ def _project(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
     from curriculum.load import curriculum_folder
     from curriculum.project_text import project_name
 
-    project = _found(record.curriculum.projects, lambda one: str(one.number) == name, "project", name)
+    missing = _("The roadmap has no project “{name}”.")
+    project = _found(record.curriculum.projects, lambda one: str(one.number) == name, missing, name)
     folder = project_name(project)
     path = curriculum_folder() / "projects" / folder / "brief.md"
     head = _topics(record, project.topic_ids)
     brief = _text(path) if folder and path.is_file() else ""
     if not brief.strip():
-        body = f"<p>{escape_html(project.brief)}.</p><p>The brief of this project is not written yet.</p>"
+        body = f"<p>{escape_html(project.brief)}.</p><p>{_('The brief of this project is not written yet.')}</p>"
     else:
         body = markdown_html(_without_title(brief), replacements(record.curriculum))
         head += _how(
-            "Begin with a copy of the files to fill in, work in your own editor, then have it checked:",
+            _("Begin with a copy of the files to fill in, work in your own editor, then have it checked:"),
             f"python -m curriculum start {project.number} my_{folder}",
             f"python -m curriculum check {project.number} my_{folder}",
         )
@@ -158,7 +162,7 @@ def _how(sentence: str, *commands: str) -> str:
     shown = escape_html("\n".join(commands))
     return (
         f'<div class="how"><p>{sentence}</p><pre class="code-block" tabindex="0"><code>{shown}</code></pre>'
-        "<p>Every run is recorded; one in which all checks pass ticks the box.</p></div>"
+        f"<p>{_('Every run is recorded; one in which all checks pass ticks the box.')}</p></div>"
     )
 
 
@@ -166,28 +170,30 @@ def _runs(record: RoadmapRecord, kind: str, item: str) -> str:
     acts = [act for act in record.evidence.values() if act.kind == kind and act.item_id.partition("_")[0] == item]
     if kind == "notebook":
         acts = [act for act in record.evidence.values() if act.kind == kind and act.item_id == item]
-    shown = evidence_html(acts[:_SHOWN_RUNS], "Your runs")
-    return f'<div class="why"><p>Your runs, newest first</p>{shown}</div>' if shown else ""
+    shown = evidence_html(acts[:_SHOWN_RUNS], _("Your runs"))
+    return f'<div class="why"><p>{_("Your runs, newest first")}</p>{shown}</div>' if shown else ""
 
 
 def _topics(record: RoadmapRecord, topic_ids: Sequence[TopicId]) -> str:
     links = ", ".join(topic_link(record.curriculum.topic(one)) for one in topic_ids)
-    return f'<p class="hint">For: {links}</p>'
+    return f'<p class="hint">{_("For: {topics}").format(topics=links)}</p>'
 
 
-def _found(items: Sequence[Material], fits: Callable[[Material], bool], kind: str, name: str) -> Material:
+def _found(items: Sequence[Material], fits: Callable[[Material], bool], missing: str, name: str) -> Material:
     for item in items:
         if fits(item):
             return item
     shown = " ".join(name.split())[:60]
-    raise MaterialError(f"The roadmap has no {kind} “{shown}”.", hint="Go back and choose another.")
+    raise MaterialError(missing.format(name=shown), hint=_("Go back and choose another."))
 
 
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise MaterialError(f"{path.name} cannot be read: {error}.", hint="Put the file back.") from error
+        raise MaterialError(
+            _("{name} cannot be read: {reason}.").format(name=path.name, reason=error), hint=_("Put the file back.")
+        ) from error
 
 
 def _without_title(text: str) -> str:

@@ -13,6 +13,7 @@ from ui.markup import escape_html
 from ui.reference import PassageReference
 from ui.roadmap_parts import open_button
 from ui.source_panel import find_view, message_html, view_html
+from ui.translation import _
 
 if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
@@ -43,7 +44,7 @@ class QuoteReference:
         """
         match = _SHAPE.fullmatch(text)
         if match is None:
-            raise MaterialError("This reference is damaged.", hint="Reload the page.")
+            raise MaterialError(_("This reference is damaged."), hint=_("Reload the page."))
         return cls(match[1], int(match[2] or 0), match[3])
 
     def as_text(self) -> str:
@@ -60,7 +61,7 @@ def replacements(curriculum: Curriculum, own_paper: str = "") -> Replacements:
 
     def quote(match: re.Match[str]) -> str:
         paper, page, section, words = match.groups()
-        place = f"p. {page}" if page else f"section {section}"
+        place = _("p. {page}").format(page=page) if page else _("section {name}").format(name=section)
         if paper not in papers:
             return escape_html(match[0])
         author = "" if paper == own_paper else f"{papers[paper].authors}, {papers[paper].year}, "
@@ -85,14 +86,15 @@ def open_quote(services: Services, value: str) -> str:
         reference = QuoteReference.parse(value)
         paper = next((one for one in load_curriculum().papers if one.id == reference.paper_id), None)
         if paper is None:
-            raise MaterialError("The roadmap has no such paper.", hint="Reload the page.")
+            raise MaterialError(_("The roadmap has no such paper."), hint=_("Reload the page."))
         library = services.rooms(timeout_seconds=60).library
         document = _document_of(library, paper)
         if document is None:
-            where = "Library tab, Papers from arXiv" if paper.arxiv_id else f"its page is {paper.url}"
-            return message_html(
-                f"“{paper.title}” is not in your library, so its page cannot be shown.", f"Add it first: {where}."
-            )
+            told = _("“{title}” is not in your library, so its page cannot be shown.").format(title=paper.title)
+            hint = _("Add it first: Library tab, Papers from arXiv.")
+            if not paper.arxiv_id:
+                hint = _("Add it first: its page is {url}.").format(url=paper.url)
+            return message_html(told, hint)
         return view_html(find_view(library, _passage(library, document, reference)))
     except StudyError as error:
         return message_html(error.message, error.hint)

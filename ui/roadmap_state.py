@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from errors import StudyError
+from ui.translation import N_
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,14 +29,16 @@ class MarkWords:
 
     sign: str
     words: str
+    caption: str
+    """The same in a word or two, for the picture."""
 
 
 MARKS: Mapping[Mark, MarkWords] = {
-    "done": MarkWords("✓", "done, by evidence"),
-    "hand": MarkWords("✎", "ticked by hand"),
-    "next": MarkWords("▶", "next"),
-    "free": MarkWords("○", "open, its way is free"),
-    "later": MarkWords("–", "later, it needs others first"),
+    "done": MarkWords("✓", N_("done, by evidence"), N_("done")),
+    "hand": MarkWords("✎", N_("ticked by hand"), N_("ticked by hand")),
+    "next": MarkWords("▶", N_("next"), N_("next")),
+    "free": MarkWords("○", N_("open, its way is free"), N_("open")),
+    "later": MarkWords("–", N_("later, it needs others first"), N_("later")),
 }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ui.bridge import with_request
 from ui.roadmap_actions import RoadmapActions
+from ui.translation import _
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -22,7 +23,7 @@ class RoadmapTab:
         import gradio as gr
 
         self._actions = actions
-        waiting = '<p class="empty">The roadmap is opening …</p>'
+        waiting = f'<p class="empty">{_("The roadmap is opening …")}</p>'
         self.overview = gr.HTML(waiting, elem_id="roadmap-overview", apply_default_css=False)
         self.reader = gr.HTML("", elem_id="roadmap-reader", apply_default_css=False)
         options: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}

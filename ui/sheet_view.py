@@ -11,6 +11,7 @@ from ui.markdown_view import markdown_html
 from ui.markup import escape_html
 from ui.roadmap_parts import ask_button
 from ui.roadmap_references import replacements
+from ui.translation import _
 
 if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
@@ -48,17 +49,21 @@ def equation_html(equation: Equation, paper_title: str, *, foreign: bool = False
         paper_title: the title of the equation's paper.
         foreign: whether that is another paper than the one being read, so that it must be named.
     """
-    facts = [f"of “{paper_title}”" if foreign else "", f"equation ({equation.number})" if equation.number else ""]
-    facts += [f"p. {equation.page}" if equation.page else "", "follows from the text" if equation.why else ""]
+    facts = [
+        _("of “{title}”").format(title=paper_title) if foreign else "",
+        _("equation ({number})").format(number=equation.number) if equation.number else "",
+        _("p. {page}").format(page=equation.page) if equation.page else "",
+        _("follows from the text") if equation.why else "",
+    ]
     line = "".join(f" · {escape_html(fact)}" for fact in facts if fact)
     rows = "".join(map(_symbol, equation.symbols))
-    asked = ask_button(f"Explain the equation “{equation.name}” of “{paper_title}”", "Explain it and run its check")
+    asked = ask_button(f"Explain the equation “{equation.name}” of “{paper_title}”", _("Explain it and run its check"))
     return (
         f'<figure class="equation"><figcaption><b>{escape_html(equation.name)}</b>{line}</figcaption>'
-        f'<div class="equation-formula" tabindex="0" role="group" aria-label="Formula">'
+        f'<div class="equation-formula" tabindex="0" role="group" aria-label="{_("Formula")}">'
         f"{formula_html(equation.latex, display=True)}</div>"
-        f'<table class="symbols"><thead><tr><th>Symbol</th><th>Meaning</th><th>Shape</th></tr></thead><tbody>{rows}'
-        f'</tbody></table><div class="card-buttons">{asked}</div></figure>'
+        f'<table class="symbols"><thead><tr><th>{_("Symbol")}</th><th>{_("Meaning")}</th><th>{_("Shape")}</th></tr>'
+        f'</thead><tbody>{rows}</tbody></table><div class="card-buttons">{asked}</div></figure>'
     )
 
 
@@ -66,5 +71,5 @@ def _symbol(symbol: Symbol) -> str:
     return (
         f"<tr><td>{formula_html(symbol.latex, display=False)}</td>"
         f"<td><b>{escape_html(symbol.name)}</b>: {escape_html(symbol.meaning)}</td>"
-        f"<td>{escape_html(symbol.shape) or 'number'}</td></tr>"
+        f"<td>{escape_html(symbol.shape) or _('number')}</td></tr>"
     )

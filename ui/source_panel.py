@@ -17,6 +17,7 @@ from ui.markup import escape_html
 from ui.note_view import note_html
 from ui.page_equations import PageEquation, equations_html, equations_on_page
 from ui.reference import PassageReference
+from ui.translation import _
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -89,7 +90,7 @@ def view_html(view: PageView, *, about: str = "") -> str:
     """The panel: heading, what is told `about` the document, page buttons, quote, and the page as picture or text."""
     body = _picture(view) if view.picture else _note(view)
     return (
-        f'<section class="source-view" data-opening="{next(_openings)}" aria-label="Source">'
+        f'<section class="source-view" data-opening="{next(_openings)}" aria-label="{_("Source")}">'
         f"{_heading(view)}{about}{_pager(view)}{_quote(view)}{equations_html(view.equations)}{body}</section>"
     )
 
@@ -97,20 +98,21 @@ def view_html(view: PageView, *, about: str = "") -> str:
 def message_html(message: str, hint: str) -> str:
     """The panel with one sentence instead of a page."""
     sentence = f'<p class="failure">{escape_html(message)} <span class="hint">{escape_html(hint)}</span></p>'
-    return frame_html("Source", "", sentence)
+    return frame_html(_("Source"), "", sentence)
 
 
 def frame_html(title: str, details: str, body: str) -> str:
     """The panel with a title, a line below it, and HTML of ours."""
     line = f'<p class="source-details">{escape_html(details)}</p>' if details else ""
     return (
-        f'<section class="source-view" data-opening="{next(_openings)}" aria-label="Source">'
-        f'<header class="source-heading"><div><h2 tabindex="-1">{escape_html(title)}</h2>{line}</div>{_CLOSE}</header>'
-        f"{body}</section>"
+        f'<section class="source-view" data-opening="{next(_openings)}" aria-label="{_("Source")}">'
+        f'<header class="source-heading"><div><h2 tabindex="-1">{escape_html(title)}</h2>{line}</div>'
+        f"{_close()}</header>{body}</section>"
     )
 
 
-_CLOSE = '<button type="button" class="quiet-button close-source" aria-label="Close the source">✕</button>'
+def _close() -> str:
+    return f'<button type="button" class="quiet-button close-source" aria-label="{_("Close the source")}">✕</button>'
 
 
 def _heading(view: PageView) -> str:
@@ -119,28 +121,29 @@ def _heading(view: PageView) -> str:
     line = " · ".join(escape_html(detail) for detail in details if detail)
     return (
         f'<header class="source-heading"><div><h2 tabindex="-1">{escape_html(document.title)}</h2>'
-        f'<p class="source-details">{line}</p></div>{_CLOSE}</header>'
+        f'<p class="source-details">{line}</p></div>{_close()}</header>'
     )
 
 
-_ZOOM = '<button type="button" class="quiet-button zoom-page" aria-pressed="false">Zoom</button>'
-
-
 def _pager(view: PageView) -> str:
-    zoom = f"{_open_pdf(view)}{_ZOOM}" if view.picture else ""
+    larger = f'<button type="button" class="quiet-button zoom-page" aria-pressed="false">{_("Zoom")}</button>'
+    zoom = f"{_open_pdf(view)}{larger}" if view.picture else ""
     if view.page_count < 2:
         return f'<div class="pager">{zoom}</div>' if zoom else ""
     number, reference = view.page.number, view.reference
-    label = f" (printed {escape_html(view.page.label)})" if view.page.label not in ("", str(number)) else ""
+    place = _("Page {page} of {all}")
+    if view.page.label not in ("", str(number)):
+        place = _("Page {page} of {all} (printed {label})")
+    shown = place.format(page=number, all=view.page_count, label=escape_html(view.page.label))
     back = ""
     if number != reference.page_number:
         target = reference.showing(reference.page_number).as_text()
-        back = _page_button(target, f"Back to page {reference.page_number}", enabled=True)
+        back = _page_button(target, _("Back to page {page}").format(page=reference.page_number), enabled=True)
     return (
         '<div class="pager">'
-        + _page_button(reference.showing(number - 1).as_text(), "‹ Previous", enabled=number > 1)
-        + f'<span class="page-number">Page {number} of {view.page_count}{label}</span>'
-        + _page_button(reference.showing(number + 1).as_text(), "Next ›", enabled=number < view.page_count)
+        + _page_button(reference.showing(number - 1).as_text(), _("‹ Previous"), enabled=number > 1)
+        + f'<span class="page-number">{shown}</span>'
+        + _page_button(reference.showing(number + 1).as_text(), _("Next ›"), enabled=number < view.page_count)
         + back
         + zoom
         + "</div>"
@@ -151,7 +154,7 @@ def _open_pdf(view: PageView) -> str:
     address = pdf_address(view.document.id, view.page.number)
     return (
         f'<a class="quiet-button open-pdf" href="{escape_html(address)}" target="_blank" rel="noopener" '
-        'title="Open the file in a new tab, at this page">Open the PDF</a>'
+        f'title="{_("Open the file in a new tab, at this page")}">{_("Open the PDF")}</a>'
     )
 
 
@@ -166,20 +169,21 @@ def _quote(view: PageView) -> str:
     if not view.reference.has_passage:
         return ""
     if not view.quote:
-        return (
-            '<p class="failure">The passage was not found on this page. <span class="hint">'
-            "The document may have been read again since; ask the question again.</span></p>"
-        )
+        hint = _("The document may have been read again since; ask the question again.")
+        told = _("The passage was not found on this page.")
+        return f'<p class="failure">{told} <span class="hint">{hint}</span></p>'
     if view.page.number != view.reference.page_number:
-        return f'<p class="source-note">The passage is on page {view.reference.page_number}.</p>'
+        told = _("The passage is on page {page}.").format(page=view.reference.page_number)
+        return f'<p class="source-note">{told}</p>'
     note = ""
     if view.picture and not view.boxes:
-        note = '<p class="failure">The place of this passage on the page is not known, so nothing is marked.</p>'
+        told = _("The place of this passage on the page is not known, so nothing is marked.")
+        note = f'<p class="failure">{told}</p>'
     if not view.picture:
         return note
     quote = escape_html(" ".join(view.quote.split()))
     return (
-        '<details class="source-quote-box"><summary>Quoted text</summary>'
+        f'<details class="source-quote-box"><summary>{_("Quoted text")}</summary>'
         f"<blockquote>{quote}</blockquote></details>{note}"
     )
 
@@ -188,10 +192,12 @@ def _picture(view: PageView) -> str:
     width, height = png_size(view.picture)
     top = view.boxes[0].top / view.page.height_points if view.boxes and view.page.height_points else 0.0
     encoded = base64.b64encode(view.picture).decode("ascii")
-    marked = "with the passage marked" if view.boxes else "without a mark"
-    alternative = f"Page {view.page.number} of {escape_html(view.document.title)}, {marked}"
+    named = _("Page {page} of {title}, without a mark")
+    if view.boxes:
+        named = _("Page {page} of {title}, with the passage marked")
+    alternative = named.format(page=view.page.number, title=escape_html(view.document.title))
     return (
-        f'<div class="page-frame" data-mark-top="{top:.4f}" tabindex="0" role="group" aria-label="Page picture">'
+        f'<div class="page-frame" data-mark-top="{top:.4f}" tabindex="0" role="group" aria-label="{_("Page picture")}">'
         f'<img class="page-picture" width="{width}" height="{height}" alt="{alternative}" '
         f'src="data:image/png;base64,{encoded}"></div>'
     )
@@ -203,7 +209,7 @@ def _note(view: PageView) -> str:
     here = bool(view.quote) and view.page.number == reference.page_number
     drawn = note_html(view.page, reference.start, reference.end) if here else note_html(view.page)
     return (
-        '<div class="page-frame note-frame" tabindex="0" role="group" aria-label="Text of the note">'
+        f'<div class="page-frame note-frame" tabindex="0" role="group" aria-label="{_("Text of the note")}">'
         f'<div class="note-text">{drawn}</div></div>'
     )
 

@@ -90,6 +90,11 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _Chosen.texts.ngettext(one, many, count)
 
 
+def counted(one: str, many: str, count: int) -> str:
+    """That form with the number in the place of `{count}`."""
+    return ngettext(one, many, count).format(count=count)
+
+
 def N_(text: str) -> str:  # noqa: N802 - the name that gettext's tools look for
     """The text itself: marks one of a constant, for which `_` is called where it is used."""
     return text
