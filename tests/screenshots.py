@@ -25,6 +25,8 @@ LOOKS = {
 }
 TABS = ("Chat", "Roadmap", "Quiz", "Review", "Progress", "Library", "Evals", "Settings")
 QUESTION = "Why are dot products in attention divided by the square root of the key dimension?"
+CONFIRMATIONS = (("Library", "[data-confirm]", "confirm"), ("Settings", "[data-ask]", "delete-everything"))
+"""A tab, a button of it that asks back, and the name of the place."""
 SETTLE_MILLISECONDS = 900
 """A tab fills itself when it is opened."""
 
@@ -81,10 +83,7 @@ def dialogs(page):
     page.wait_for_selector("dialog[open]")
     yield "edit-question"
     page.keyboard.press("Escape")
-    for tab, button, name in (
-        ("Library", "[data-confirm]", "confirm"),
-        ("Settings", "[data-ask]", "delete-everything"),
-    ):
+    for tab, button, name in CONFIRMATIONS:
         open_tab(page, tab)
         page.locator(f"#tabs .tabitem {button}:visible").first.click()
         page.wait_for_selector("dialog[open]")
