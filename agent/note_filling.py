@@ -108,6 +108,8 @@ class NoteFilling:
         try:
             while portion := self._next():
                 reports.append(self._add(portion))
+                if self._is_over():
+                    break
                 self._closing.wait(LOOK_SECONDS)  # so that a file of the learner's, which waits for this, gets its turn
         finally:
             self._running = False

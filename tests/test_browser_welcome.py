@@ -143,6 +143,7 @@ def test_with_nothing_installed_each_question_of_the_welcome_has_a_cited_answer(
     ):
         page.get_by_role("button", name="Next").click()
         page.get_by_role("button", name="Next").click()
+        page.wait_for_selector(".welcome-arriving:not(:empty)")
         page.locator(".welcome-question").first.click()
         page.wait_for_selector(".receipt")
         assert page.locator("#chat button.citation").count() > 0

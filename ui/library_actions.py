@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from errors import StudyError
 from ingestion.document import DocumentId
 from ui.adding import Adding, FileLine
+from ui.first_notes import notes_html, notes_of
 from ui.library_desk import LibraryDesk
 from ui.library_view import (
     adding_html,
@@ -101,20 +102,20 @@ class LibraryActions:
             yield view
 
     async def follow(self) -> AsyncIterator[LibraryView]:
-        """The progress until nothing is being added; the table whenever it changed."""
-        shown = self.adding.status()
-        was_running = shown.running
-        version, drawn_at = shown.version, time.monotonic()
-        while shown.running:
-            yield LibraryView(adding=adding_html(shown), busy=True)
+        """The progress until nothing is being added, by the learner or at a first start; the table as it changes."""
+        shown, notes = self.adding.status(), notes_of(self.services)
+        was_running = shown.running or notes.running
+        drawn, drawn_at = (shown.version, notes.done), time.monotonic()
+        while shown.running or notes.running:
+            yield LibraryView(adding=adding_html(shown) + notes_html(notes), busy=shown.running)
             await asyncio.sleep(POLL_SECONDS)
-            shown = self.adding.status()
-            if shown.version != version and shown.running and time.monotonic() - drawn_at > TABLE_SECONDS:
-                version, drawn_at = shown.version, time.monotonic()
+            shown, notes = self.adding.status(), notes_of(self.services)
+            if (shown.version, notes.done) != drawn and time.monotonic() - drawn_at > TABLE_SECONDS:
+                drawn, drawn_at = (shown.version, notes.done), time.monotonic()
                 yield LibraryView(documents=await asyncio.to_thread(self.documents))
-        if was_running or shown.outcomes:
+        if was_running or shown.outcomes or notes.failed:
             documents = await asyncio.to_thread(self.documents)
-            yield LibraryView(adding=adding_html(shown), documents=documents, busy=False)
+            yield LibraryView(adding=adding_html(shown) + notes_html(notes), documents=documents, busy=False)
 
     async def follow_rereading(self) -> AsyncIterator[LibraryView]:
         """The progress until nothing is read again any more."""
@@ -138,6 +139,8 @@ class LibraryActions:
         note = f'<p class="read-only">{escape_html(read_only_sentence(rooms.read_only))}</p>' if rooms.read_only else ""
         if self.services.renewal:
             note += f'<p class="hint" role="status">{escape_html(self.services.renewal)}</p>'
+        if not documents and notes_of(self.services).running:
+            return f'{note}<p class="empty">{_("The first notes are on their way …")}</p>'
         drafts = frozenset(draft.document_id for draft in self.desk.notes.drafts())
         ours = self.desk.program_notes
         return note + documents_html(documents, read_only=rooms.read_only, drafts=drafts, program_notes=ours)

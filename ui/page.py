@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from ui.choices import FILE
 from ui.document_about import open_document
 from ui.endpoints import publish_endpoints
 from ui.evals_tab import EvalsTab
+from ui.first_notes import notes_line, notes_of
 from ui.library_actions import LibraryActions
 from ui.library_tab import LibraryTab
 from ui.light_blocks import light_blocks
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 TITLE = N_("Study assistant")
 CONCURRENT_EVENTS = 64
 """Answers that may grow at the same time; Gradio's own default of 1 makes ten readers wait in line."""
+NOTES_SECONDS = 1.0
+"""How often the line below the chat tells how far the notes of a new home are."""
 
 EMBEDDED_NOTE = N_(
     "The built-in model answers by quoting your library; connect a model for free-form tutoring (see Settings)."
@@ -127,7 +131,7 @@ class Page:
         return open_document(self._services, click.value)
 
     async def show_model(self) -> AsyncIterator[str]:
-        """The line under the question box: loading, then which model answers, and what it can do."""
+        """The line under the question box: loading, then which model answers, what it can do, which notes are there."""
         if self._services.state == "loading":
             told = _("The models are loading; you can already ask.")
             yield f'<p class="loading-line" role="status">{told}</p>'
@@ -138,7 +142,11 @@ class Page:
             return
         name = self._memory.chosen() or rooms.tutor.default_model
         shown = _(EMBEDDED_NOTE) if name == "embedded" else _("Answers by {model}.").format(model=name)
-        yield f'<p class="model-note">{escape_html(f"{shown} {rooms.read_only}".strip())}</p>'
+        told = f'<p class="model-note">{escape_html(f"{shown} {rooms.read_only}".strip())}</p>'
+        while (notes := notes_of(self._services)).running:
+            yield told + notes_line(notes)
+            await asyncio.sleep(NOTES_SECONDS)
+        yield told
 
 
 def build_page(services: Services, account: str = "") -> gr.Blocks:

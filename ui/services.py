@@ -284,7 +284,7 @@ def _fixed_choices(settings: Settings) -> dict[str, Any]:
 
 def build_shared(settings: Settings) -> Shared:
     """What the users of one data folder share; nothing is loaded or made yet."""
-    from agent.assemble import NOTES_MEMORY
+    from agent.first_start import NOTES_MEMORY
     from agent.models_in_memory import ModelsInMemory
     from agent.starter import Starter
 
@@ -309,11 +309,15 @@ def _open_rooms(settings: Settings, closing: threading.Event, shared: Shared | N
     if "keep_deleted_hours" not in settings.named:
         settings = replace(settings, keep_deleted_hours=kept.keep_deleted_hours)
     if shared is None:
-        assembly = open_assembly(settings, cancelled=closing.is_set)
+        assembly = open_assembly(settings, notes="background", cancelled=closing.is_set)
     else:
         shared.starter.give(settings.home, closing.is_set)
         assembly = open_assembly(
-            settings, cancelled=closing.is_set, models=shared.models, arxiv_pace_folder=shared.arxiv_pace_folder
+            settings,
+            notes="background",
+            cancelled=closing.is_set,
+            models=shared.models,
+            arxiv_pace_folder=shared.arxiv_pace_folder,
         )
     if not closing.is_set():
         importlib.import_module("agent.graph")

@@ -57,10 +57,21 @@
     return list;
   }
 
+  /* The page's line below the chat says what a first question would wait for; the dialog covers it. */
+
+  const arriving = () => element("p", { class: "hint welcome-arriving", role: "status" }, waitedFor());
+
+  const waitedFor = () => find("#model-line .loading-line")?.textContent ?? "";
+
+  function tellArriving() {
+    const line = dialog && find(".welcome-arriving", dialog);
+    if (line && line.textContent !== waitedFor()) line.textContent = waitedFor();
+  }
+
   const CONTENT = {
     1: () => [t("A tutor that shows its sources"), ...paragraphs(told.about)],
     2: () => [t("Choose who answers, and how"), models(), radios("level", t("Explain to"), told.levels), ...paragraphs([told.language])],
-    3: () => [t("Ask a first question"), ...paragraphs([told.first]), questions()],
+    3: () => [t("Ask a first question"), ...paragraphs([told.first]), arriving(), questions()],
   };
 
   function draw() {
@@ -88,7 +99,9 @@
     step = 1;
     question = "";
     dialog = element("dialog", { class: "study-dialog welcome-dialog", "aria-labelledby": "welcome-title" });
+    const watching = window.setInterval(tellArriving, 500);
     dialog.addEventListener("close", () => {
+      window.clearInterval(watching);
       dialog.remove();
       dialog = null;
       window.studyPage.act("welcome_done", { value: JSON.stringify({ ...chosen, ask: question }), answer: "" });
