@@ -61,3 +61,13 @@ def test_what_stays_is_not_made_anew():
 def test_a_wrong_number_of_outputs_is_told_as_before():
     with pytest.raises(ValueError, match="enough output values"):
         sent(light_blocks(), ["one"])
+
+
+def test_a_session_holds_no_descriptions_and_the_page_its_own():
+    described = {}
+    for kind, count in ((light_blocks(), 0), (gr.Blocks, 5)):
+        _, _, session = sent(kind, [gr.skip(), CHAT, gr.update(visible=False), gr.skip()])
+        assert len(list(session.components)) == count
+        parts = session.blocks_config.root_block.get_config_file()["components"]
+        described[kind] = [{key: part[key] for key in ("type", "skip_api")} for part in parts]
+    assert described[light_blocks()] == described[gr.Blocks] != []
