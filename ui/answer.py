@@ -9,6 +9,7 @@ from agent.events import Answer, Citation, SentenceCheck, Support
 from agent.llm import EMBEDDED
 from ui.markup import Insertion, escape_text, render
 from ui.reference import PassageReference
+from ui.translation import N_, _, counted, ngettext
 
 _QUOTE_CHARACTERS = 400
 
@@ -23,16 +24,16 @@ class SupportMark:
 
 
 SUPPORT_MARKS: Mapping[Support, SupportMark] = {
-    "partly": SupportMark("◐ partly", "its source carries only a part of this sentence"),
-    "unsupported": SupportMark("⚠ unsupported", "its source does not carry this sentence"),
-    "uncited": SupportMark("∅ no source", "this sentence names no source"),
+    "partly": SupportMark(N_("◐ partly"), N_("its source carries only a part of this sentence")),
+    "unsupported": SupportMark(N_("⚠ unsupported"), N_("its source does not carry this sentence")),
+    "uncited": SupportMark(N_("∅ no source"), N_("this sentence names no source")),
 }
 """Supported sentences and those that need no source carry no mark."""
 
 _IN_SOURCES: Mapping[Support, str] = {
-    "supported": "✓ supports the answer",
-    "partly": "◐ supports it in part",
-    "unsupported": "⚠ does not carry what cites it",
+    "supported": N_("✓ supports the answer"),
+    "partly": N_("◐ supports it in part"),
+    "unsupported": N_("⚠ does not carry what cites it"),
 }
 
 
@@ -72,17 +73,20 @@ def citation_mark(number: int, citation: Citation | None) -> str:
         return f"&#91;{number}&#93;"
     place = f"{escape_text(citation.title)}, {page_name(citation)}"
     quote = escape_text(shorten(citation.quote))
+    source = _("Source")
     return (
         f'<button type="button" class="citation study-action" name="open_source" '
         f'value="{PassageReference.of_citation(citation).as_text()}" title="{place}: “{quote}”">'
-        f'<span class="for-reader">Source </span>[{number}]<span class="for-reader">: {place}</span></button>'
+        f'<span class="for-reader">{source} </span>[{number}]<span class="for-reader">: {place}</span></button>'
     )
 
 
 def page_name(citation: Citation) -> str:
     """The page as people name it, e.g. "p. 4", or "p. iv (4th page)"."""
     number, label = citation.page_number, citation.page_label
-    return f"p. {number}" if label in ("", str(number)) else f"p. {escape_text(label)} (page {number})"
+    if label in ("", str(number)):
+        return _("p. {page}").format(page=number)
+    return _("p. {label} (page {page})").format(label=escape_text(label), page=number)
 
 
 def shorten(text: str, limit: int = _QUOTE_CHARACTERS) -> str:
@@ -96,7 +100,7 @@ def _support_insertion(sentence: SentenceCheck) -> Insertion | None:
     if mark is None:
         return None
     end = sentence.start + len(sentence.text.rstrip()) if sentence.text else sentence.end
-    shown = f'<span class="support {sentence.support}" title="{mark.meaning}">{mark.shown}</span>'
+    shown = f'<span class="support {sentence.support}" title="{_(mark.meaning)}">{_(mark.shown)}</span>'
     return min(end, sentence.end), f" {shown} "
 
 
@@ -108,7 +112,7 @@ def _sources(citations: tuple[Citation, ...]) -> str:
     for citation in sorted(citations, key=lambda item: item.number):
         passages.setdefault(citation.number, []).append(citation)
     rows = "".join(_source_rows(quotes) for quotes in passages.values())
-    count = "1 source" if len(passages) == 1 else f"{len(passages)} sources"
+    count = counted("{count} source", "{count} sources", len(passages))
     return f'<details class="sources" open><summary>{count}</summary><div class="source-rows">{rows}</div></details>'
 
 
@@ -121,11 +125,11 @@ def _source_row(citation: Citation, *, named: bool) -> str:
     arxiv = f" · arXiv {escape_text(citation.arxiv_id)}" if citation.arxiv_id else ""
     section = f" · {escape_text(shorten(citation.section, 80))}" if citation.section else ""
     title = f"<b>{escape_text(citation.title)}</b>{arxiv} · {page_name(citation)}{section}" if named else ""
-    verdict = _IN_SOURCES.get(citation.supported, "")
+    verdict = _(_IN_SOURCES.get(citation.supported, ""))
     return (
         f'<button type="button" class="source-row study-action" name="open_source" '
         f'value="{PassageReference.of_citation(citation).as_text()}" '
-        f'title="Show the page with the passage marked">'
+        f'title="{_("Show the page with the passage marked")}">'
         f'<span class="source-number">[{citation.number}]</span><span class="source-text">{title}'
         f'<span class="source-quote">“{escape_text(shorten(citation.quote, 220))}”</span>'
         f'<span class="source-verdict">{verdict}</span></span></button>'
@@ -143,11 +147,11 @@ def _receipt(answer: Answer) -> str:
         _cost(answer),
     ]
     if not answer.notices:
-        parts.append("nothing left out")
+        parts.append(_("nothing left out"))
     notices = "".join(f'<div class="notice">{escape_text(notice)}</div>' for notice in answer.notices)
     return (
         f'<div class="receipt"><div class="receipt-line">{" · ".join(part for part in parts if part)}'
-        '<button type="button" class="copy-answer" title="Copy the answer as text">Copy</button></div>'
+        f'<button type="button" class="copy-answer" title="{_("Copy the answer as text")}">{_("Copy")}</button></div>'
         f"{_legend(answer)}{notices}</div>"
     )
 
@@ -156,38 +160,42 @@ def _passages(answer: Answer) -> str:
     cited = len({citation.chunk_id for citation in answer.citations})
     read = answer.passages_read
     if read is None:
-        return "" if not cited else "1 passage cited" if cited == 1 else f"{cited} passages cited"
-    shown = "1 passage read" if read == 1 else f"{read} passages read"
-    return f"{shown}, {cited} cited" if read or cited else "no passage read"
+        return counted("{count} passage cited", "{count} passages cited", cited) if cited else ""
+    if not read and not cited:
+        return _("no passage read")
+    told = ngettext("{count} passage read, {cited} cited", "{count} passages read, {cited} cited", read)
+    return told.format(count=read, cited=cited)
 
 
 def _time(answer: Answer) -> str:
-    return f"first words after {answer.first_token_seconds:.1f} s, done after {answer.seconds:.1f} s"
+    told = _("first words after {first:.1f} s, done after {whole:.1f} s")
+    return told.format(first=answer.first_token_seconds, whole=answer.seconds)
 
 
 def _tokens(answer: Answer) -> str:
     if answer.input_tokens is not None or answer.output_tokens is not None:
-        return f"{answer.input_tokens or 0:,} tokens in, {answer.output_tokens or 0:,} out"
-    return "no model tokens: it quotes by rules" if answer.model == EMBEDDED else "tokens not told by the model"
+        told = _("{read:,} tokens in, {written:,} out")
+        return told.format(read=answer.input_tokens or 0, written=answer.output_tokens or 0)
+    if answer.model == EMBEDDED:
+        return _("no model tokens: it quotes by rules")
+    return _("tokens not told by the model")
 
 
 def _retries(answer: Answer) -> str:
     """How often the model's server had to be asked again; nothing for an answer that came at once."""
     if not answer.retries:
         return ""
-    return (
-        "the model was asked again once" if answer.retries == 1 else f"the model was asked again {answer.retries} times"
-    )
+    return counted("the model was asked again once", "the model was asked again {count} times", answer.retries)
 
 
 def _cost(answer: Answer) -> str:
     """Only hosted models cost anything; an answer of an older version says nothing of it."""
     if answer.cost_dollars is None:
-        return "" if answer.passages_read is None else "cost not known (see STUDY_PRICE_READ)"
-    return f"${answer.cost_dollars:.4f}" if answer.cost_dollars else "no cost"
+        return "" if answer.passages_read is None else _("cost not known (see STUDY_PRICE_READ)")
+    return f"${answer.cost_dollars:.4f}" if answer.cost_dollars else _("no cost")
 
 
 def _legend(answer: Answer) -> str:
     seen = {sentence.support for sentence in answer.sentences}
-    lines = [f"{mark.shown}: {mark.meaning}" for support, mark in SUPPORT_MARKS.items() if support in seen]
+    lines = [f"{_(mark.shown)}: {_(mark.meaning)}" for support, mark in SUPPORT_MARKS.items() if support in seen]
     return f'<div class="legend">{" · ".join(lines)}</div>' if lines else ""

@@ -11,6 +11,7 @@ from errors import StudyError
 from ui.guard import address_of
 from ui.health import HEALTH
 from ui.login_door import LOGIN, LOGOUT
+from ui.translation import _
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -79,7 +80,7 @@ class Front:
             case "POST", path if path == LOGOUT:
                 return self._door.leave(request)
             case _, path if path in (LOGIN, LOGOUT):
-                return PlainTextResponse("Use the form.", status_code=405)
+                return PlainTextResponse(_("Use the form."), status_code=405)
             case "GET" | "HEAD", path if path == HEALTH:
                 return self._health().response()
         return None

@@ -19,6 +19,7 @@ from ui.accounts.attempts import network_of
 from ui.accounts.policy import is_loopback
 from ui.content_policy import ContentPolicy
 from ui.request_rate import RequestRate
+from ui.translation import _
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ class Guard:
             return
         wait = self._rules.rate.wait_seconds(self._rules.identify(scope))
         if wait > 0:
-            await _answer(send, 429, "Too many requests; try again in a moment.", retry_after=math.ceil(wait))
+            await _answer(send, 429, _("Too many requests; try again in a moment."), retry_after=math.ceil(wait))
             return
         body = _LimitedBody(receive, send, self._most_bytes(scope["path"]))
         if body.is_too_long(headers.get("content-length", "")):
@@ -89,9 +90,9 @@ class Guard:
     def _refused(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         host = headers.get("host", "")
         if self._rules.own_names_only and not is_loopback(_name_in(host)):
-            return 400, "The page is served to this machine only; open it as localhost or 127.0.0.1."
+            return 400, _("The page is served to this machine only; open it as localhost or 127.0.0.1.")
         if _is_from_elsewhere(scope["method"], host, headers):
-            return 403, "This request comes from another page and is refused."
+            return 403, _("This request comes from another page and is refused.")
         return None
 
     def _most_bytes(self, path: str) -> int:
@@ -108,7 +109,7 @@ class _LimitedBody:
         self._count = 0
         self._has_begun = False
         self._is_answered = False
-        self.sentence = f"The request is too long; {most / MEGABYTE:,.10g} MB are taken."
+        self.sentence = _("The request is too long; {size:,.10g} MB are taken.").format(size=most / MEGABYTE)
 
     def is_too_long(self, told: str) -> bool:
         """By its header; one without a number is found out while it is read."""

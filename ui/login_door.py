@@ -16,6 +16,7 @@ from ui.accounts.passwords import is_password
 from ui.accounts.sessions import LONGEST_SECONDS, Sessions
 from ui.guard import LOGIN_PATH
 from ui.markup import escape_html
+from ui.translation import N_, _, chosen_language, counted
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -35,7 +36,7 @@ _HEADERS = {
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
 }
-WRONG = "Name or password is wrong."
+WRONG = N_("Name or password is wrong.")
 
 
 class LoginDoor:
@@ -63,7 +64,16 @@ class LoginDoor:
         back = _own_path(request.query_params.get("next", ""))
         action = f"{LOGIN.lstrip('/')}?next={quote(back, safe='')}"
         alert = f'<p role="alert">{escape_html(sentence)}</p>' if sentence else ""
-        form = Template(_FORM.read_text(encoding="utf-8")).substitute(action=escape_html(action), alert=alert)
+        form = Template(_FORM.read_text(encoding="utf-8")).substitute(
+            action=escape_html(action),
+            alert=alert,
+            language=chosen_language(),
+            title=_("Log in: Study assistant"),
+            program=_("Study assistant"),
+            name=_("Name"),
+            password=_("Password"),
+            enter=_("Log in"),
+        )
         return HTMLResponse(form, status_code=status, headers=_HEADERS)
 
     async def enter(self, request: Request) -> Response:
@@ -74,20 +84,24 @@ class LoginDoor:
         try:
             form = await request.form(max_files=0, max_fields=10, max_part_size=8192)
         except MultiPartException:
-            return self._refuse(request, "This is no login.", 400)
+            return self._refuse(request, _("This is no login."), 400)
         name, password = (str(form.get(field, "")) for field in ("username", "password"))
         address = request.client.host if request.client else "unknown"
         wait = self._attempts.begin(name, address)
         if wait > 0:
             logger.warning("Too many failed logins from %s.", address)
-            minutes = math.ceil(wait / 60)
-            refused = self._refuse(request, f"Too many failed logins; try again in {minutes} minutes.", 429)
+            told = counted(
+                "Too many failed logins; try again in {count} minutes.",
+                "Too many failed logins; try again in {count} minutes.",
+                math.ceil(wait / 60),
+            )
+            refused = self._refuse(request, told, 429)
             refused.headers["Retry-After"] = str(math.ceil(wait))
             return refused
         user = await asyncio.to_thread(self._users.find, name)
         if not await asyncio.to_thread(is_password, password, user.password if user else None) or user is None:
             logger.warning("A login from %s failed.", address)  # without the name, which may be a password
-            return self._refuse(request, WRONG, 401)
+            return self._refuse(request, _(WRONG), 401)
         self._attempts.succeeded(name, address)
         if before := self._token(request.scope):
             self._sessions.close(before)
@@ -123,7 +137,7 @@ class LoginDoor:
         if request.method in ("GET", "HEAD") and _is_browser(request):
             path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"{LOGIN}?next={quote(_own_path(path), safe='')}", status_code=303)
-        return PlainTextResponse("Log in first.", status_code=401)
+        return PlainTextResponse(_("Log in first."), status_code=401)
 
     def _refuse(self, request: Request, sentence: str, status: int) -> Response:
         from starlette.responses import JSONResponse

@@ -29,6 +29,7 @@ from ui.cards.setting import Setting, no_picture
 from ui.cards.show import card
 from ui.markup import escape_text, render
 from ui.thumbs import thumbs_html
+from ui.translation import N_, _
 from ui.turn_tools import TurnReference, answer_tools, question_tools
 
 if TYPE_CHECKING:
@@ -42,33 +43,32 @@ Message = dict[str, Any]
 REVEAL_CHARACTERS = 24
 """Least that one picture adds while text waits to be shown."""
 
-STOPPED = '<div class="failure">Stopped.</div>'
 
 _STEP_TITLES: Mapping[str, str] = {
-    "search_library": "Search the library",
-    "read_pages": "Read pages",
-    "list_library": "List the library",
-    "roadmap": "Look at the roadmap",
-    "run_python": "Run Python",
-    "search_arxiv": "Search arXiv",
-    "add_paper": "Add a paper",
-    "explain_equation": "Explain an equation",
-    "draft_equation": "Check a drafted equation",
-    "explain_paper": "Walk through a paper",
-    "compare_papers": "Compare papers",
-    "predict_output": "Choose an exercise",
-    "check_prediction": "Check the prediction",
-    "start_quiz": "Start a quiz",
-    "answer_quiz": "Grade the answer",
-    "quiz_hint": "Give a hint",
-    "explain_answer": "Explain the answer",
-    "end_quiz": "End the quiz",
-    "grade_answer": "Take your own grade",
-    "study_mode": "Begin a study mode",
-    "study_reply": "Go on with the lesson",
-    "study_plan": "Plan the weeks",
-    "recall_attempts": "Recall what you did",
-    "prerequisites": "Look up what it rests on",
+    "search_library": N_("Search the library"),
+    "read_pages": N_("Read pages"),
+    "list_library": N_("List the library"),
+    "roadmap": N_("Look at the roadmap"),
+    "run_python": N_("Run Python"),
+    "search_arxiv": N_("Search arXiv"),
+    "add_paper": N_("Add a paper"),
+    "explain_equation": N_("Explain an equation"),
+    "draft_equation": N_("Check a drafted equation"),
+    "explain_paper": N_("Walk through a paper"),
+    "compare_papers": N_("Compare papers"),
+    "predict_output": N_("Choose an exercise"),
+    "check_prediction": N_("Check the prediction"),
+    "start_quiz": N_("Start a quiz"),
+    "answer_quiz": N_("Grade the answer"),
+    "quiz_hint": N_("Give a hint"),
+    "explain_answer": N_("Explain the answer"),
+    "end_quiz": N_("End the quiz"),
+    "grade_answer": N_("Take your own grade"),
+    "study_mode": N_("Begin a study mode"),
+    "study_reply": N_("Go on with the lesson"),
+    "study_plan": N_("Plan the weeks"),
+    "recall_attempts": N_("Recall what you did"),
+    "prerequisites": N_("Look up what it rests on"),
 }
 
 Pictures = Callable[[str, str], bytes]
@@ -122,15 +122,18 @@ class Step:
 
     def _title(self) -> str:
         if self.name in _WITHOUT_SUBJECT:
-            label = _STEP_TITLES[self.name]
-            return f"{label} (failed)" if self.failed else label
-        label = _STEP_TITLES.get(self.name, self.name.replace("_", " "))
+            label = _(_STEP_TITLES[self.name])
+            return self._told(label)
+        label = _(_STEP_TITLES.get(self.name, self.name.replace("_", " ")))
         values = (_in_words(value) for value in self.arguments.values())
         subject = next((value for value in values if value.strip() and not _DOCUMENT_ID.fullmatch(value)), "")
         if self.name == "read_pages" and self.summary:
             subject = self.summary
         title = f"{label}: {shorten(subject, 56)}" if subject else label
-        return escape_text(f"{title} (failed)" if self.failed else title)
+        return escape_text(self._told(title))
+
+    def _told(self, title: str) -> str:
+        return _("{step} (failed)").format(step=title) if self.failed else title
 
     def _content(self) -> str:
         asked = ", ".join(
@@ -166,7 +169,7 @@ class TurnMessages:
     requests: Sequence[ApprovalRequest] = ()
     """What the learner is asked to decide before the turn goes on."""
     read_picture: Pictures = no_picture
-    waiting: str = "Thinking"
+    waiting: str = N_("Thinking")
     retrying: str = ""
     """That the model is asked again after a pause, until it says something or fails for good."""
     versions: Versions | None = None
@@ -212,7 +215,7 @@ class TurnMessages:
 
     def stop(self) -> None:
         """End the turn because the learner asked for it; what was written so far stays."""
-        self.note, self.finished = STOPPED, True
+        self.note, self.finished = stopped_html(), True
         self._close_steps()
 
     def as_messages(self) -> list[Message]:
@@ -245,7 +248,7 @@ class TurnMessages:
             return "" if self.finished else self.retrying
         if has_text or any(step.running for step in self.steps.values()):
             return ""
-        return "Writing" if self.steps else self.waiting
+        return _("Writing") if self.steps else _(self.waiting)
 
     def _question_message(self) -> Message:
         is_over = self.finished and self.caught_up and not self.requests
@@ -337,11 +340,13 @@ def stored_messages(
         shown.answer = answer_markdown(turn.answer)
     match turn.status:
         case "running":
-            shown.note = failure_markdown("This question is still being answered.", "Open the conversation again soon.")
+            shown.note = failure_markdown(
+                _("This question is still being answered."), _("Open the conversation again soon.")
+            )
         case "stopped":
-            shown.note = STOPPED
+            shown.note = stopped_html()
         case "failed":
-            shown.note = failure_markdown(turn.error or "This question was not answered.", turn.hint)
+            shown.note = failure_markdown(turn.error or _("This question was not answered."), turn.hint)
         case "waiting":
             shown.requests = turn.requests
         case "done":
@@ -353,6 +358,11 @@ def stored_messages(
 def waiting_message(sentence: str) -> Message:
     """A line that stands in for an answer that has not begun."""
     return {"role": "assistant", "content": f'<span class="waiting-line">{escape_text(sentence)} …</span>'}
+
+
+def stopped_html() -> str:
+    """That the learner stopped the turn."""
+    return f'<div class="failure">{_("Stopped.")}</div>'
 
 
 def failure_markdown(message: str, hint: str) -> str:

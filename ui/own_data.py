@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import HomeError, StudyError
+from ui.translation import _
 
 if TYPE_CHECKING:
     from agent.assemble import Assembly
@@ -78,7 +79,8 @@ def write_export(home: Path, rooms: Assembly, path: Path, at: datetime) -> int:
                 _put(archive, file, str(file.relative_to(home)))
     except (OSError, sqlite3.Error) as error:
         raise HomeError(
-            f"Your data cannot be written to a file: {error}.", hint="See that there is free space for it."
+            _("Your data cannot be written to a file: {reason}.").format(reason=error),
+            hint=_("See that there is free space for it."),
         ) from error
     return path.stat().st_size
 
@@ -138,7 +140,8 @@ def remove_everything(home: Path, rooms: Assembly) -> Removed:
     """
     if rooms.read_only:
         raise HomeError(
-            f"Nothing was removed: {rooms.read_only}", hint="Close the other program that has the library open."
+            _("Nothing was removed: {reason}").format(reason=rooms.read_only),
+            hint=_("Close the other program that has the library open."),
         )
     acts = len(rooms.record.evidence(limit=1_000_000, include_withdrawn=True)) if rooms.record is not None else 0
     kept: list[str] = []

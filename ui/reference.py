@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from agent.events import Citation
 from errors import QuestionError
+from ui.translation import _
 
 _SHAPE = re.compile(r"([0-9A-Za-z_-]{1,64})\.(\d{1,6})\.(\d{1,9})\.(\d{1,9})\.([0-9a-f]{8})(?:\.(\d{1,6}))?")
 
@@ -47,7 +48,7 @@ class PassageReference:
         """
         match = _SHAPE.fullmatch(text)
         if match is None:
-            raise QuestionError("This link to a passage is damaged.", hint="Ask the question again.")
+            raise QuestionError(_("This link to a passage is damaged."), hint=_("Ask the question again."))
         page = int(match[2])
         return cls(match[1], page, int(match[3]), int(match[4]), match[5], int(match[6] or page))
 

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any
 from errors import QuestionError
 from ui.answer import shorten
 from ui.markup import code_block, escape_text
+from ui.translation import N_, _
 
 if TYPE_CHECKING:
     from agent.events import ApprovalRequest
 
 _SHAPE = re.compile(r"([0-9a-f-]{8,64})\.([\w-]{1,200})")
 _ACTS = {
-    "add_paper": ("Add this paper to your library?", "Add it"),
-    "run_python": ("Run this code?", "Run it"),
-    "draft_equation": ("Run the check of this drafted equation?", "Run it"),
-    "search_arxiv": ("Ask arXiv this?", "Ask it"),
-    "end_quiz": ("End your quiz?", "End it"),
-    "quiz_hint": ("Take a hint? It counts.", "Take it"),
+    "add_paper": (N_("Add this paper to your library?"), N_("Add it")),
+    "run_python": (N_("Run this code?"), N_("Run it")),
+    "draft_equation": (N_("Run the check of this drafted equation?"), N_("Run it")),
+    "search_arxiv": (N_("Ask arXiv this?"), N_("Ask it")),
+    "end_quiz": (N_("End your quiz?"), N_("End it")),
+    "quiz_hint": (N_("Take a hint? It counts."), N_("Take it")),
 }
 
 
@@ -41,7 +42,7 @@ class CallReference:
         """
         match = _SHAPE.fullmatch(text)
         if match is None:
-            raise QuestionError("This button is damaged.", hint="Ask the question again.")
+            raise QuestionError(_("This button is damaged."), hint=_("Ask the question again."))
         return cls(match[1], match[2])
 
     def as_text(self) -> str:
@@ -54,18 +55,21 @@ def approval_card(request: ApprovalRequest, conversation_id: str, titles: Mappin
 
     `titles` tells what papers are called, by arXiv id, as far as this turn has seen them.
     """
-    question, verb = _ACTS.get(request.name, (f"May the tutor use {request.name}?", "Allow"))
+    question, verb = _("May the tutor use {name}?").format(name=request.name), _("Allow")
+    if act := _ACTS.get(request.name):
+        question, verb = map(_, act)
     value = escape_text(CallReference(conversation_id, request.call_id).as_text())
     shown = _arguments(request.name, request.arguments, titles)
     edit = ""
     if request.name == "run_python":
         edit = (
-            f'<button type="button" class="card-button edit-code" name="approve" value="{value}">Edit and run</button>'
+            f'<button type="button" class="card-button edit-code" name="approve" value="{value}">'
+            f"{_('Edit and run')}</button>"
         )
     buttons = (
         f'<div class="card-buttons"><button type="button" class="card-button main study-action" name="approve" '
         f'value="{value}">{verb}</button>{edit}<button type="button" class="card-button study-action" name="decline" '
-        f'value="{value}">Decline</button></div>'
+        f'value="{value}">{_("Decline")}</button></div>'
     )
     head = f'<div class="card-head"><b>{escape_text(question)}</b></div>'
     return "\n\n".join([head, shown, f'<div class="notice">{escape_text(request.reason)}</div>', buttons])

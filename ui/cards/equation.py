@@ -8,11 +8,12 @@ from typing import Any
 from ui.cards.code import output_parts
 from ui.cards.setting import Setting
 from ui.markup import code_block, display_formula, escape_text, inline_formula
+from ui.translation import N_, _
 
 _VERDICTS = {
-    "ok": "✓ the check ran and passed",
-    "timeout": "◐ the check ran out of time; run it again when the machine is less busy",
-    "stopped": "◐ the check was stopped",
+    "ok": N_("✓ the check ran and passed"),
+    "timeout": N_("◐ the check ran out of time; run it again when the machine is less busy"),
+    "stopped": N_("◐ the check was stopped"),
 }
 
 
@@ -24,16 +25,17 @@ def equation_card(details: Mapping[str, Any], setting: Setting) -> str:
     if not setting.is_told:
         parts += _explanation(equation)
     if check:
-        verdict = _VERDICTS.get(str(check.get("status")), "⚠ the check did not pass")
+        verdict = _(_VERDICTS.get(str(check.get("status")), N_("⚠ the check did not pass")))
         shown = {**check, "text": "", "value": "", "error": "", "notices": ()} if setting.is_told else check
         output = [] if setting.is_told and not check.get("figures") else output_parts(shown, setting)
         parts += [f'<div class="card-label">{verdict}</div>', *output]
     if code := str(check.get("code") or equation.get("check") or ""):
-        parts.append(f"<details><summary>Code of the check</summary>\n\n{code_block(code, 'python')}\n\n</details>")
+        title = _("Code of the check")
+        parts.append(f"<details><summary>{title}</summary>\n\n{code_block(code, 'python')}\n\n</details>")
         identity = escape_text(setting.conversation_id)
         parts.append(
             '<div class="card-buttons"><button type="button" class="card-button edit-code" name="run_code" '
-            f'value="{identity}">Change it and run</button></div>'
+            f'value="{identity}">{_("Change it and run")}</button></div>'
         )
     return "\n\n".join(part for part in parts if part)
 
@@ -45,34 +47,33 @@ def _explanation(equation: Mapping[str, Any]) -> list[str]:
         _parts(equation.get("parts") or ()),
     ]
     if equation.get("shows"):
-        parts.append(f'<div class="card-label">What the check shows</div>\n\n{escape_text(str(equation["shows"]))}')
+        title = _("What the check shows")
+        parts.append(f'<div class="card-label">{title}</div>\n\n{escape_text(str(equation["shows"]))}')
     return parts
 
 
 def _heading(equation: Mapping[str, Any], *, drafted: bool) -> str:
-    facts = [f"equation ({equation['number']})" if equation.get("number") else ""]
-    facts.append(f"p. {equation['page']}" if equation.get("page") else "")
+    facts = [_("equation ({number})").format(number=equation["number"]) if equation.get("number") else ""]
+    facts.append(_("p. {page}").format(page=equation["page"]) if equation.get("page") else "")
     if drafted:
-        facts.append("drafted by the model; only its check was verified")
+        facts.append(_("drafted by the model; only its check was verified"))
     elif equation.get("origin") == "derived":
-        facts.append("follows from the paper's text")
+        facts.append(_("follows from the paper's text"))
     line = " · ".join(escape_text(fact) for fact in facts if fact)
-    return f'<div class="card-head"><b>{escape_text(str(equation.get("name", "Equation")))}</b> · {line}</div>'
+    return f'<div class="card-head"><b>{escape_text(str(equation.get("name", _("Equation"))))}</b> · {line}</div>'
 
 
 def _symbols(symbols: Sequence[Mapping[str, Any]]) -> str:
     if not symbols:
         return ""
     rows = "".join(_symbol(symbol) for symbol in symbols)
-    return (
-        '<table class="symbols"><thead><tr><th>Symbol</th><th>Name</th><th>Shape</th><th>Meaning</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
+    heads = "".join(f"<th>{one}</th>" for one in (_("Symbol"), _("Name"), _("Shape"), _("Meaning")))
+    return f'<table class="symbols"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def _symbol(symbol: Mapping[str, Any]) -> str:
     name, shape, meaning = (escape_text(str(symbol.get(key, ""))) for key in ("name", "shape", "meaning"))
-    cells = (inline_formula(str(symbol.get("latex", ""))), name, shape or "scalar", meaning)
+    cells = (inline_formula(str(symbol.get("latex", ""))), name, shape or _("scalar"), meaning)
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
@@ -81,4 +82,4 @@ def _parts(parts: Sequence[Mapping[str, Any]]) -> str:
         f"<li>{inline_formula(str(part.get('latex', '')))}: {escape_text(str(part.get('does', '')))}</li>"
         for part in parts
     )
-    return f'<div class="card-label">What each part does</div>\n\n<ul>{rows}</ul>' if rows else ""
+    return f'<div class="card-label">{_("What each part does")}</div>\n\n<ul>{rows}</ul>' if rows else ""

@@ -8,8 +8,14 @@ from typing import Any
 from ui.cards.code import output_parts
 from ui.cards.setting import Setting
 from ui.markup import code_block, escape_text
+from ui.translation import N_, _
 
-_VERDICTS = {"right": "✓ right", "close": "◐ close", "wrong": "✕ not this time", "skipped": "– skipped"}
+_VERDICTS = {
+    "right": N_("✓ right"),
+    "close": N_("◐ close"),
+    "wrong": N_("✕ not this time"),
+    "skipped": N_("– skipped"),
+}
 
 
 def exercise_card(details: Mapping[str, Any]) -> str:
@@ -17,23 +23,24 @@ def exercise_card(details: Mapping[str, Any]) -> str:
     exercise: Mapping[str, Any] = details.get("exercise") or {}
     return "\n\n".join(
         [
-            f'<div class="card-head"><b>Predict, then run</b> · {escape_text(str(exercise.get("title", "")))}</div>',
+            f'<div class="card-head"><b>{_("Predict, then run")}</b> · '
+            f"{escape_text(str(exercise.get('title', '')))}</div>",
             escape_text(str(exercise.get("prompt", ""))),
             code_block(str(exercise.get("code", "")), "python"),
-            '<div class="notice">Type your prediction as the next message, or “I don’t know”.</div>',
+            f'<div class="notice">{_("Type your prediction as the next message, or “I don’t know”.")}</div>',
         ]
     )
 
 
 def result_card(details: Mapping[str, Any], setting: Setting) -> str:
     """The prediction beside what the code gave."""
-    verdict = _VERDICTS.get(str(details.get("verdict")), "")
+    verdict = _(_VERDICTS.get(str(details.get("verdict")), ""))
     given, expected = (str(details.get(name) or "") for name in ("given", "expected"))
     parts = [
-        f'<div class="card-head"><b>Your prediction</b> · {verdict}</div>',
-        '<div class="card-label">You said</div>',
-        code_block(given or "(nothing)", "text"),
-        '<div class="card-label">It gives</div>',
+        f'<div class="card-head"><b>{_("Your prediction")}</b> · {verdict}</div>',
+        f'<div class="card-label">{_("You said")}</div>',
+        code_block(given or _("(nothing)"), "text"),
+        f'<div class="card-label">{_("It gives")}</div>',
         code_block(expected, "text"),
     ]
     run: Mapping[str, Any] = details.get("run") or {}

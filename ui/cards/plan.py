@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ui.markup import escape_text
+from ui.translation import N_, _
 
-_SIGNS = {"completed": ("✓", "done"), "in_progress": ("▸", "now"), "pending": ("○", "to do")}
+_SIGNS = {"completed": ("✓", N_("done")), "in_progress": ("▸", N_("now")), "pending": ("○", N_("to do"))}
 
 
 def plan_card(plan: Mapping[str, Any]) -> str:
@@ -17,6 +18,6 @@ def plan_card(plan: Mapping[str, Any]) -> str:
         sign, meaning = _SIGNS.get(str(item.get("status")), _SIGNS["pending"])
         lines.append(
             f'<li><span class="sign" aria-hidden="true">{sign}</span> {escape_text(str(item.get("text", "")))} '
-            f'<span class="for-reader">({meaning})</span></li>'
+            f'<span class="for-reader">({_(meaning)})</span></li>'
         )
-    return f'<div class="card-head"><b>Plan</b></div>\n\n<ul class="plan">{"".join(lines)}</ul>' if lines else ""
+    return f'<div class="card-head"><b>{_("Plan")}</b></div>\n\n<ul class="plan">{"".join(lines)}</ul>' if lines else ""

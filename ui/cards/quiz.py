@@ -7,9 +7,10 @@ from typing import Any
 
 from ui.cards.setting import Setting
 from ui.markup import code_block, escape_html, escape_text, render
+from ui.translation import N_, _
 
-_VERDICTS = {"right": "✓ right", "partly": "◐ partly right", "wrong": "✕ not this time"}
-_MODES = {"practice": "Quiz", "exam": "Exam", "review": "Review"}
+_VERDICTS = {"right": N_("✓ right"), "partly": N_("◐ partly right"), "wrong": N_("✕ not this time")}
+_MODES = {"practice": N_("Quiz"), "exam": N_("Exam"), "review": N_("Review")}
 _BY_BUTTON = frozenset({"choice", "true-false", "cloze", "code-output"})
 """Kinds of which one option is the whole answer."""
 
@@ -20,11 +21,12 @@ def quiz_card(details: Mapping[str, Any], setting: Setting) -> str:
     if setting.is_told or not result:
         return ""
     points = "".join(
-        f"<li>{'✓ met' if point.get('met') else '✗ missing'}: {escape_text(str(point.get('text', '')))}</li>"
+        f"<li>{_('✓ met:') if point.get('met') else _('✗ missing:')} {escape_text(str(point.get('text', '')))}</li>"
         for point in result.get("points") or ()
     )
+    verdict = _(_VERDICTS.get(str(result.get("verdict")), ""))
     parts = [
-        f'<div class="card-head"><b>Your answer</b> · {_VERDICTS.get(str(result.get("verdict")), "")}</div>',
+        f'<div class="card-head"><b>{_("Your answer")}</b> · {verdict}</div>',
         render(str(result.get("feedback", ""))),
         f"<ul>{points}</ul>" if points else "",
         render(str(result.get("key", ""))) if result.get("verdict") != "right" else "",
@@ -39,8 +41,9 @@ def question_card(details: Mapping[str, Any], *, is_told: bool) -> str:
         wishes = "".join(_button(str(one).capitalize(), str(one)) for one in details.get("wishes") or ())
         return f'<div class="card-buttons">{wishes}</div>' if wishes else ""
     quiz: Mapping[str, Any] = details.get("quiz") or {}
-    named = _MODES.get(str(quiz.get("mode")), "Quiz")
-    facts = f"question {question.get('number')} of {question.get('total')} · {question.get('made', '')}"
+    named = _(_MODES.get(str(quiz.get("mode")), N_("Quiz")))
+    place = _("question {number} of {all}").format(number=question.get("number"), all=question.get("total"))
+    facts = f"{place} · {question.get('made', '')}"
     parts = [f'<div class="card-head"><b>{named}</b> · {escape_text(facts)}</div>']
     if not is_told:
         parts.append(render(str(question.get("prompt", ""))))
@@ -64,12 +67,13 @@ def _options(question: Mapping[str, Any], *, is_told: bool) -> str:
 
 
 def _wishes(*, is_exam: bool) -> str:
-    sure = "".join(_button(text, text) for text in ("I am sure", "I am fairly sure", "I am guessing"))
-    hint = "" if is_exam else _button("Hint", "hint")
+    words = (N_("I am sure"), N_("I am fairly sure"), N_("I am guessing"))
+    sure = "".join(_button(_(text), text) for text in words)
+    hint = "" if is_exam else _button(_("Hint"), "hint")
     return (
-        f'<div class="card-label">How sure are you? Say it before you answer.</div>\n\n'
+        f'<div class="card-label">{_("How sure are you? Say it before you answer.")}</div>\n\n'
         f'<div class="card-buttons">{sure}</div>'
-        f'\n\n<div class="card-buttons">{hint}{_button("Skip", "skip")}{_button("Stop", "stop")}</div>'
+        f'\n\n<div class="card-buttons">{hint}{_button(_("Skip"), "skip")}{_button(_("Stop"), "stop")}</div>'
     )
 
 
