@@ -17,6 +17,7 @@ from ui.note_files import FOLDER as NOTES
 from ui.note_files import NoteFiles
 from ui.rereading import Rereading
 from ui.retention import retention_of
+from ui.translation import _
 
 if TYPE_CHECKING:
     from agent.hands import PaperFinder
@@ -68,5 +69,5 @@ class LibraryDesk:
     def _papers(self) -> PaperFinder:
         rooms = self._services.rooms(timeout_seconds=60)
         if rooms.tutor.papers is None:
-            raise ArxivError("Papers cannot be fetched here.", hint=rooms.read_only or "The log says why.")
+            raise ArxivError(_("Papers cannot be fetched here."), hint=rooms.read_only or _("The log says why."))
         return rooms.tutor.papers

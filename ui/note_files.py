@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from errors import HomeError
+from ui.translation import _
 
 logger = logging.getLogger(__name__)
 
@@ -224,6 +225,6 @@ def _write(path: Path, text: str) -> None:
         unfinished.replace(path)
     except OSError as error:
         raise HomeError(
-            f"The note cannot be written to {path.parent} ({error.strerror}).",
-            hint="Check the free space and the permissions of STUDY_HOME.",
+            _("The note cannot be written to {folder} ({reason}).").format(folder=path.parent, reason=error.strerror),
+            hint=_("Check the free space and the permissions of STUDY_HOME."),
         ) from error

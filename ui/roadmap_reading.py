@@ -65,7 +65,8 @@ def _note(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
     try:
         body = split_front_matter(_text(note.path))[1]
     except ValueError as error:
-        raise MaterialError(f"The note {note.path.name} {error}.", hint="Mend the file.") from error
+        told = _("The note {name} {reason}.").format(name=note.path.name, reason=error)
+        raise MaterialError(told, hint=_("Mend the file.")) from error
     papers = [open_button(f"paper:{one}", record.curriculum.paper(one).title) for one in note.paper_ids]
     on = _("On: {papers}").format(papers="; ".join(papers))
     head = _topics(record, note.topic_ids) + (f'<p class="hint">{on}</p>' if papers else "")

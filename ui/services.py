@@ -18,6 +18,7 @@ from agent.from_settings import model_options, open_assembly, preferences_of
 from errors import StudyError
 from ui.choices import FILE, Choices, ChoiceStore
 from ui.retention import RETENTION_NAMES, Retention, keep_removing, retention_of
+from ui.translation import _
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -105,7 +106,8 @@ class Services:
         error = self._rooms.exception() if self._rooms.done() else None
         if error is None or isinstance(error, StudyError):
             return error
-        return StudyError("The library could not be opened.", hint=f"The log in {self.home / 'logs'} says why.")
+        hint = _("The log in {folder} says why.").format(folder=self.home / "logs")
+        return StudyError(_("The library could not be opened."), hint=hint)
 
     def rooms(self, timeout_seconds: float | None = None) -> Assembly:
         """The opened rooms; waits for them.
@@ -116,7 +118,7 @@ class Services:
         try:
             return self._rooms.result(timeout_seconds)
         except TimeoutError:
-            raise StudyError("The models are still loading.", hint="Try again in a moment.") from None
+            raise StudyError(_("The models are still loading."), hint=_("Try again in a moment.")) from None
         except Exception as error:
             raise (self.failure or StudyError(str(error))) from error
 
@@ -172,7 +174,7 @@ class Services:
         if self.state == "ready":
             self._rooms.result().close()
             self._rooms = Future()  # the closed library is let go: FastAPI remembers parts of pages that are gone
-            self._rooms.set_exception(StudyError("The page was closed.", hint="Load it again."))
+            self._rooms.set_exception(StudyError(_("The page was closed."), hint=_("Load it again.")))
 
     def _open(self) -> None:
         try:
@@ -201,12 +203,15 @@ class Services:
         except _ClosingError:
             logger.info("Embedding the library stops here, and goes on at the next start.")
         except StudyError as error:
-            self.renewal = f"The new embedding model is not used: {error.as_text()} The old one goes on answering."
+            told = _("The new embedding model is not used: {reason} The old one goes on answering.")
+            self.renewal = told.format(reason=error.as_text())
             logger.error("The library was not embedded anew: %s", error.as_text())
         except Exception:
             if not self.closing.is_set():  # the catalogue may be closed under it
                 logger.exception("The library was not embedded anew")
-                self.renewal = "The new embedding model is not used; the log says why. The old one goes on answering."
+                self.renewal = _(
+                    "The new embedding model is not used; the log says why. The old one goes on answering."
+                )
         else:
             self.renewal = ""
             logger.info("The library is embedded with the new model: %d passages.", count)
@@ -214,9 +219,10 @@ class Services:
     def _renewed(self, done: int, total: int) -> None:
         if self.closing.is_set():
             raise _ClosingError
-        self.renewal = (
-            f"{done:,} of {total:,} passages are ready for the new embedding model; the old one answers until all are."
+        told = _(
+            "{done:,} of {all:,} passages are ready for the new embedding model; the old one answers until all are."
         )
+        self.renewal = told.format(done=done, all=total)
 
 
 class _ClosingError(Exception):
@@ -331,7 +337,7 @@ def _test_model(name: str, settings: Settings) -> str:
     options = model_options(settings)
     name = resolve_model(name or settings.model, options)
     if name == EMBEDDED:
-        return "The built-in model is always there."
+        return _("The built-in model is always there.")
 
     def no_embedded() -> BaseChatModel:
         raise AssertionError(name)
@@ -341,4 +347,4 @@ def _test_model(name: str, settings: Settings) -> str:
         load_chat_model(name, options, embedded=no_embedded).invoke("Answer with the single word: ready")
     except Exception as error:
         raise (explain_model_fault(error, name) or error) from error
-    return f"{name} answered in {time.monotonic() - began:.1f} s."
+    return _("{model} answered in {seconds:.1f} s.").format(model=name, seconds=time.monotonic() - began)

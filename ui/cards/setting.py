@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from errors import StudyError
+from ui.translation import _
 
 
 def no_picture(conversation_id: str, name: str) -> bytes:
     """No picture at all: for pages without a store of figures."""
-    raise StudyError(f"The figure {name} is not there.", hint=conversation_id)
+    raise StudyError(_("The figure {name} is not there.").format(name=name), hint=conversation_id)
 
 
 @dataclass(frozen=True, slots=True)
