@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent.conversation_schema import migrate
 from errors import ConversationNotFoundError, HomeError, QuestionError
+from learner.log_link import set_foreign_log_aside, write_link
 
 BUSY_TIMEOUT_SECONDS = 30.0
 PASSED_OVER = "You asked something else before deciding."
@@ -25,6 +26,7 @@ class ConversationFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        set_foreign_log_aside(path)
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             migrate(connection)
@@ -41,6 +43,7 @@ class ConversationFile:
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
             with connection:
+                write_link(connection)
                 yield connection
 
     @contextmanager
@@ -51,10 +54,19 @@ class ConversationFile:
                 connection.create_function("folded", 1, _folded, deterministic=True)
                 yield connection
         except sqlite3.Error as error:
-            raise HomeError(
-                f"The conversations in {self._path} cannot be read or written: {error}.",
-                hint="Check the folder's rights and free space; a damaged file can be moved aside.",
-            ) from error
+            raise _in_plain_words(error, self._path) from error
+
+
+def _in_plain_words(error: sqlite3.Error, path: Path) -> HomeError:
+    if any(word in str(error) for word in ("malformed", "not a database")):
+        return HomeError(
+            f"The conversations in {path} are damaged ({error}).",
+            hint="Put back a copy of the file, or move it away: the next start begins a new one.",
+        )
+    return HomeError(
+        f"The conversations in {path} cannot be read or written: {error}.",
+        hint="Check the folder's rights and free space.",
+    )
 
 
 def _folded(text: str | None) -> str:

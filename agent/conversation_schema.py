@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from errors import HomeError
+from learner.log_link import add_link
 
 
 def m001_conversations_and_turns(connection: sqlite3.Connection) -> None:
@@ -86,10 +87,16 @@ def m003_versions_branches_and_undo(connection: sqlite3.Connection) -> None:
     connection.execute("UPDATE turns SET origin_id = id")
 
 
+def m004_log_link(connection: sqlite3.Connection) -> None:
+    """The link by which a write-ahead log is known to belong to the file."""
+    add_link(connection)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_conversations_and_turns,
     m002_turns_that_wait_and_cells,
     m003_versions_branches_and_undo,
+    m004_log_link,
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from errors import LearnerRecordError
+from learner.log_link import add_link
 from learner.migration_runner import Migration, run_migrations
 
 
@@ -56,6 +57,11 @@ def m003_quizzes(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE preferences (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
 
 
+def m004_log_link(connection: sqlite3.Connection) -> None:
+    """The link by which a write-ahead log is known to belong to the record."""
+    add_link(connection)
+
+
 def _forbid_changes(connection: sqlite3.Connection, table: str) -> None:
     for act in ("UPDATE", "DELETE"):
         connection.execute(
@@ -64,7 +70,7 @@ def _forbid_changes(connection: sqlite3.Connection, table: str) -> None:
         )
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_evidence, m002_withdrawals, m003_quizzes)
+MIGRATIONS: tuple[Migration, ...] = (m001_evidence, m002_withdrawals, m003_quizzes, m004_log_link)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from learner.faults import plain_faults
 from learner.question_json import question_of, values_of
 from learner.quiz import Mode, Quiz
 from learner.schedule import DEFAULT_RETENTION, RETENTIONS
-from learner.store import LearnerStore, connected
+from learner.store import LearnerStore, connected, transaction
 
 _RETENTION = "desired_retention"
 _EXPLAINED = "explained"
@@ -37,7 +37,7 @@ class QuizStore:
             _text(quiz.created_at),
             quiz.minutes,
         )
-        with plain_faults(self._path), connected(self._path) as connection:
+        with plain_faults(self._path), transaction(self._path) as connection:
             connection.execute("INSERT INTO quizzes VALUES (?, ?, ?, ?, ?, ?, NULL) ON CONFLICT (id) DO NOTHING", row)
 
     def quiz(self, quiz_id: str) -> Quiz:
@@ -57,7 +57,7 @@ class QuizStore:
 
     def finish(self, quiz_id: str, *, at: datetime) -> None:
         """Say that a quiz is over; the first time counts."""
-        with plain_faults(self._path), connected(self._path) as connection:
+        with plain_faults(self._path), transaction(self._path) as connection:
             connection.execute(
                 "UPDATE quizzes SET finished_at = ? WHERE id = ? AND finished_at IS NULL", (_text(at), quiz_id)
             )
@@ -65,7 +65,7 @@ class QuizStore:
     def add_items(self, questions: Iterable[Question], *, at: datetime) -> None:
         """Keep generated items, so that they can be reviewed later."""
         rows = [(question.id, _text(at), json.dumps(values_of(question))) for question in questions]
-        with plain_faults(self._path), connected(self._path) as connection:
+        with plain_faults(self._path), transaction(self._path) as connection:
             connection.executemany("INSERT INTO items VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING", rows)
 
     def items(self) -> dict[QuestionId, Question]:
@@ -113,7 +113,7 @@ class QuizStore:
 
     def set_preference(self, name: str, value: Any) -> None:
         """Keep a plain value."""
-        with plain_faults(self._path), connected(self._path) as connection:
+        with plain_faults(self._path), transaction(self._path) as connection:
             connection.execute(
                 "INSERT INTO preferences VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                 (name, json.dumps(value)),

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from errors import HomeBusyError
 from learner.faults import plain_faults
+from learner.log_link import set_foreign_log_aside
 from learner.question_json import question_of
 from learner.quiz_store import QuizStore, quiz_of_row
 from learner.sqlite_pages import Row, rows_in
@@ -68,6 +69,7 @@ def open_record(path: Path, *, at: datetime) -> tuple[LearnerStore, Rescue | Non
     """
     from filelock import FileLock, Timeout
 
+    set_foreign_log_aside(path)
     if not _is_damaged(path) and (path.exists() or not _rebuilt(path).exists()):
         return LearnerStore(path), None
     try:

@@ -42,7 +42,7 @@ def rows_in(database: bytes, write_ahead_log: bytes = b"") -> Iterator[Row]:
     )
     newest = {**dict(reversed(stale)), **pages, **dict(reversed(valid))}
     for number, page in [*valid, *pages.items(), *stale]:
-        yield from _rows_of_page(number, page, newest)
+        yield from rows_of_page(number, page, newest)
 
 
 def _places(size: int) -> Iterator[tuple[int, int]]:
@@ -58,7 +58,11 @@ def _frames(log: bytes) -> Iterator[tuple[bool, int, bytes]]:
         yield log[at + 8 : at + 16] == log[16:24], number, page
 
 
-def _rows_of_page(number: int, page: bytes, pages: Mapping[int, bytes]) -> Iterator[Row]:
+def rows_of_page(number: int, page: bytes, pages: Mapping[int, bytes]) -> Iterator[Row]:
+    """The readable rows of a leaf page; the first page of a file begins with the file's head.
+
+    `pages` are those of the file by number, for what did not fit on the page.
+    """
     start = _FILE_HEADER_BYTES if number == 1 else 0
     if len(page) < start + 8 or page[start] not in (_TABLE_LEAF, _INDEX_LEAF):
         return

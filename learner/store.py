@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from learner.faults import plain_faults
+from learner.log_link import set_foreign_log_aside, write_link
 from learner.migrations import migrate
 from learner.values import Evidence
 
@@ -37,6 +38,7 @@ class LearnerStore:
         self._path = path
         with plain_faults(path):
             path.parent.mkdir(parents=True, exist_ok=True)
+            set_foreign_log_aside(path)
             with self._connection() as connection:
                 _switch_to_write_ahead_log(connection)
                 migrate(connection)
@@ -48,25 +50,23 @@ class LearnerStore:
 
     def record(self, evidence: Evidence) -> bool:
         """True when the evidence is now on disk for the first time, False when its key was there already."""
-        with plain_faults(self._path), self._connection() as connection:
+        with plain_faults(self._path), transaction(self._path) as connection:
             return connection.execute(_RECORD, _row_of(evidence)).rowcount == 1
 
     def record_all(self, evidence: Iterable[Evidence]) -> tuple[int, int]:
         """How many acts and withdrawals are new; in one transaction, so that a fault or a kill keeps none of them."""
         rows = [(_row_of(one), one.withdrawn_at, one.key) for one in evidence]
         acts = withdrawals = 0
-        with plain_faults(self._path), self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            with connection:
-                for row, withdrawn_at, key in rows:
-                    acts += connection.execute(_RECORD, row).rowcount
-                    if withdrawn_at is not None:
-                        withdrawals += connection.execute(_UNDO, _withdrawal(withdrawn_at, key)).rowcount
+        with plain_faults(self._path), transaction(self._path) as connection:
+            for row, withdrawn_at, key in rows:
+                acts += connection.execute(_RECORD, row).rowcount
+                if withdrawn_at is not None:
+                    withdrawals += connection.execute(_UNDO, _withdrawal(withdrawn_at, key)).rowcount
         return acts, withdrawals
 
     def undo(self, key: str, *, at: datetime | None = None) -> bool:
         """True when the evidence is withdrawn from now on; False when there is none, or it was withdrawn before."""
-        with plain_faults(self._path), self._connection() as connection:
+        with plain_faults(self._path), transaction(self._path) as connection:
             return connection.execute(_UNDO, _withdrawal(at or datetime.now(UTC), key)).rowcount == 1
 
     def evidence(
@@ -107,6 +107,16 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         yield connection
+
+
+@contextmanager
+def transaction(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection in a transaction: a fault or a kill keeps nothing of it."""
+    with connected(path) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            write_link(connection)
+            yield connection
 
 
 def _switch_to_write_ahead_log(connection: sqlite3.Connection) -> None:

@@ -242,7 +242,7 @@ def test_a_store_of_a_newer_version_is_refused_with_a_sentence(tmp_path):
 def test_a_damaged_store_is_one_sentence(tmp_path):
     path = tmp_path / "conversations.sqlite"
     path.write_bytes(b"not a database" * 100)
-    with pytest.raises(HomeError, match="cannot be read or written"):
+    with pytest.raises(HomeError, match="are damaged"):
         ConversationStore(path)
 
 
