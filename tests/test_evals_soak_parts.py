@@ -2,10 +2,14 @@
 
 import json
 import os
+import struct
+import tomllib
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from errors import StudyError
 from evals.soak import chat_kills, damage, homes, idempotence, ingest_kills, make_home, one_writer
 from evals.soak.small_library import WordEmbedder
 from evals.soak.soak import Soak
@@ -126,6 +130,39 @@ def test_a_home_that_lost_something_is_seen(tmp_path):
     counts = json.loads((tmp_path / "all" / homes.COUNTS).read_text())
     make_home.pack(tmp_path / "all" / homes.HOME, counts | {"turns": counts["turns"] + 1}, tmp_path / "lost.zip")
     assert "turns were" in homes.fault_of(tmp_path / "lost.zip", tmp_path / "opened")
+
+
+def test_the_present_version_has_a_stored_home():
+    pyproject = tomllib.loads((homes.HOMES.parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    version = pyproject["project"]["version"]
+    stored = homes.HOMES / f"{version}.zip"
+    assert stored.is_file(), f"There is no home of {version}: python -m evals.soak.make_home (CONTRIBUTING.md)"
+    with zipfile.ZipFile(stored) as archive:
+        counts = json.loads(archive.read(homes.COUNTS))
+    assert min(counts.values()) > 0
+    assert {"documents", "chunks", "conversations", "messages", "attempts", "cards", "ticked"} <= set(counts)
+
+
+@pytest.mark.parametrize("stored", sorted(homes.HOMES.glob("*.zip")), ids=lambda path: path.stem)
+def test_no_stored_home_tells_of_the_machine_it_was_made_on(stored, tmp_path):
+    with zipfile.ZipFile(stored) as archive:
+        assert not any(Path(name).is_absolute() or ".." in name for name in archive.namelist())
+        archive.extractall(tmp_path)
+    folders = ("/tmp/", "/home/", "/root/", "/work/", "/Users/", "/var/folders/", "/usr/", "site-packages")
+    assert make_home.leaking(tmp_path / homes.HOME, folders) == []
+
+
+def test_what_stood_in_memory_does_not_come_into_a_home(tmp_path):
+    index = tmp_path / "chroma" / "one"
+    index.mkdir(parents=True)
+    (index / "header.bin").write_bytes(struct.pack("<iQQQQ", 1, 0, 4, 1, 8) + bytes(64))
+    (index / "data_level0.bin").write_bytes(b"a vector" + b"/tmp/secret".ljust(24))
+    assert make_home.leaking(tmp_path, ["/tmp/"]) == ["chroma/one/data_level0.bin"]
+    make_home.clear_unused(tmp_path)
+    assert (index / "data_level0.bin").read_bytes() == b"a vector" + bytes(24)
+    (index / "data_level0.bin").write_bytes(b"another form")
+    with pytest.raises(StudyError, match="another form"):
+        make_home.clear_unused(tmp_path)
 
 
 def test_a_stored_home_is_small_and_never_written_again(tmp_path, capsys):

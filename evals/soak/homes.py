@@ -39,7 +39,8 @@ def measure(soak: Soak) -> Sequence[Count]:
     faults = {path.stem: fault for path in stored if (fault := fault_of(path, soak.folder(PART) / path.stem))}
     return [
         Count(
-            what="homes of earlier versions: the same documents, pages, chunks, conversations, turns, attempts, cards",
+            what="homes of earlier versions: the same documents, pages, chunks, conversations, turns, messages, "
+            "attempts, cards, ticked boxes, and each conversation goes on",
             tried=len(stored),
             failed=len(faults),
             asked=len(stored),
@@ -76,19 +77,26 @@ def fault_of(stored: Path, folder: Path) -> str:
 
 def contents(rooms: Rooms) -> dict[str, int]:
     """How much of each kind an opened home holds."""
+    from curriculum.load import load_curriculum
+    from learner.store import EVERYTHING
     from learner.study_desk import StudyDesk
+    from learner.tracker import tracker_state
 
     documents, store, desk = rooms.library.documents(), rooms.tutor.conversations, StudyDesk(rooms.record)
     conversations = store.list()
+    turns = [turn for conversation in conversations for turn in store.turns(conversation.id)]
+    boxes = tracker_state(load_curriculum(), rooms.record.evidence(limit=EVERYTHING))
     return {
         "documents": len(documents),
         "pages": sum(document.pages for document in documents),
         "chunks": sum(len(rooms.library.chunks(document.id)) for document in documents),
         "conversations": len(conversations),
-        "turns": sum(len(store.turns(conversation.id)) for conversation in conversations),
-        "steps": sum(len(turn.steps) for one in conversations for turn in store.turns(one.id)),
+        "turns": len(turns),
+        "messages": sum(1 + (turn.answer is not None) for turn in turns),
+        "steps": sum(len(turn.steps) for turn in turns),
         "attempts": rooms.record.count(),
         "cards": len(desk.cards()),
+        "ticked": sum(box.done for box in boxes if not box.is_part),
     }
 
 
