@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from errors import StudyError
-from evals.soak import chat_kills, damage, homes, idempotence, ingest_kills, make_home, one_writer
+from evals.soak import chat_kills, damage, homes, idempotence, ingest_kills, make_home, one_writer, stale_logs
 from evals.soak.small_library import WordEmbedder
 from evals.soak.soak import Soak
 from vectorstore.library import Library
@@ -65,6 +65,15 @@ def test_what_was_only_begun_may_be_there_or_not():
     for line in ("adding a", "open", "adding a", "added a", "deleting a", "open", "deleted a", "adding a", "open a"):
         said.hear(line)
     assert said.lost == []
+
+
+@pytest.mark.parametrize("name", stale_logs.STORES)
+def test_logs_of_others_that_are_played_are_counted(short, tmp_path, monkeypatch, name):
+    for place in ("agent.conversation_file", "learner.store"):
+        monkeypatch.setattr(f"{place}.set_foreign_log_aside", lambda path: None)
+    faults = stale_logs.one_store(tmp_path / "another", name, short.chance("x"), stale_logs.others_log)
+    assert any("rows are gone" in fault for fault in faults)
+    assert any("not kept" in fault for fault in faults)
 
 
 def test_damage_that_nobody_can_mend_is_counted(short, tmp_path):

@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from errors import StudyError
+from evals.soak import stale_logs
 from evals.soak.counts import Count
 from evals.soak.small_library import WordEmbedder, heard, queries, rankings, write_files
 from evals.soak.soak import Soak
@@ -48,7 +49,7 @@ def measure(soak: Soak) -> Sequence[Count]:
                 note=" ".join(faults[:SHOWN]),
             )
         )
-    return counts
+    return [*counts, *stale_logs.counts(soak, PART, tries)]
 
 
 def one_library(folder: Path, chance: Random, damage: Damage, notes: int) -> dict[str, Any]:

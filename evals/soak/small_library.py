@@ -87,10 +87,10 @@ def rankings(library: Library, asked: Iterable[str]) -> list[Ranking]:
 
 
 @contextmanager
-def heard() -> Iterator[list[str]]:
-    """What the library logs from level INFO on."""
+def heard(room: str = "vectorstore") -> Iterator[list[str]]:
+    """What a room logs from level INFO on."""
     lines: list[str] = []
-    logger = logging.getLogger("vectorstore")
+    logger = logging.getLogger(room)
     handler, level = logging.Handler(), logger.level
     handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
     logger.addHandler(handler)
