@@ -147,7 +147,8 @@ class Learner:
 
     async def delete_conversation(self) -> None:
         """One conversation less; now and then it is brought back."""
-        await self._begun()
+        if not self.book.conversations:
+            await self.ask()
         gone = self._chance.choice(sorted(self.book.conversations))
         seen = told(await self._tab.click("delete_conversation", gone, [self._at, ""]))
         if self._chance.random() < 0.2 and gone in buttons(seen.text, "undo_conversation"):
