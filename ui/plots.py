@@ -132,11 +132,9 @@ def confidence_words(one: CalibrationBin) -> str:
 def calendar_svg(label: str, counts: Mapping[date, int], *, today: date, weeks: int) -> str:
     """A square for each day of the last weeks, a column a week, darker with more answers."""
     first = today - timedelta(days=today.weekday() + 7 * (weeks - 1))
-    step, left = _CELL + _GAP, 26.0
-    parts = [
-        f'<text class="plot-name start" x="0" y="{place * step + 9:.1f}">{name}</text>'
-        for place, name in ((0, _("Mon")), (3, _("Thu")), (6, _("Sun")))
-    ]
+    names = ((0, _("Mon")), (3, _("Thu")), (6, _("Sun")))
+    step, left = _CELL + _GAP, max(26.0, 6.5 * max(len(name) for place, name in names))
+    parts = [f'<text class="plot-name start" x="0" y="{place * step + 9:.1f}">{name}</text>' for place, name in names]
     for week in range(weeks):
         for weekday in range(7):
             day = first + timedelta(days=7 * week + weekday)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
 
 FORECAST_DAYS = 14
+_LONGEST_NAME = 6
+"""Characters that have room below one of so many bars."""
 MOST_A_SESSION = 20
 NO_QUIZ = "-"
 """Stands for the quiz in a reference to an item outside of any."""
@@ -91,7 +93,7 @@ def _soon(due_at: datetime, at: datetime) -> str:
 def _forecast(state: ReviewState) -> str:
     days = [state.at + timedelta(days=place) for place in range(len(state.forecast))]
     bars = [
-        Bar(_("today") if place == 0 else f"{day:%d}", f"{day:%A %d %B}: {count}", count)
+        Bar(_below(place, day), f"{day:%A %d %B}: {count}", count)
         for place, (day, count) in enumerate(zip(days, state.forecast, strict=True))
     ]
     rows = "".join(
@@ -107,6 +109,14 @@ def _forecast(state: ReviewState) -> str:
         f'<details><summary>{_("As a table")}</summary><table class="plot-table"><thead>'
         f"<tr><th>{_('Day')}</th><th>{_('Due')}</th></tr></thead><tbody>{rows}</tbody></table></details></section>"
     )
+
+
+def _below(place: int, day: datetime) -> str:
+    """What stands below a bar; a long word for today takes the place of the next day's number, too."""
+    today = _("today")
+    if place == 0:
+        return today
+    return "" if place == 1 and len(today) > _LONGEST_NAME else f"{day:%d}"
 
 
 def _leeches(state: ReviewState) -> str:

@@ -132,6 +132,16 @@
     if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   }
 
+  /* The program's name and the account stand beside the tabs, which leave them as much room as their words need. */
+  function measureHead() {
+    if (!find("#tabs")) return void window.setTimeout(measureHead, 100);
+    for (const [name, selector] of [["--title-width", ".page-title"], ["--account-width", ".account"]]) {
+      const width = find(selector)?.scrollWidth ?? 0;
+      document.documentElement.style.setProperty(name, `${width}px`);
+    }
+    window.dispatchEvent(new Event("resize")); // or Gradio goes on to count with the room that the tabs had
+  }
+
   /* The source panel. */
 
   function beginSource(button) {
@@ -271,6 +281,7 @@
   });
 
   window.studyPage = { connect, rememberConversation, act, showTab, ask, t, mark };
+  measureHead();
   watchSource();
   watchChat();
 })();
