@@ -17,7 +17,8 @@ CONTENT = {
         "blockquote",
     ],
     "questions, their options, reasons and sources": [
-        ".quiz-prompt", ".quiz-option span", ".quiz-step", ".quiz-results", ".quiz-yours", ".quiz-key", ".quiz-explanation",
+        ".quiz-prompt", ".quiz-option span", ".quiz-step", ".quiz-results", ".quiz-yours", ".quiz-key",
+        ".quiz-explanation",
         ".quiz-source figcaption", ".quiz-feedback p", ".quiz-topic", ".quiz-missed", ".quiz-answered > summary",
         ".quiz-onward [name=quiz_topic]", ".mastery-title", ".share-plot", "#quiz-live", "#quiz-place h2",
     ],

@@ -132,8 +132,10 @@
     if (tab && tab.getAttribute("aria-selected") !== "true") tab.click();
   }
 
-  /* The program's name and the account stand beside the tabs, which leave them as much room as their words need. */
+  /* The program's name and the account stand beside the tabs, which leave them as much room as their words need; the
+     style knows how much that is in English. */
   function measureHead() {
+    if (!window.studyTexts) return;
     if (!find("#tabs")) return void window.setTimeout(measureHead, 100);
     for (const [name, selector] of [["--title-width", ".page-title"], ["--account-width", ".account"]]) {
       const width = find(selector)?.scrollWidth ?? 0;
