@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("agent", "curriculum", "evals", "ingestion", "learner", "papers", "sandbox", "ui", "vectorstore")
-DATA = (".md", ".toml", ".css", ".html", ".js", ".json", ".jsonl", ".pdf")
+DATA = (".md", ".toml", ".css", ".html", ".js", ".json", ".jsonl", ".pdf", ".pot", ".po", ".mo")
 
 
 @pytest.fixture(scope="module")
