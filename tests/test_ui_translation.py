@@ -1,5 +1,6 @@
 """The page's texts can be translated: all are in the template, catalogues fit, and a language is chosen once."""
 
+import ast
 from io import BytesIO
 from pathlib import Path
 
@@ -7,11 +8,13 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from texts import LOCALE, TEMPLATE, faults_of, texts_of_the_code
+from texts import LOCALE, TEMPLATE, faults_of, placeholders, texts_of_the_code
 
 import ui.translation
 from errors import SettingsError
 from ui.translation import N_, _, choose_language, chosen_language, languages, ngettext, script_texts
+
+MODULES = sorted((Path(__file__).resolve().parent.parent / "ui").rglob("*.py"))
 
 
 @pytest.fixture(autouse=True)
@@ -113,10 +116,8 @@ def test_the_page_head_names_the_language_and_hands_the_texts_to_the_scripts():
 
 def test_nothing_is_translated_while_modules_are_imported():
     """A text that is translated at import stays English for ever."""
-    import ast
-
     calls = ("_", "ngettext", "counted")
-    for path in sorted((Path(__file__).resolve().parent.parent / "ui").rglob("*.py")):
+    for path in MODULES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         waiting = list(tree.body)
         while waiting:
@@ -129,3 +130,23 @@ def test_nothing_is_translated_while_modules_are_imported():
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in calls
             assert not called, f"{path.name}:{node.lineno}"
             waiting += ast.iter_child_nodes(node)
+
+
+def test_each_text_gets_the_values_that_it_has_places_for():
+    """Where it is filled at once; a place without a value would be a fault in the middle of a page."""
+    count = 0
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Call(func=ast.Name(id="_" | "ngettext"), args=texts), attr="format")
+                ):
+                    named = {
+                        place.strip("{}").partition(":")[0]
+                        for text in texts
+                        if isinstance(text, ast.Constant)
+                        for place in placeholders(str(text.value))
+                    }
+                    assert named <= {keyword.arg for keyword in node.keywords}, f"{path.name}:{node.lineno}"
+                    count += bool(named)
+    assert count > 100
