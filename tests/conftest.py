@@ -40,6 +40,39 @@ def browser():
         yield browser
 
 
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Where the page that is served for the tests of one file keeps its data; nothing is there yet."""
+    return tmp_path_factory.mktemp("served") / "home"
+
+
+@pytest.fixture(scope="module")
+def served(home):
+    """The page over scripted services, for the tests of one file."""
+    from served_page import free_port, serving_fakes
+
+    with serving_fakes(home, free_port()) as served:
+        yield served
+
+
+@pytest.fixture
+def page(browser, served):
+    """The served page in a browser of a fresh reader."""
+    from chromium import open_page
+
+    with open_page(browser, served.address) as page:
+        yield page
+
+
+@pytest.fixture
+def services(tmp_path):
+    """Scripted services whose rooms are open, without a page."""
+    from fake_services import fake_services, running
+
+    with running(fake_services(tmp_path / "home")) as services:
+        yield services
+
+
 @pytest.fixture
 def tell(record_property):
     """Say a line, such as a measured time, at the end of the run; from a worker of a shared-out run too."""

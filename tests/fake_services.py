@@ -8,6 +8,7 @@ import io
 import sys
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -488,6 +489,15 @@ def fake_services(home, *, loading_seconds=0.0, read_only="", limits=None):
         test_model=lambda name: f"{name or 'auto'} answered in 0.1 s.",
         limits=limits or PageLimits(),
     )
+
+
+@contextmanager
+def running(services):
+    """The services with their rooms open, closed at the end."""
+    services.start()
+    services.rooms(timeout_seconds=60)
+    yield services
+    services.close()
 
 
 def serve_fake(port, home, loading_seconds=0.0, upload_megabytes=200):

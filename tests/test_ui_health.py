@@ -6,17 +6,11 @@ import threading
 import httpx
 import pytest
 from fake_services import fake_services
-from served_page import free_port, serving_fakes
+from served_page import free_port
 
 from errors import StudyError
 from ui.__main__ import main
 from ui.health import ask_health, health_of
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    with serving_fakes(tmp_path_factory.mktemp("health") / "home", free_port()) as page:
-        yield page
 
 
 def test_the_page_tells_how_it_is_and_nothing_else(served):

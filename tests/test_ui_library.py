@@ -15,10 +15,8 @@ from vectorstore.reports import AddProgress
 
 
 @pytest.fixture
-def actions(tmp_path):
-    services = fake_services(tmp_path / "home")
-    services.start()
-    services.rooms(timeout_seconds=10).library.seconds_per_file = 0.1
+def actions(services):
+    services.rooms().library.seconds_per_file = 0.1
     return LibraryActions(services)
 
 

@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fake_services import running
 from library_services import library_services
 
 from ui.adding import FileLine
@@ -18,11 +19,8 @@ from ui.library_view import documents_html
 
 @pytest.fixture
 def actions(tmp_path):
-    services = library_services(tmp_path / "home")
-    services.start()
-    services.rooms(timeout_seconds=60)
-    yield LibraryActions(services)
-    services.close()
+    with running(library_services(tmp_path / "home")) as services:
+        yield LibraryActions(services)
 
 
 def views_of(generator):

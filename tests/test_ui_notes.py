@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from fake_services import running
 from library_services import NOTE, library_services
 
 from ui.note_actions import NoteActions
@@ -11,11 +12,8 @@ from ui.note_files import KEPT_VERSIONS, MOST_CHARACTERS, NEW, NoteFiles, NoteTe
 
 @pytest.fixture
 def actions(tmp_path):
-    services = library_services(tmp_path / "home")
-    services.start()
-    services.rooms(timeout_seconds=60)
-    yield NoteActions(services)
-    services.close()
+    with running(library_services(tmp_path / "home")) as services:
+        yield NoteActions(services)
 
 
 def library(actions):

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fake_services import fake_services
 
 from agent.assemble import LEARNER
 from curriculum.load import load_curriculum
@@ -27,14 +26,6 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 BANK = {str(question.id): question for question in load_questions()}
 FORM = StartForm(EVERYTHING, 5, "any", "practice", None)
 SCALE = "attention-why-scale"
-
-
-@pytest.fixture
-def services(tmp_path):
-    services = fake_services(tmp_path)
-    services.start()
-    services.rooms(timeout_seconds=10)
-    return services
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fake_services import NOTE, fake_services
+from fake_services import NOTE
 
 from agent.conversations import ConversationStore
 from errors import ConversationNotFoundError, SettingsError
@@ -25,15 +25,6 @@ FOR_EVER = Retention(keep_deleted_hours=8760)
 A_MONTH = Retention(
     keep_conversations_days=30, keep_deleted_hours=24, keep_logs_days=30, keep_traces_days=30, keep_uploads_days=30
 )
-
-
-@pytest.fixture
-def services(tmp_path):
-    services = fake_services(tmp_path / "home")
-    services.start()
-    services.rooms(20)
-    yield services
-    services.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import sqlite3
 from datetime import UTC, datetime
 
 import pytest
-from fake_services import QUOTE, fake_services
+from fake_services import QUOTE
 
 from agent.assemble import LEARNER
 from curriculum.curriculum import Curriculum
@@ -24,14 +24,6 @@ from ui.roadmap_references import QuoteReference
 from ui.roadmap_state import MARKS, read_state
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def services(tmp_path):
-    services = fake_services(tmp_path)
-    services.start()
-    services.rooms(timeout_seconds=10)
-    return services
 
 
 @pytest.fixture

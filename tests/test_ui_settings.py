@@ -8,7 +8,6 @@ import zipfile
 from types import SimpleNamespace
 
 import pytest
-from fake_services import fake_services
 
 from agent.preferences import LANGUAGES, LEVELS, Preferences
 from ui.bridge import Bridge
@@ -22,12 +21,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of Gradio's own
 
 
 @pytest.fixture
-def services(tmp_path):
-    services = fake_services(tmp_path / "home")
-    services.start()
-    services.rooms(20)
+def services(services):
     yield services
-    services.close()
     gc.collect()  # Gradio leaves event loops open; collected later they would be warnings of another test
 
 

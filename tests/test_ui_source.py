@@ -5,21 +5,13 @@ import io
 import re
 
 import pytest
-from fake_services import MARK_COLOUR, NOTE, NOTE_TEXT, PAPER, PAPER_TEXT, QUOTE, fake_services
+from fake_services import MARK_COLOUR, NOTE, NOTE_TEXT, PAPER, PAPER_TEXT, QUOTE
 
 from ui.document_files import document_route
 from ui.reference import PassageReference
 from ui.source_panel import find_view, open_source, png_size, view_html
 
 START = PAPER_TEXT.index(QUOTE)
-
-
-@pytest.fixture
-def services(tmp_path):
-    services = fake_services(tmp_path)
-    services.start()
-    services.rooms(timeout_seconds=10)
-    return services
 
 
 @pytest.fixture

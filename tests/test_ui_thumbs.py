@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from fake_services import fake_services
 
 from agent.feedback import FEEDBACK, REASONS, FeedbackStore
 from errors import QuestionError
@@ -14,10 +13,8 @@ from ui.thumbs import REASON_LABELS, Thumb
 
 
 @pytest.fixture
-def actions(tmp_path):
-    services = fake_services(tmp_path)
-    services.start()
-    services.rooms(timeout_seconds=10).tutor.seconds_per_word = 0.001
+def actions(services, tmp_path):
+    services.rooms().tutor.seconds_per_word = 0.001
     return ChatActions(services, ModelMemory(tmp_path / "page.json"))
 
 
@@ -25,7 +22,7 @@ async def answer_to(actions, question):
     return [view async for view in actions.ask(question, "", "page-1")][-1].messages
 
 
-def test_a_press_is_kept_and_shown_with_the_stored_answer(actions, tmp_path):
+def test_a_press_is_kept_and_shown_with_the_stored_answer(actions):
     live = asyncio.run(answer_to(actions, "Why?"))[-1]["content"]
     (conversation,) = actions.services.conversations.list()
     (turn,) = actions.services.conversations.turns(conversation.id)
@@ -33,7 +30,7 @@ def test_a_press_is_kept_and_shown_with_the_stored_answer(actions, tmp_path):
     assert "pressed" not in live
     kept = actions.keep_thumb(f"{conversation.id}.{turn.id}.down.unclear", "a <b> line")
     assert (kept.notice, kept.messages) == ("", None)
-    (feedback,) = FeedbackStore(tmp_path / FEEDBACK).list()
+    (feedback,) = FeedbackStore(actions.services.home / FEEDBACK).list()
     assert feedback.tools == ("search_library",)
     assert len(feedback.passages) == len(turn.answer.citations)
     shown = actions.open(conversation.id).messages[-1]["content"]
@@ -68,10 +65,10 @@ def test_a_failed_turn_has_no_thumbs_and_cannot_be_judged(actions):
     assert "no conversation" in actions.keep_thumb(f"{'0' * 32}.{turn.id}.up.", "").notice
 
 
-def test_a_damaged_file_of_verdicts_does_not_keep_the_chat_from_opening(actions, tmp_path):
+def test_a_damaged_file_of_verdicts_does_not_keep_the_chat_from_opening(actions):
     live = asyncio.run(answer_to(actions, "Why?"))
     (conversation,) = actions.services.conversations.list()
-    (tmp_path / FEEDBACK).write_bytes(b"no database at all, but long enough to be read as one" * 9)
+    (actions.services.home / FEEDBACK).write_bytes(b"no database at all, but long enough to be read as one" * 9)
     assert actions.open(conversation.id).messages == live
 
 
