@@ -90,12 +90,7 @@ class LoginDoor:
         wait = self._attempts.begin(name, address)
         if wait > 0:
             logger.warning("Too many failed logins from %s.", address)
-            told = counted(
-                "Too many failed logins; try again in {count} minutes.",
-                "Too many failed logins; try again in {count} minutes.",
-                math.ceil(wait / 60),
-            )
-            refused = self._refuse(request, told, 429)
+            refused = self._refuse(request, _too_many(math.ceil(wait / 60)), 429)
             refused.headers["Retry-After"] = str(math.ceil(wait))
             return refused
         user = await asyncio.to_thread(self._users.find, name)
@@ -156,6 +151,14 @@ class LoginDoor:
                 if found is not None:
                     return found.value
         return ""
+
+
+def _too_many(minutes: int) -> str:
+    return counted(
+        "Too many failed logins; try again in {count} minutes.",
+        "Too many failed logins; try again in {count} minutes.",
+        minutes,
+    )
 
 
 def _is_browser(request: Request) -> bool:
