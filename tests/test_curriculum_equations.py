@@ -7,11 +7,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from broken_curriculum import change, faults_of
 
 from curriculum.equation_values import Equation
 from curriculum.equations import equations_of, load_equations
 from curriculum.load import curriculum_folder, load_curriculum
-from errors import CurriculumError
 from ingestion.displayed_equations import displayed_equations
 from ingestion.pdf_process import PdfProcess
 from ui.formula import formula_html
@@ -97,19 +97,6 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(curriculum_folder() / "equations", tmp_path / "equations"))
 
 
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text, old
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def faults_of(folder: Path) -> str:
-    with pytest.raises(CurriculumError) as caught:
-        load_equations(folder)
-    assert str(folder) in caught.value.hint
-    return str(caught.value)
-
-
 def test_an_unbroken_copy_loads(copy: Path):
     assert load_equations(copy) == EQUATIONS
 
@@ -128,7 +115,7 @@ def test_all_faults_are_reported_at_once(copy: Path):
     change(gpt, 'quote = "λ was set to 0.5", page = 5', 'quote = "λ was set to 0.5", page = 0')
     change(gpt, 'paper = "gpt"', 'paper = "gpt9"')
     (copy / "gpt2.toml").write_text("[[equation]\n", encoding="utf-8")
-    text = faults_of(copy)
+    text = faults_of(load_equations, copy)
     for expected in (
         "1706.03762.toml equation attention-scaled-dot-product: `page` is missing",
         "`pages` is not a known key",
@@ -155,10 +142,10 @@ def test_a_check_that_cannot_fail_and_an_equation_without_symbols_are_faults(cop
         "symbol = []\npart = []\nreason = []\n",
         encoding="utf-8",
     )
-    text = faults_of(copy)
+    text = faults_of(load_equations, copy)
     for expected in ("has no assert statement", "has no symbol", "has no part", "has no reason", "not -1", "`author`"):
         assert expected in text
 
 
 def test_an_empty_folder_is_a_fault(tmp_path: Path):
-    assert "there is no file of equations" in faults_of(tmp_path)
+    assert "there is no file of equations" in faults_of(load_equations, tmp_path)

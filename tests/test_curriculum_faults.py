@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
+from broken_curriculum import change, copy_of_curriculum, faults_of
 
-from curriculum.load import curriculum_folder, load_curriculum
+from curriculum.load import load_curriculum
 from curriculum.parsing import is_web_address
-from errors import CurriculumError
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    folder = tmp_path / "curriculum"
-    folder.mkdir()
-    for path in curriculum_folder().glob("*.toml"):
-        shutil.copy(path, folder)
-    shutil.copytree(curriculum_folder() / "notes", folder / "notes")
-    return folder
-
-
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text, old
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def faults_of(folder: Path) -> str:
-    with pytest.raises(CurriculumError) as caught:
-        load_curriculum(folder)
-    assert str(folder) in caught.value.hint
-    return str(caught.value)
+    return copy_of_curriculum(tmp_path)
 
 
 def test_an_unbroken_copy_loads(copy: Path) -> None:
@@ -64,7 +45,7 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
     change(copy / "glossary.toml", 'RLHF = "reinforcement learning from human feedback"', "RLHF = 7")
     change(copy / "notes" / "01-attention.md", 'papers: ["1706.03762"', 'papers: ["9999.99999"')
     change(copy / "notes" / "06-lora.md", "title: LoRA, low-rank adaptation\n", "")
-    text = faults_of(copy)
+    text = faults_of(load_curriculum, copy)
     for expected in (
         "`weeks` must be a range such as [2, 4], not [4, 3]",
         "part transformers: `goal` is missing",
@@ -98,7 +79,7 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
 def test_an_unreadable_file_is_one_fault_and_the_others_are_still_judged(copy: Path) -> None:
     (copy / "papers.toml").write_text("[[paper]\n", encoding="utf-8")
     change(copy / "roadmap.toml", 'level = "beginner"', 'level = "easy"')
-    text = faults_of(copy)
+    text = faults_of(load_curriculum, copy)
     assert "papers.toml: cannot be read" in text
     assert "`level` is 'easy'" in text
     assert text.startswith("The curriculum has 2 faults:")
@@ -107,7 +88,7 @@ def test_an_unreadable_file_is_one_fault_and_the_others_are_still_judged(copy: P
 @pytest.mark.parametrize("name", ["roadmap.toml", "resources.toml", "glossary.toml"])
 def test_a_missing_file_is_named(copy: Path, name: str) -> None:
     (copy / name).unlink()
-    assert f"{name}: the file is missing" in faults_of(copy)
+    assert f"{name}: the file is missing" in faults_of(load_curriculum, copy)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +102,7 @@ def test_a_missing_file_is_named(copy: Path, name: str) -> None:
 )
 def test_broken_front_matter_is_named(copy: Path, front: str, expected: str) -> None:
     (copy / "notes" / "99-broken.md").write_text(front, encoding="utf-8")
-    text = faults_of(copy)
+    text = faults_of(load_curriculum, copy)
     assert "notes/99-broken.md" in text
     assert expected in text
 
@@ -129,12 +110,12 @@ def test_broken_front_matter_is_named(copy: Path, front: str, expected: str) -> 
 @pytest.mark.parametrize("content", ["part = 3\n", "[part]\nid = 'x'\n", "part = [1, 2]\n"])
 def test_wrong_shapes_never_raise_anything_else(copy: Path, content: str) -> None:
     (copy / "roadmap.toml").write_text(content, encoding="utf-8")
-    assert "roadmap.toml" in faults_of(copy)
+    assert "roadmap.toml" in faults_of(load_curriculum, copy)
 
 
 def test_bytes_that_are_not_text_are_one_fault(copy: Path) -> None:
     (copy / "glossary.toml").write_bytes(b"\xff\xfe\x00")
-    assert "glossary.toml: cannot be read" in faults_of(copy)
+    assert "glossary.toml: cannot be read" in faults_of(load_curriculum, copy)
 
 
 @pytest.mark.parametrize(

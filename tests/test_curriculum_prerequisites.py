@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
+from broken_curriculum import copy_of_curriculum, faults_of
 
 from curriculum.load import curriculum_folder, load_curriculum
-from errors import CurriculumError
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    folder = tmp_path / "curriculum"
-    folder.mkdir()
-    for path in curriculum_folder().glob("*.toml"):
-        shutil.copy(path, folder)
-    shutil.copytree(curriculum_folder() / "notes", folder / "notes")
-    return folder
+    return copy_of_curriculum(tmp_path)
 
 
 def set_prerequisites(folder: Path, paper_id: str, ids: str) -> None:
@@ -26,12 +20,6 @@ def set_prerequisites(folder: Path, paper_id: str, ids: str) -> None:
     head, mark, rest = path.read_text(encoding="utf-8").partition(f'id = "{paper_id}"')
     before, key, after = rest.partition("prerequisites = [")
     path.write_text(head + mark + before + key + ids + after[after.index("]") :], encoding="utf-8")
-
-
-def faults_of(folder: Path) -> str:
-    with pytest.raises(CurriculumError) as caught:
-        load_curriculum(folder)
-    return str(caught.value)
 
 
 def test_a_learner_is_led_to_what_comes_before() -> None:
@@ -62,7 +50,7 @@ def test_every_paper_of_the_roadmap_but_the_oldest_has_one() -> None:
 )
 def test_a_wrong_order_is_named(copy: Path, paper_id: str, prerequisites: str, expected: str) -> None:
     set_prerequisites(copy, paper_id, prerequisites)
-    assert expected in faults_of(copy)
+    assert expected in faults_of(load_curriculum, copy)
 
 
 def test_the_same_year_without_an_arxiv_id_is_no_fault(copy: Path) -> None:

@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from broken_curriculum import change, faults_of
 from page_receipts import MOST_CHARACTERS, PAPERS, beginnings, not_found, receipts
 
 from curriculum.equations import equations_of, load_equations
 from curriculum.load import curriculum_folder, load_curriculum
 from curriculum.sheets import SECTIONS, UNSTAGED_NOTICE, Sheet, load_sheets, sheet_of
-from errors import CurriculumError
 from ui.formula import formula_html
 
 LEAST_WORDS, MOST_WORDS = 350, 700
@@ -141,19 +141,6 @@ def copy(tmp_path: Path) -> Path:
     return Path(shutil.copytree(curriculum_folder() / "sheets", tmp_path / "sheets"))
 
 
-def change(path: Path, old: str, new: str) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert old in text, old
-    path.write_text(text.replace(old, new, 1), encoding="utf-8")
-
-
-def faults_of(folder: Path) -> str:
-    with pytest.raises(CurriculumError) as caught:
-        load_sheets(folder)
-    assert str(folder) in caught.value.hint
-    return str(caught.value)
-
-
 def test_an_unbroken_copy_loads(copy: Path) -> None:
     assert [sheet.sections for sheet in load_sheets(copy)] == [sheet.sections for sheet in SHEETS]
 
@@ -167,7 +154,7 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
     change(sheet, "\n2. ", "\n4. ")
     change(sheet, "\n- It is a misconception that ", "\n- Some think that ")
     change(sheet, "?\n2. ", ".\n2. ")
-    text = faults_of(copy)
+    text = faults_of(load_sheets, copy)
     for expected in (
         "there is no equation 'attention-by-magic'",
         "must be `{{equation: id}}`, not '{{equation attention-multi-head}}'",
@@ -196,15 +183,15 @@ def test_all_faults_are_reported_at_once(copy: Path) -> None:
 )
 def test_a_fault_is_named(copy: Path, old: str, new: str, expected: str) -> None:
     change(copy / "1706.03762.md", old, new)
-    assert expected in faults_of(copy)
+    assert expected in faults_of(load_sheets, copy)
 
 
 def test_an_empty_section_is_a_fault(copy: Path) -> None:
     path = copy / "1706.03762.md"
     text = path.read_text(encoding="utf-8")
     path.write_text(re.sub(r"(## What to skip\n).*?(?=## )", r"\1\n", text, flags=re.S), encoding="utf-8")
-    assert "the section 'What to skip' is empty" in faults_of(copy)
+    assert "the section 'What to skip' is empty" in faults_of(load_sheets, copy)
 
 
 def test_a_folder_without_sheets_is_a_fault(tmp_path: Path) -> None:
-    assert "there is no sheet" in faults_of(tmp_path)
+    assert "there is no sheet" in faults_of(load_sheets, tmp_path)
