@@ -21,19 +21,25 @@ def calls(*named: tuple[str, str, dict]) -> AIMessage:
     return AIMessage("", tool_calls=[{"id": one, "name": name, "args": given} for one, name, given in named])
 
 
-def desk(home, *replies, model=None, limits=None, shelf=None, **hands):
+def desk(home, *replies, model=None, name="fake/one", limits=None, shelf=None, traces=None, **hands):
     chat = model or StreamingChatModel()
     chat.replies.extend(replies)
     tutor = Tutor.open(
         home,
         shelf or FakeLibrary([make_passage(SCALING)]),
-        model_loader=lambda name: chat,
-        default_model="fake/one",
+        model_loader=lambda _: chat,
+        default_model=name,
         roadmap=fake_roadmap(),
         limits=limits,
         hands=Hands(**hands),
+        traces=traces,
     )
     return tutor, chat
+
+
+def masking():
+    """A library of one passage."""
+    return FakeLibrary([make_passage("We mask 15% of all tokens at random.", title="BERT", page=4)])
 
 
 async def collect(events) -> list:

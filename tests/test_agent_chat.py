@@ -3,15 +3,13 @@
 import io
 
 import pytest
+from agent_desk import desk, masking
 from fake_chat_model import StreamingChatModel, calling
 from fake_hands import FakePapers, FakePython
-from fake_library import FakeLibrary, fake_roadmap, make_passage
 from rich.console import Console
 
-from agent.hands import Hands
 from agent.terminal_chat import ChatSession, Surroundings
 from agent.terminal_study import StudyCommands
-from agent.tutor import Tutor
 from errors import ModelServerError, QuizError
 from learner.store import LearnerStore
 
@@ -30,15 +28,7 @@ def papers():
 
 @pytest.fixture
 def tutor(tmp_path, model, papers):
-    library = FakeLibrary([make_passage("We mask 15% of all tokens at random.", title="BERT", page=4)])
-    return Tutor.open(
-        tmp_path,
-        library,
-        model_loader=lambda name: model,
-        default_model="embedded",
-        roadmap=fake_roadmap(),
-        hands=Hands(papers=papers, python=FakePython()),
-    )
+    return desk(tmp_path, model=model, name="embedded", shelf=masking(), papers=papers, python=FakePython())[0]
 
 
 class Typed:

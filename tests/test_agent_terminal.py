@@ -9,17 +9,15 @@ import subprocess
 import sys
 
 import pytest
+from agent_desk import desk, masking
 from fake_chat_model import StreamingChatModel, calling
 from fake_hands import FakePapers, FakePython
-from fake_library import FakeLibrary, fake_roadmap, make_passage
 from rich.console import Console
 
 from agent import __main__ as door
 from agent.assemble import Assembly
 from agent.events import TextDelta, ToolStarted
-from agent.hands import Hands
 from agent.terminal import TerminalView, detail_lines
-from agent.tutor import Tutor
 from errors import HomeBusyError, ModelServerError
 
 ANSWER = "BERT masks fifteen percent of all tokens at random [1]. The moon is made of green cheese."
@@ -37,18 +35,11 @@ def papers():
 
 @pytest.fixture(autouse=True)
 def assembled(monkeypatch, tmp_path, model, papers):
-    library = FakeLibrary([make_passage("We mask 15% of all tokens at random.", title="BERT", page=4)])
+    library = masking()
     library.close = lambda: None
 
     def assemble(settings, **_):
-        tutor = Tutor.open(
-            tmp_path,
-            library,
-            model_loader=lambda name: model,
-            default_model=settings.model,
-            roadmap=fake_roadmap(),
-            hands=Hands(papers=papers, python=FakePython()),
-        )
+        tutor, _ = desk(tmp_path, model=model, name=settings.model, shelf=library, papers=papers, python=FakePython())
         return Assembly(library=library, tutor=tutor)
 
     monkeypatch.setattr(door, "open_assembly", assemble)

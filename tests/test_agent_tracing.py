@@ -4,15 +4,13 @@ import asyncio
 import json
 
 import pytest
+from agent_desk import desk, masking
 from fake_chat_model import StreamingChatModel, calling
-from fake_library import FakeLibrary, fake_roadmap, make_passage
 
 from agent.context import Limits
 from agent.events import AnswerFinished
-from agent.hands import Hands
 from agent.retries import RetryRules
 from agent.tracing import TRACES, open_traces
-from agent.tutor import Tutor
 from errors import SettingsError
 
 
@@ -22,17 +20,8 @@ def model():
 
 
 def tutor_of(folder, model, traces):
-    library = FakeLibrary([make_passage("We mask 15% of all tokens at random.", title="BERT", page=4)])
-    return Tutor.open(
-        folder,
-        library,
-        model_loader=lambda name: model,
-        default_model="embedded",
-        roadmap=fake_roadmap(),
-        limits=Limits(retries=RetryRules(attempts=2, first_seconds=0.001)),
-        hands=Hands(),
-        traces=traces,
-    )
+    limits = Limits(retries=RetryRules(attempts=2, first_seconds=0.001))
+    return desk(folder, model=model, name="embedded", limits=limits, shelf=masking(), traces=traces)[0]
 
 
 def spans_after(folder, model, *, stop_early=False):

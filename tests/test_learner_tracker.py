@@ -3,9 +3,10 @@
 import itertools
 import random
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from study_items import NOON, answer
 
 from curriculum.load import load_curriculum
 from errors import BoxError
@@ -14,9 +15,7 @@ from learner.mastery import FULL_ITEMS, THRESHOLD, masteries
 from learner.next_topic import LEAST_ITEMS, Next, what_next
 from learner.store import LearnerStore
 from learner.tracker import topic_states, tracker_state
-from learner.values import Evidence
 
-NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 KEYS = itertools.count()
 
 
@@ -30,17 +29,8 @@ def curriculum():
 
 
 def act(kind, item, *topics, outcome=1.0, hour=0, key=None, **details):
-    return Evidence(
-        key=key or f"{kind} {item} {next(KEYS)}",
-        kind=kind,
-        item_id=item,
-        topic_ids=topics,
-        outcome=outcome,
-        given="",
-        expected="",
-        at=hours(hour),
-        details=details,
-    )
+    key = key or f"{kind} {item} {next(KEYS)}"
+    return answer(item, outcome, days=hour / 24, key=key, topics=topics, kind=kind, **details)
 
 
 def quiz(topic, *outcomes, hour=0):
