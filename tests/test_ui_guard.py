@@ -106,11 +106,23 @@ def test_requests_of_other_pages_are_refused(method, headers, status):
         ("localhost.evil.example", 400, 200),
         ("", 400, 200),
         ("[::1", 400, 200),
+        ("localhost:9000#evil.example", 400, 200),
+        ("evil.example@localhost", 400, 200),
     ],
 )
 def test_without_a_login_only_names_of_this_machine_are_answered(host, own, open_to_all):
     assert guarded()("GET", host=host).status_code == own
     assert guarded(own_names_only=False)("GET", host=host).status_code == open_to_all
+
+
+def test_two_names_at_once_are_none():
+    async def send(order):
+        app = Guard(echo, GuardRules(rate=RequestRate(60), upload_megabytes=1, own_names_only=True))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=HOME) as session:
+            return await session.get("/", headers=[("host", name) for name in order])
+
+    for order in (("evil.example", "localhost"), ("localhost", "evil.example")):
+        assert asyncio.run(send(order)).status_code == 400
 
 
 def test_every_answer_has_the_headers_and_keeps_those_it_has():

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+import time
 import uuid
 import warnings
 from contextlib import ExitStack, suppress
@@ -248,6 +249,20 @@ def test_events_of_one_user_are_not_heard_by_another(anna, bert):
     stream = f"/gradio_api/queue/data?session_hash={session}"
     assert "quagga" not in heard_by(bert, stream)
     assert "quagga" in heard_by(anna, stream)
+
+
+def test_events_of_one_user_are_not_cancelled_by_another(anna, bert):
+    functions = {one["api_name"]: one["id"] for one in anna.get("/config").json()["dependencies"]}
+    ended = {}
+    for canceller in (bert, anna):
+        event = anna.post("/gradio_api/call/v2/ask", json={"question": "Say it slowly"}).json()["event_id"]
+        body = {"session_hash": event, "fn_index": functions["ask"], "event_id": event}
+        time.sleep(0.5)
+        assert canceller.post("/gradio_api/cancel", json=body).status_code == 200
+        with anna.stream("GET", f"/gradio_api/call/v2/ask/{event}") as answer:
+            ended[canceller] = next((line for line in answer.iter_lines() if line.startswith("data: ")), "")
+    assert "conversation_id" in ended[bert]
+    assert "conversation_id" not in ended[anna]
 
 
 def test_gradios_own_client_logs_in(served):

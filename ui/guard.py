@@ -89,7 +89,8 @@ class Guard:
 
     def _refused(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         host = headers.get("host", "")
-        if self._rules.own_names_only and not is_loopback(_name_in(host)):
+        names = sum(name.lower() == b"host" for name, _ in scope["headers"])
+        if self._rules.own_names_only and (names > 1 or not is_loopback(_name_in(host))):
             return 400, _("The page is served to this machine only; open it as localhost or 127.0.0.1.")
         if _is_from_elsewhere(scope["method"], host, headers):
             return 403, _("This request comes from another page and is refused.")
@@ -166,8 +167,8 @@ def _place(address: str) -> tuple[str, int | None]:
 
 
 def _name_in(host: str) -> str:
-    """The name in a Host header."""
-    return _place(f"//{host}")[0]
+    """The name in a Host header; none where it holds more than a name and a port."""
+    return "" if set(host) & set("/?#@\\") else _place(f"//{host}")[0]
 
 
 async def _answer(send: Send, status: int, sentence: str, *, retry_after: int | None = None) -> None:

@@ -17,6 +17,7 @@ from ui.households import Households
 from ui.launch import REQUESTS_PER_MINUTE
 from ui.login_door import LoginDoor
 from ui.no_fetching import keep_from_fetching
+from ui.own_tasks import keep_tasks_apart
 from ui.request_rate import RequestRate
 from ui.upload_folders import keep_uploads_apart
 
@@ -69,6 +70,7 @@ def serve_users(
 
     keep_from_fetching()
     keep_uploads_apart(home / HOMES / NOBODY)
+    keep_tasks_apart()
     households = Households(open_services, build_user_page, users.home_of, most_open=open_users)
     front = Front(LoginDoor(users, port), households, health)
     rules = GuardRules(

@@ -29,6 +29,11 @@ def uploads_in(folder: Path) -> Iterator[None]:
         _folder.reset(token)
 
 
+def current_folder() -> str:
+    """The folder of the user whose request or task this is; empty without one."""
+    return _folder.get()
+
+
 def keep_uploads_apart(nobody: Path) -> None:
     """Let Gradio ask here from now on; `nobody` is the folder of requests without a user.
 
