@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ui.services import Services
 
 REQUESTS_PER_MINUTE = 6000
-MOST_SESSIONS = 500
+MOST_SESSIONS = 100
 """Of one page: Gradio remembers each page that was loaded and each call of an endpoint, by itself 10,000 of them. The
 one goes that was longest without a request."""
 REMEMBERED_EVENTS = 100

@@ -28,7 +28,7 @@ from evals.soak.rendering import wait_for
 from evals.soak.soak import Soak
 
 ROOT = Path(__file__).parents[2]
-FULL = Form(learners=20, acts=1_200, warm_acts=500, streamed=3, pause_seconds=2.0)
+FULL = Form(learners=20, acts=1_200, warm_acts=400, streamed=3, pause_seconds=2.0)
 SHORT = Form(learners=3, acts=len(ACTS), warm_acts=0, streamed=1, pause_seconds=0.2)
 LOOKS = 10
 """Parts of the run whose memory is told."""

@@ -180,11 +180,13 @@ class Tab:
                             asked[event].take(message["output"]["data"], is_whole=True)
                     case "unexpected_error":
                         raise PageError(str(message)[:300])
+                    case "close_stream":
+                        break
                     case _:
                         continue
                 yield
-                if not waiting:
-                    return
+        if waiting:
+            raise PageError("The stream ended before its events.")
 
     async def _stay(self) -> None:
         """The connection by which the server knows that the page is open."""
