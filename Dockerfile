@@ -19,7 +19,7 @@ RUN pip install --constraint constraints.txt --index-url ${TORCH_INDEX} ${TORCH}
 RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
       > /tmp/requirements.txt \
     && pip install --constraint constraints.txt --requirement /tmp/requirements.txt
-COPY README.md LICENSE app.py errors.py settings.py ./
+COPY README.md LICENSE app.py errors.py migration_runner.py settings.py ./
 COPY agent agent
 COPY curriculum curriculum
 COPY evals evals

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from datetime import UTC, datetime
 
 from errors import HomeError
 from learner.log_link import add_link
+from migration_runner import Migration, run_migrations
 
 
 def m001_conversations_and_turns(connection: sqlite3.Connection) -> None:
@@ -92,7 +91,7 @@ def m004_log_link(connection: sqlite3.Connection) -> None:
     add_link(connection)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+MIGRATIONS: tuple[Migration, ...] = (
     m001_conversations_and_turns,
     m002_turns_that_wait_and_cells,
     m003_versions_branches_and_undo,
@@ -106,22 +105,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         HomeError: the file was written by a newer version.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations "
-            "(number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)"
-        )
-        done = {row[0] for row in connection.execute("SELECT number FROM migrations")}
-        if any(number > len(MIGRATIONS) for number in done):
-            raise HomeError(
-                "The conversations were written by a newer version of the assistant.",
-                hint="Update the assistant, or choose another data folder with STUDY_HOME.",
-            )
-        for number, migration in enumerate(MIGRATIONS, start=1):
-            if number not in done:
-                migration(connection)
-                connection.execute(
-                    "INSERT INTO migrations VALUES (?, ?, ?)",
-                    (number, migration.__name__, datetime.now(UTC).isoformat()),
-                )
+    newer = HomeError(
+        "The conversations were written by a newer version of the assistant.",
+        hint="Update the assistant, or choose another data folder with STUDY_HOME.",
+    )
+    run_migrations(connection, MIGRATIONS, newer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from errors import HomeError
-from learner.migration_runner import Migration, run_migrations
+from migration_runner import Migration, run_migrations
 
 
 def m001_feedback(connection: sqlite3.Connection) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 
 from errors import LearnerRecordError
 from learner.log_link import add_link
-from learner.migration_runner import Migration, run_migrations
+from migration_runner import Migration, run_migrations
 
 
 def m001_evidence(connection: sqlite3.Connection) -> None:

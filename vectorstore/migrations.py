@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 
 from errors import LibraryError
-
-Step = Callable[[sqlite3.Connection], None]
+from migration_runner import Migration, run_migrations
 
 
 def m001_documents(connection: sqlite3.Connection) -> None:
@@ -95,16 +93,7 @@ CREATE TABLE meta (
 )
 """
 
-STEPS: tuple[Step, ...] = (m001_documents, m002_lookups, m003_readings, m004_second_copy)
-
-
-def applied(connection: sqlite3.Connection) -> int:
-    """The number of steps that ran on this catalogue."""
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS migrations"
-        " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL)"
-    )
-    return int(connection.execute("SELECT coalesce(max(number), 0) FROM migrations").fetchone()[0])
+STEPS: tuple[Migration, ...] = (m001_documents, m002_lookups, m003_readings, m004_second_copy)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -113,20 +102,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     Raises:
         LibraryError: a newer version of the assistant made this catalogue.
     """
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        done = applied(connection)
-        check_version(done)
-        for number, step in enumerate(STEPS[done:], start=done + 1):
-            step(connection)
-            connection.execute(
-                "INSERT INTO migrations VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))",
-                (number, step.__name__),
-            )
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+    run_migrations(connection, STEPS, _newer())
 
 
 def check_version(done: int) -> None:
@@ -136,7 +112,11 @@ def check_version(done: int) -> None:
         LibraryError: more steps ran on it than are known here.
     """
     if done > len(STEPS):
-        raise LibraryError(
-            "The library was made by a newer version of the assistant.",
-            hint="Update the assistant, or choose another STUDY_HOME.",
-        )
+        raise _newer()
+
+
+def _newer() -> LibraryError:
+    return LibraryError(
+        "The library was made by a newer version of the assistant.",
+        hint="Update the assistant, or choose another STUDY_HOME.",
+    )
