@@ -41,8 +41,8 @@ def measure_starts() -> dict[str, Any]:
     """Each run is a fresh process over the same home, in which the notes are already."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
-        with started_page(home) as page:  # the first start of all takes the notes in
-            _wait_for_library(page)
+        with started_page(home):  # the first start of all takes the notes in
+            _wait_for_notes(home)
         starts, answers = [], []
         for _ in range(RUNS):
             with started_page(home) as page:
@@ -92,13 +92,14 @@ def started_page(home: Path, *options: str, errors: Path | None = None) -> Itera
             process.wait()
 
 
-def _wait_for_library(page: Started) -> None:
-    from urllib.request import ProxyHandler, build_opener
+def _wait_for_notes(home: Path) -> None:
+    """They come in the background, and each is noted in the home."""
+    from agent.first_start import NOTES_MEMORY, note_ids, remembered
 
-    opener, ends_at = build_opener(ProxyHandler({})), time.monotonic() + START_SECONDS
-    while json.loads(opener.open(f"{page.address}/health").read())["library"] == "loading":
+    ends_at = time.monotonic() + START_SECONDS
+    while not note_ids() <= remembered(home / NOTES_MEMORY):
         if time.monotonic() > ends_at:
-            raise StudyError("The library did not open.")
+            raise StudyError("The notes of a new home were not added.")
         time.sleep(0.2)
 
 
