@@ -29,6 +29,7 @@ DOWNSTREAM = {
     "evals/soak/mixed_server.py": {"ui"},
     "evals/soak/page_of_payloads.py": {"ui"},
     "evals/soak/shown_answer.py": {"ui"},
+    "evals/soak/web_server.py": {"ui"},
 }
 """Doors that may import rooms downstream or beside their own: `python -m curriculum verify` runs the bank's codes in
 the sandbox, `check` shows that a lesson or project is done, which belongs into the learner's record, and

@@ -17,8 +17,11 @@ def keep_tasks_apart() -> None:
     Raises:
         AttributeError: this Gradio names or cancels them elsewhere.
     """
-    from gradio import queueing, routes
+    import gradio.queueing
+    import gradio.routes
 
+    queueing: Any = gradio.queueing
+    routes: Any = gradio.routes
     if getattr(routes.cancel_tasks, "keeps_apart", False):
         return
     name, cancel = queueing.set_task_name, routes.cancel_tasks
