@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 
 from curriculum.contents import Contents
-from curriculum.matching import ACCEPTED_FIT, Candidate, ranked
+from curriculum.matching import ACCEPTED_FIT, Candidate, candidates_of, ranked
 from curriculum.model import Gap, Link, LinkKind, Paper, Part, Row, Topic, TopicId
 
 _LINK_LISTS: dict[str, LinkKind] = {
@@ -42,15 +42,7 @@ def describe(contents: Contents, topic: str) -> str:
 
 
 def _candidates(contents: Contents) -> Iterator[Candidate]:
-    for topic in contents.topics:
-        for label in (topic.title, *topic.keywords):
-            yield Candidate("topic", topic.id, label)
-    for part in contents.parts:
-        for label in (f"part {part.number}", part.title, *part.keywords):
-            yield Candidate("part", part.id, label)
-    for paper in contents.papers:
-        for label in (paper.title, *paper.aliases, paper.arxiv_id or paper.title):
-            yield Candidate("paper", paper.id, label)
+    yield from candidates_of(contents)
     for name in _LISTS:
         yield Candidate("list", name, name)
 

@@ -51,14 +51,20 @@ def read_notes(paths: Sequence[Path], faults: Faults) -> tuple[Note, ...]:
     return tuple(note for note in notes if note is not None)
 
 
-def _read_note(path: Path, faults: Faults) -> Note | None:
-    where = f"notes/{path.name}"
+def read_entry(path: Path, where: str, faults: Faults) -> tuple[Entry, str] | None:
+    """The front matter of a file and the text below it; None, and a fault at `where`, when it cannot be read."""
     try:
         values, body = split_front_matter(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         faults.add(where, str(error))
         return None
-    entry = Entry(where, values, faults)
+    return Entry(where, values, faults), body
+
+
+def _read_note(path: Path, faults: Faults) -> Note | None:
+    if (found := read_entry(path, f"notes/{path.name}", faults)) is None:
+        return None
+    entry, body = found
     if not body.strip():
         entry.fault("has no text below its front matter")
     note = Note(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from curriculum.contents import Contents
 
 _FILLERS = frozenset(
     re.findall(
@@ -57,6 +61,19 @@ def fit(query: list[str], label: list[str]) -> float:
 def _contains(words: list[str], phrase: list[str]) -> bool:
     length = len(phrase)
     return any(words[start : start + length] == phrase for start in range(len(words) - length + 1))
+
+
+def candidates_of(contents: Contents) -> Iterator[Candidate]:
+    """Topics, parts and papers of the roadmap, each by every name that it has."""
+    for topic in contents.topics:
+        for label in (topic.title, *topic.keywords):
+            yield Candidate("topic", topic.id, label)
+    for part in contents.parts:
+        for label in (f"part {part.number}", part.title, *part.keywords):
+            yield Candidate("part", part.id, label)
+    for paper in contents.papers:
+        for label in (paper.title, *paper.aliases, paper.arxiv_id or paper.title):
+            yield Candidate("paper", paper.id, label)
 
 
 def ranked(query: str, candidates: Iterable[Candidate]) -> list[tuple[float, Candidate]]:

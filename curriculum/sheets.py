@@ -10,10 +10,10 @@ from pathlib import Path
 
 from curriculum.equation_values import EquationId
 from curriculum.equations import load_equations
-from curriculum.front_matter import split_front_matter
+from curriculum.front_matter import read_entry
 from curriculum.load import curriculum_folder, load_curriculum
 from curriculum.model import Paper, PaperId
-from curriculum.tables import Entry, Faults
+from curriculum.tables import Faults
 from errors import CurriculumError
 
 FOLDER_NAME = "sheets"
@@ -111,13 +111,9 @@ def _read(folder: Path) -> tuple[Sheet, ...]:
 
 
 def _read_sheet(path: Path, papers: Mapping[PaperId, Paper], faults: Faults) -> Sheet | None:
-    where = f"{FOLDER_NAME}/{path.name}"
-    try:
-        values, body = split_front_matter(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        faults.add(where, str(error))
+    if (found := read_entry(path, f"{FOLDER_NAME}/{path.name}", faults)) is None:
         return None
-    entry = Entry(where, values, faults)
+    entry, body = found
     paper_id, title = PaperId(entry.text("paper")), entry.text("title")
     staged = entry.choice("staged", ("true", "false")) == "true"
     entry.close()

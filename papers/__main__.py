@@ -21,7 +21,7 @@ from papers.shelf import Shelf
 from settings import Settings
 from vectorstore.embedder import EmbeddingOptions, load_embedder
 from vectorstore.library import Library
-from vectorstore.terminal import show_fault, show_note
+from vectorstore.terminal import log_to, show_fault, show_note
 
 EXIT_FAULT = 2
 """For every known fault, and when a paper of the roadmap could not be fetched."""
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.from_environment()
         if options.home is not None:
             settings = replace(settings, home=options.home.expanduser().resolve())
-        _log_to(settings.home / "logs", settings.log_level)
+        log_to(settings.home / "logs" / "papers.log", settings.log_level)
         return int(options.command(options, settings))
     except StudyError as error:
         log.exception("The command failed")
@@ -166,21 +166,6 @@ def _open_to_read(settings: Settings) -> Library:
     except HomeBusyError as error:
         log.info("Opened for reading only: %s", error)
         return _open(settings, read_only=True)
-
-
-def _log_to(folder: Path, level: str) -> None:
-    """Write the log into the home; without a home that can be written there is no log."""
-    handler: logging.Handler = logging.NullHandler()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(folder / "papers.log", encoding="utf-8")
-    except OSError:
-        pass
-    form = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
-    known = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    logging.basicConfig(handlers=[handler], level=known, format=form, force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.captureWarnings(True)
 
 
 def _print_json(value: Any) -> None:

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = Settings.from_environment()
         if options.home is not None:
             settings = replace(settings, home=options.home.expanduser().resolve())
-        _log_to(settings.home / "logs", settings.log_level)
+        terminal.log_to(settings.home / "logs" / "vectorstore.log", settings.log_level)
         return int(options.command(options, settings))
     except StudyError as error:
         log.exception("The command failed")
@@ -242,21 +242,6 @@ def _open_to_read(settings: Settings, reranker: Reranker | None = None) -> Libra
     except HomeBusyError as error:
         log.info("Opened for reading only: %s", error)
         return _open(settings, read_only=True, reranker=reranker)
-
-
-def _log_to(folder: Path, level: str) -> None:
-    """Write the log into the home; without a home that can be written there is no log."""
-    handler: logging.Handler = logging.NullHandler()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(folder / "vectorstore.log", encoding="utf-8")
-    except OSError:
-        pass
-    form = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
-    known = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    logging.basicConfig(handlers=[handler], level=known, format=form, force=True)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.captureWarnings(True)
 
 
 def _positive(text: str) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import StudyError
@@ -17,6 +19,21 @@ if TYPE_CHECKING:
 
 SHOWN_CHARACTERS = 400
 """Of each passage's text."""
+
+
+def log_to(path: Path, level: str) -> None:
+    """Write the log of a command into a file of the home; without a home that can be written there is no log."""
+    handler: logging.Handler = logging.NullHandler()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.FileHandler(path, encoding="utf-8")
+    except OSError:
+        pass
+    form = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+    known = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    logging.basicConfig(handlers=[handler], level=known, format=form, force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.captureWarnings(True)
 
 
 def show_fault(error: StudyError) -> None:

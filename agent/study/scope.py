@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from curriculum.matching import ACCEPTED_FIT, Candidate, ranked
+from curriculum.matching import ACCEPTED_FIT, Candidate, candidates_of, ranked
 from errors import DocumentNotFoundError, QuizError
 
 if TYPE_CHECKING:
@@ -100,16 +100,10 @@ def note_of(scope: Scope, contents: Contents) -> Note | None:
 
 
 def _candidates(contents: Contents) -> Iterator[Candidate]:
-    for topic in contents.topics:
-        for label in (topic.title, *topic.keywords):
-            yield Candidate("topic", topic.id, label)
-    for part in contents.parts:
-        for label in (f"part {part.number}", part.title, *part.keywords):
-            yield Candidate("part", part.id, label)
-    for paper in contents.papers:
-        for label in (paper.title, *paper.aliases, paper.arxiv_id or paper.title):
-            yield Candidate("paper", paper.id, label)
-            yield Candidate("paper", paper.id, f"{label} paper")
+    for named in candidates_of(contents):
+        yield named
+        if named.kind == "paper":
+            yield replace(named, label=f"{named.label} paper")
     for note in contents.notes:
         yield Candidate("note", note.name, note.title)
 
