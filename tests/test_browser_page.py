@@ -8,15 +8,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    with serving_fakes(tmp_path_factory.mktemp("page") / "home", free_port(), loading_seconds=3) as served:
+def served(home):
+    with serving_fakes(home, free_port(), loading_seconds=3) as served:
         yield served
-
-
-@pytest.fixture
-def page(browser, served):
-    with open_page(browser, served.address) as page:
-        yield page
 
 
 def test_a_question_asked_while_the_models_load_is_answered(page):

@@ -39,17 +39,10 @@ def home(tmp_path_factory):
     return home
 
 
-@pytest.fixture(scope="module")
-def served(home):
-    with serving_fakes(home, free_port()) as served:
-        yield served
-
-
 @pytest.fixture
-def page(browser, served):
-    with open_page(browser, served.address) as page:
-        page.set_default_timeout(20_000)
-        yield page
+def page(page):
+    page.set_default_timeout(20_000)
+    return page
 
 
 def begin(page, subject="Everything", count=3, *, exam=False):
