@@ -25,9 +25,8 @@ DROP = """async () => {
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
+def served(home):
     port = free_port()
-    home = tmp_path_factory.mktemp("library") / "home"
     with serving(["tests/library_services.py", str(port), str(home)], home, port) as page:
         yield page
 
