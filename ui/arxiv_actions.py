@@ -8,16 +8,14 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from errors import ArxivError, StudyError
+from errors import StudyError
 from ui.arxiv_view import RoadmapPaper, fetching_html, found_html, roadmap_html
 from ui.fetching import ROADMAP, Fetching
 from ui.library_desk import LibraryDesk
-from ui.library_view import read_only_sentence
 from ui.messages import failure_markdown
 from ui.translation import _
 
 if TYPE_CHECKING:
-    from agent.hands import PaperFinder
     from ui.services import Services
 
 logger = logging.getLogger(__name__)
@@ -47,14 +45,18 @@ class ArxivActions:
     @property
     def fetching(self) -> Fetching:
         """The queue of papers."""
-        return self.services.part(LibraryDesk).fetching
+        return self._desk.fetching
+
+    @property
+    def _desk(self) -> LibraryDesk:
+        return self.services.part(LibraryDesk)
 
     def search(self, query: str) -> str:
         """What arXiv has for words, an id or an address, as HTML."""
         if not query.strip():
             return ""
         try:
-            return found_html([found.to_dict() for found in self._papers().search(query.strip())])
+            return found_html([found.to_dict() for found in self._desk.papers().search(query.strip())])
         except StudyError as error:
             return failure_markdown(error.message, error.hint)
         except Exception:
@@ -69,7 +71,7 @@ class ArxivActions:
 
     async def add(self, reference: str) -> AsyncIterator[ArxivView]:
         """Queue a paper, or all of the roadmap's, and follow the queue until it is empty."""
-        if fault := await asyncio.to_thread(self._write_fault):
+        if fault := await asyncio.to_thread(self._desk.write_fault):
             yield ArxivView(fetching=fault)
             return
         self.fetching.put(reference)
@@ -122,16 +124,3 @@ class ArxivActions:
         ]
         missing = sum(not paper.document_id for paper in papers)
         return ArxivView(roadmap=roadmap_html(papers), missing=missing)
-
-    def _papers(self) -> PaperFinder:
-        rooms = self.services.rooms(timeout_seconds=60)
-        if rooms.tutor.papers is None:
-            raise ArxivError(_("Papers cannot be fetched here."), hint=rooms.read_only or _("The log says why."))
-        return rooms.tutor.papers
-
-    def _write_fault(self) -> str:
-        try:
-            read_only = self.services.rooms().read_only
-        except StudyError as error:
-            return failure_markdown(error.message, error.hint)
-        return failure_markdown(read_only_sentence(read_only), "") if read_only else ""

@@ -162,7 +162,7 @@ class LibraryActions:
 
     async def add(self, paths: Sequence[str]) -> AsyncIterator[LibraryView]:
         """Queue uploaded files and follow them until they are done."""
-        if rooms_fault := await asyncio.to_thread(self._write_fault):
+        if rooms_fault := await asyncio.to_thread(self.desk.write_fault):
             yield LibraryView(adding=rooms_fault)
             return
         self.adding.add([Path(path) for path in paths])
@@ -246,7 +246,7 @@ class LibraryActions:
 
     async def undo(self, token: str) -> AsyncIterator[LibraryView]:
         """Add a deleted document again, with its title and earlier versions."""
-        if fault := await asyncio.to_thread(self._write_fault):
+        if fault := await asyncio.to_thread(self.desk.write_fault):
             yield LibraryView(undo=fault)
             return
         desk, deleted = self.desk, self.desk.trash.find(token)
@@ -302,10 +302,3 @@ class LibraryActions:
 
     def _library(self) -> Library:
         return self.services.rooms().library
-
-    def _write_fault(self) -> str:
-        try:
-            read_only = self.services.rooms().read_only
-        except StudyError as error:
-            return failure_markdown(error.message, error.hint)
-        return failure_markdown(read_only_sentence(read_only), "") if read_only else ""

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from errors import ArxivError
+from errors import ArxivError, StudyError
 from ui.adding import Adding
 from ui.choices import FILE, ChoiceStore
 from ui.fetching import Fetching
 from ui.library_trash import FOLDER as UNDO
 from ui.library_trash import Trash
+from ui.library_view import read_only_sentence
+from ui.messages import failure_markdown
 from ui.note_files import FOLDER as NOTES
 from ui.note_files import NoteFiles
 from ui.rereading import Rereading
@@ -37,7 +39,7 @@ class LibraryDesk:
         closing = services.closing.is_set
         self.adding = Adding(self._library, closing)
         self.rereading = Rereading(self._library, closing)
-        self.fetching = Fetching(self._papers, closing)
+        self.fetching = Fetching(self.papers, closing)
         self.trash = Trash(services.home / UNDO)
         self.notes = NoteFiles(services.home / NOTES)
 
@@ -63,11 +65,24 @@ class LibraryDesk:
         """Remove deleted documents for good whose time is over."""
         self.trash.drop_older(datetime.now(UTC) - self.undo_time)
 
-    def _library(self) -> Library:
-        return self._services.rooms().library
+    def papers(self) -> PaperFinder:
+        """Where papers are fetched; waits a minute for the library.
 
-    def _papers(self) -> PaperFinder:
+        Raises:
+            StudyError: the library does not open, or nothing can be fetched into it.
+        """
         rooms = self._services.rooms(timeout_seconds=60)
         if rooms.tutor.papers is None:
             raise ArxivError(_("Papers cannot be fetched here."), hint=rooms.read_only or _("The log says why."))
         return rooms.tutor.papers
+
+    def write_fault(self) -> str:
+        """Why nothing can be added, as HTML; empty when it can. Waits for the library."""
+        try:
+            read_only = self._services.rooms().read_only
+        except StudyError as error:
+            return failure_markdown(error.message, error.hint)
+        return failure_markdown(read_only_sentence(read_only), "") if read_only else ""
+
+    def _library(self) -> Library:
+        return self._services.rooms().library
