@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -20,6 +21,8 @@ CHOICES = {
     "explanation_level": ("newcomer", "engineer", "researcher"),
 }
 """Values of the settings that take one of a few words."""
+_USER = re.compile(r"(?<=//)[^/@\s'\"]+(?=@)")
+"""What stands before the host in an address: a name, often with a password."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -164,14 +167,14 @@ class Settings:
         return cls(**values, named=named)
 
     def __repr__(self) -> str:
-        """All fields, keys masked, so that a log never holds a secret."""
+        """All fields, keys masked, also those within addresses, so that a log never holds a secret."""
         shown = {
             each.name: "***"
             if each.name.endswith("_api_key") and getattr(self, each.name)
             else getattr(self, each.name)
             for each in fields(self)
         }
-        return f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+        return _USER.sub("***", f"Settings({', '.join(f'{name}={value!r}' for name, value in shown.items())})")
 
 
 def _parse(name: str, kind: str, text: str) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from agent.providers import hosted, ollama
 from agent.providers.faults import classify, detail
+from agent.providers.hiding import learn_keys
 from agent.providers.options import ModelChoice, ModelOptions
 from agent.providers.words import PROVIDERS, explain
 from errors import ModelError, ModelMissingError
@@ -63,6 +64,7 @@ def resolve_model(setting: str, options: ModelOptions) -> str:
 
 def list_models(options: ModelOptions) -> list[ModelChoice]:
     """All models that can be chosen here, `embedded` first; a silent server is one line with a hint."""
+    learn_keys(options)
     built_in = ModelChoice(
         name=EMBEDDED,
         label="Built in",
@@ -80,6 +82,7 @@ def load_chat_model(name: str, options: ModelOptions, *, embedded: Callable[[], 
         ModelServerError: the server does not answer.
         MissingPackageError: the provider's package is not installed.
     """
+    learn_keys(options)
     provider, model = split_name(name)
     match provider:
         case "ollama":

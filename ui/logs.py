@@ -9,13 +9,15 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.providers.hiding import hidden
+
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _LARGEST_BYTES = 2_000_000
 _KEPT_FILES = 3
 
 
 class JsonFormatter(logging.Formatter):
-    """A record as one line of JSON: time (UTC), level, logger, message, and the traceback where there is one."""
+    """A record as one line of JSON: time (UTC), level, logger, message, the traceback where there is one; no keys."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
@@ -27,7 +29,15 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             values["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(values, ensure_ascii=False)
+        return hidden(json.dumps(values, ensure_ascii=False))
+
+
+class TextFormatter(logging.Formatter):
+    """A record as lines for people, the traceback below, without keys of models."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The lines."""
+        return hidden(super().format(record))
 
 
 def start_log(folder: Path, level: str, *, as_json: bool = False) -> Path | None:
@@ -41,7 +51,7 @@ def start_log(folder: Path, level: str, *, as_json: bool = False) -> Path | None
         )
     except OSError:
         handler, path = logging.StreamHandler(sys.stderr), None
-    handler.setFormatter(JsonFormatter() if as_json else logging.Formatter(_FORMAT))
+    handler.setFormatter(JsonFormatter() if as_json else TextFormatter(_FORMAT))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)

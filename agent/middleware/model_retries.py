@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,7 +13,10 @@ from langchain_core.messages import AIMessageChunk
 from langchain_core.outputs import ChatGenerationChunk, GenerationChunk
 
 from agent.context import TurnContext
+from agent.llm import explain_model_fault
 from agent.retries import Retries
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[ModelRequest[TurnContext]], Awaitable[ModelResponse[Any]]]
 
@@ -25,7 +29,15 @@ class ModelRetries(AgentMiddleware[AgentState[Any], TurnContext]):
         retries = request.runtime.context.retries
         if retries is None:
             return await handler(request)
-        return await retries.call(lambda: handler(request), tell=request.runtime.stream_writer)
+        try:
+            return await retries.call(lambda: handler(request), tell=request.runtime.stream_writer)
+        except Exception as error:
+            fault = explain_model_fault(error, retries.model_name)
+            if fault is None or fault is error:
+                raise
+            # The graph writes what is raised into its memory, and a server's own words may repeat the key.
+            logger.info("The model %s failed: %r", retries.model_name, error)
+            raise fault from error
 
 
 class FirstPiece(AsyncCallbackHandler):

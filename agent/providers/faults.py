@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from traceback import walk_tb
 from typing import Literal
 
+from agent.providers.hiding import hidden
+
 FaultKind = Literal[
     "unreachable", "timeout", "missing", "no_tools", "overflow", "key", "busy", "memory", "server", "cut", "garbled"
 ]
@@ -53,10 +55,10 @@ def classify(error: BaseException) -> FaultKind | None:
 
 
 def detail(error: BaseException) -> str:
-    """The server's own words on one line of at most 200 characters; may be empty."""
+    """The server's own words on one line of at most 200 characters, without keys; may be empty."""
     body = getattr(error, "body", None)
     words = body.get("message") if isinstance(body, dict) else None
-    text = " ".join(str(words or getattr(error, "error", None) or error).split())
+    text = hidden(" ".join(str(words or getattr(error, "error", None) or error).split()))
     return text if len(text) <= 200 else text[:199] + "…"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agent.providers.client import DETECT_SECONDS, client_settings, missing_package
+from agent.providers.hiding import hidden
 from agent.providers.options import ModelChoice, ModelOptions
 from agent.providers.words import PROVIDERS, explain
 
@@ -86,7 +87,8 @@ def _served_choices(base_url: str, key: str) -> list[ModelChoice]:
             answer.raise_for_status()
             names = [str(entry["id"]) for entry in answer.json()["data"]][:SHOWN_MODELS]
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError):
-        note = f"No server answers at {base_url}."
+        address = hidden(base_url)
+        note = f"No server answers at {address}."
         hint = "Start it, or check STUDY_OPENAI_BASE_URL and the key."
-        return [ModelChoice(name="openai", label=base_url, available=False, note=note, hint=hint)]
-    return [ModelChoice(name=f"openai/{name}", label=f"{name} ({base_url})", available=True) for name in names]
+        return [ModelChoice(name="openai", label=address, available=False, note=note, hint=hint)]
+    return [ModelChoice(name=f"openai/{name}", label=f"{name} ({hidden(base_url)})", available=True) for name in names]

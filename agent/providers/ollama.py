@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from agent.providers.client import CONNECT_SECONDS, DETECT_SECONDS, client_settings, missing_package
+from agent.providers.hiding import hidden
 from agent.providers.options import ModelChoice, ModelOptions
 from agent.providers.words import START_OLLAMA, TOOL_MODELS, explain
 
@@ -71,7 +72,7 @@ def list_choices(options: ModelOptions) -> list[ModelChoice]:
         with _open_server(options, DETECT_SECONDS) as client:
             choices = [_choice(tag, _show(client, tag["name"]) or {}) for tag in _tags(client)]
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError):
-        return [_nothing_to_choose(f"No Ollama server answers at {_url(options)}.", START_OLLAMA)]
+        return [_nothing_to_choose(f"No Ollama server answers at {hidden(_url(options))}.", START_OLLAMA)]
     return choices or [_nothing_to_choose("No model is pulled.", "Run: ollama pull llama3.2:3b")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agent.providers.hiding import hidden
 from agent.providers.prices import Prices
 
 
@@ -24,7 +25,7 @@ class ModelOptions:
 
     def __repr__(self) -> str:
         """The addresses only, so that a log never holds a key."""
-        return f"ModelOptions(ollama_url={self.ollama_url!r}, openai_base_url={self.openai_base_url!r})"
+        return hidden(f"ModelOptions(ollama_url={self.ollama_url!r}, openai_base_url={self.openai_base_url!r})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
