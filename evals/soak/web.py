@@ -1,7 +1,8 @@
 """The web side: what a reader, another user, another page or a stranger can reach over HTTP that is not theirs.
 
-Two real pages run, one for the learner of this machine and one for two users with a login, each in a process of its
-own; only what computes embeddings and the chat model are light. Each case sends requests and says what went wrong.
+Two real pages run, one for the learner of this machine and one for users with a login, each in a process of its own
+(the short form has the second only); what computes embeddings and the chat model are light. Each case sends requests
+and says what went wrong.
 Every group has cases that must succeed or be seen, so that a page that answers nothing does not pass.
 """
 
@@ -54,12 +55,13 @@ GROUPS = (
     Group("conversations, documents, files, quizzes, notes, exports and events of a user stay unseen and unchanged "
           "by others", 100, lambda world, short: users(world)),
     Group("acts that another page sends are refused", 240, lambda world, short: origins()),
-    Group("names that were made to lead here are not answered", 30, lambda world, short: rebinding()),
+    Group("names that were made to lead here are not answered", 30, lambda world, short: rebinding(world)),
     Group("starts that would let others in without a login are refused; Gradio's variables open nothing", 20,
-          lambda world, short: starts(short=short)),
+          lambda world, short: starts(world, short=short)),
     Group("keys and passwords stand in no answer, log, trace, file or export", 25,
           lambda world, short: secrets(short=short)),
-    Group("who guesses passwords or floods the page has to wait, and nobody else", 6, lambda world, short: rates()),
+    Group("who guesses passwords or floods the page has to wait, and nobody else", 6,
+          lambda world, short: rates(short=short)),
 )  # fmt: skip
 """In their order: keys are looked for in what the groups before left, and after the last the readers have to wait."""
 
@@ -70,7 +72,7 @@ def measure(soak: Soak) -> Sequence[Count]:
     Raises:
         StudyError: a page does not start.
     """
-    with opened(soak.folder("web") / ("short" if soak.short else "full")) as world:
+    with opened(soak.folder("web") / ("short" if soak.short else "full"), short=soak.short) as world:
         return [counted(group, world, short=soak.short) for group in GROUPS]
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from evals.soak.failing_arxiv import PAPER
 from evals.soak.web_reader import API
+from evals.soak.web_server import NETWORK
 from evals.soak.web_world import OUTSIDE, Case, World
 
 ADDRESSES = (
@@ -117,7 +118,7 @@ def _pdf_leads(world: World, address: str) -> str:
 def _is_seen(world: World) -> str:
     """The audit of the page's process sees the requests to arXiv, which are allowed."""
     port = world.arxiv.url.rpartition(":")[2]
-    noted = (world.folder / "alone" / "network.txt").read_text(encoding="utf-8")
+    noted = (world.folder / next(reversed(world.processes)) / NETWORK).read_text(encoding="utf-8")
     return "" if f"socket.connect 127.0.0.1:{port}" in noted else "requests to arXiv are not seen"
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from evals.soak.web_reader import API, Reader, form_of
 from evals.soak.web_server import UPLOAD_MEGABYTES
-from evals.soak.web_world import HELD_BACK, Case, World
+from evals.soak.web_world import HELD_BACK, Case, World, files_in
 
 SERVED = {200, 206}
 MARK = "written-by-an-upload-5eed"
@@ -192,7 +192,7 @@ def _named(world: World, *, name: str) -> str:
 
 def _tree(world: World) -> set[Path]:
     """All files of the world that hold what an upload held, outside of the folders for that."""
-    found = {path for path in world.folder.rglob("*") if path.is_file() and "uploads" not in path.parts}
+    found = {path for path in files_in(world.folder) if path.is_file() and "uploads" not in path.parts}
     return {path for path in found if path.stat().st_size < 1_000 and MARK.encode() in path.read_bytes()}
 
 

@@ -1,4 +1,4 @@
-"""The page for the part `web`: `web_server HOME PORT ARXIV [NAME:PASSWORD ...]`, with a login where users are named.
+"""The page for the part `web`: `web_server HOME PORT ARXIV RATE [NAME:PASSWORD ...]`, with a login for those named.
 
 All of it is the real one, for one learner or for several, but what computes embeddings and the model. Every name that
 the process looks up and every address it connects to is written to `network.txt` beside the home.
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 NETWORK = "network.txt"
 UPLOAD_MEGABYTES = 2
-PER_MINUTE = 3_000
-"""Requests of one user or address: the bucket is emptied at the end, and by nothing before."""
 
 
 def note_network(path: Path) -> None:
@@ -89,8 +87,8 @@ def services_of(home: Path, arxiv: str) -> Services:
     )
 
 
-def serve_web(home: Path, port: int, arxiv: str, people: list[str]) -> None:
-    """Serve until the process is ended."""
+def serve_web(home: Path, port: int, arxiv: str, per_minute: int, people: list[str]) -> None:
+    """Serve until the process is ended, so many requests of each user or address."""
     from ui.launch import prepare_environment, serve
     from ui.logs import start_log
 
@@ -98,10 +96,10 @@ def serve_web(home: Path, port: int, arxiv: str, people: list[str]) -> None:
     prepare_environment(home)
     start_log(home / "logs", "DEBUG")
     if people:
-        _serve_people(home, port, arxiv, people)
+        _serve_people(home, port, arxiv, per_minute, people)
     else:
         services = services_of(home, arxiv)
-        serve(services, "127.0.0.1", port, requests_per_minute=PER_MINUTE)
+        serve(services, "127.0.0.1", port, requests_per_minute=per_minute)
         services.start()
         services.rooms()
     note_network(home.parent / NETWORK)
@@ -110,7 +108,7 @@ def serve_web(home: Path, port: int, arxiv: str, people: list[str]) -> None:
     threading.Event().wait()
 
 
-def _serve_people(home: Path, port: int, arxiv: str, people: list[str]) -> None:
+def _serve_people(home: Path, port: int, arxiv: str, per_minute: int, people: list[str]) -> None:
     from ui.accounts.users import UserFile
     from ui.health import Health
     from ui.serve_users import serve_users
@@ -132,9 +130,9 @@ def _serve_people(home: Path, port: int, arxiv: str, people: list[str]) -> None:
         upload_megabytes=UPLOAD_MEGABYTES,
         open_users=len(people),
         health=lambda: Health(library="ready", model="quick", version=""),
-        requests_per_minute=PER_MINUTE,
+        requests_per_minute=per_minute,
     )
 
 
 if __name__ == "__main__":
-    serve_web(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4:])
+    serve_web(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5:])

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from evals.soak.web_reader import API, Reader
-from evals.soak.web_world import KEYS, PASSWORDS, ROOT, START_SECONDS, Case, World, environment, free_port
+from evals.soak.web_world import KEYS, PASSWORDS, ROOT, START_SECONDS, Case, World, environment, files_in, free_port
 
 REFUSED = 2
 """The exit code of a start that is refused."""
@@ -46,16 +46,17 @@ ADDRESS_WITH_KEY = "a-key-in-an-address-e1d7"
 SHORT_STARTS = 2
 
 
-def starts(*, short: bool) -> Iterator[Case]:
+def starts(world: World, *, short: bool) -> Iterator[Case]:
     """Starts that are refused, and what a page listens to that runs with all of Gradio's tempting variables."""
     whole = [(name, variables, False) for name, variables in BEYOND.items()]
     whole += [(name, variables, True) for name, variables in USERS_BEYOND.items()]
     for name, variables, with_users in whole[:SHORT_STARTS] if short else whole:
         yield Case(name, partial(_refused, variables=variables, with_users=with_users))
-    for page in ("alone", "many"):
+    for page in world.processes:
         yield Case(f"{page} listens", partial(_listens, page=page))
         yield Case(f"{page} asks nobody", partial(_asks_nobody, page=page))
-    yield Case("Gradio's variables change nothing", _unchanged)
+    if world.has_own_page:
+        yield Case("Gradio's variables change nothing", _unchanged)
 
 
 def secrets(*, short: bool) -> Iterator[Case]:
@@ -139,7 +140,7 @@ def _in_files(world: World, *, key: str) -> str:
 
 def _files_with(folder: Path, key: str) -> list[str]:
     found = []
-    for path in folder.rglob("*"):
+    for path in files_in(folder):
         with suppress(OSError):
             if path.is_file() and not path.is_symlink() and key.encode() in path.read_bytes():
                 found.append(str(path.relative_to(folder)))
@@ -168,12 +169,12 @@ def _sessions(world: World) -> str:
 
 def _is_seen(world: World) -> str:
     """A key that is written to a log is found."""
-    path = world.folder / "alone" / "home" / "logs" / "planted.log"
+    path = world.folder / "many" / "home" / "logs" / "planted.log"
     key = next(iter(KEYS.values()))
     path.write_text(f"key {key}", encoding="utf-8")
     found = _files_with(world.folder, key)
     path.unlink()
-    return "" if found == ["alone/home/logs/planted.log"] else f"found: {found}"
+    return "" if found == ["many/home/logs/planted.log"] else f"found: {found}"
 
 
 def _providers() -> Mapping[str, Callable[[int], Mapping[str, str]]]:

@@ -14,11 +14,12 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from evals.soak.small_library import SMALL_PDFS
 from evals.soak.web_reader import API, Reader
-from evals.soak.web_world import HELD_BACK, PASSWORDS, Case, World
+from evals.soak.web_world import HELD_BACK, PASSWORDS, Case, World, files_in
 
 WORD = "quokka7731"
 TEXT = f"# On the {WORD}\n\nThe {WORD} is described here, at some length, by anna alone.\n"
@@ -81,7 +82,7 @@ def users(world: World) -> Iterator[Case]:
     for name in _CALLS:
         yield Case(f"bert calls {name}", partial(_called, name=name))
     home = world.home_of("anna")
-    files = [path for path in sorted(home.rglob("*")) if path.is_file() and "chroma" not in path.parts]
+    files = [path for path in files_in(home) if path.is_file() and "chroma" not in path.parts]
     for path in files:
         yield Case(f"bert asks for {path.name}", partial(_file, path=str(path)))
     for event in ("upload", "attach"):
@@ -134,7 +135,7 @@ def _called(world: World, *, name: str) -> str:
 
 
 def _file(world: World, *, path: str) -> str:
-    reply = world.bert.get(f"{API}/file={path}")
+    reply = world.bert.get(f"{API}/file={quote(path)}")
     return f"it is answered with {reply.status}" if reply.status not in (403, 404) else ""
 
 

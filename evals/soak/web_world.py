@@ -23,7 +23,10 @@ from evals.soak.web_server import NETWORK
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120.0
-PASSWORDS = {"anna": "four-words-of-anna-kiwi", "bert": "four-words-of-bert-yuzu"}
+PASSWORDS = {"anna": "four-words-of-anna-kiwi", "bert": "four-words-of-bert-yuzu", "alone": "four-words-of-carl-plum"}
+"""The last is for the short form."""
+PER_MINUTE, SHORT_PER_MINUTE = 3_000, 500
+"""Requests of one user or address: the last group of cases empties the bucket, and nothing before it."""
 KEYS = {
     "OPENAI_API_KEY": "sk-planted-openai-4c1f9be2",
     "ANTHROPIC_API_KEY": "sk-planted-anthropic-77d0a3",
@@ -69,10 +72,16 @@ class World:
     stranger: Reader
     anna: Reader
     bert: Reader
-    processes: Mapping[str, subprocess.Popen[bytes]]
+    processes: dict[str, subprocess.Popen[bytes]]
     """Of the pages, "alone" and "many"."""
+    per_minute: int
     texts: dict[str, str] = field(default_factory=dict)
     """What earlier cases of a group left for later ones."""
+
+    @property
+    def has_own_page(self) -> bool:
+        """Whether the page of one learner runs; in the short form its reader is a user of the other one."""
+        return "alone" in self.processes
 
     @property
     def readers(self) -> dict[str, Reader]:
@@ -86,7 +95,7 @@ class World:
 
     def home_of(self, name: str) -> Path:
         """The data folder of a reader; alone is the learner of this machine."""
-        if name == "alone":
+        if name == "alone" and self.has_own_page:
             return self.folder / "alone" / "home"
         return next((self.folder / "many" / "home" / "users").glob(f"{name}-*"))
 
@@ -95,7 +104,7 @@ class World:
         port = self.arxiv.url.rpartition(":")[2]
         lines = [
             line
-            for page in ("alone", "many")
+            for page in self.processes
             if (path := self.folder / page / NETWORK).is_file()
             for line in path.read_text(encoding="utf-8").splitlines()
         ]
@@ -104,16 +113,11 @@ class World:
     def stays(self, name: str) -> str:
         """A fingerprint of all that a user has, which nothing that others do may change."""
         home = self.home_of(name)
-        found = [
-            fingerprint(path) for path in sorted(home.rglob("*.sqlite*")) if path.suffix in (".sqlite", ".sqlite3")
-        ]
-        kept = ("files", "notes", "undo", "uploads")
-        names = [
-            f"{path.relative_to(home)} {path.stat().st_size}"
-            for path in sorted(home.rglob("*"))
-            if path.is_file() and any(part in kept for part in path.relative_to(home).parts)
-        ]
-        return "\n".join([*found, *names])
+        files = [path for path in files_in(home) if "export-" not in str(path)]
+        found = [fingerprint(path) for path in files if path.suffix in (".sqlite", ".sqlite3")]
+        kept = {"files", "notes", "undo", "uploads"}
+        sizes = [f"{path} {path.stat().st_size}" for path in files if kept & set(path.relative_to(home).parts)]
+        return "\n".join([*found, *sizes])
 
 
 class Canary:
@@ -145,9 +149,14 @@ class Canary:
         self._server.server_close()
 
 
+def files_in(folder: Path) -> list[Path]:
+    """All files below a folder, in order; what goes away meanwhile is no fault."""
+    return sorted(Path(place) / name for place, _, names in os.walk(folder) for name in names)
+
+
 @contextmanager
-def opened(folder: Path) -> Iterator[World]:
-    """Both pages, started afresh.
+def opened(folder: Path, *, short: bool) -> Iterator[World]:
+    """Both pages, started afresh; in the short form that of several users, with one more of them.
 
     Raises:
         StudyError: one of them does not start.
@@ -158,14 +167,15 @@ def opened(folder: Path) -> Iterator[World]:
         arxiv, canary = stack.enter_context(failing_arxiv()), Canary()
         stack.callback(canary.close)
         people = [f"{name}:{password}" for name, password in PASSWORDS.items()]
-        pages = {
-            "alone": stack.enter_context(serving(folder / "alone", arxiv.url, [], TEMPTING)),
-            "many": stack.enter_context(serving(folder / "many", arxiv.url, people, {})),
-        }
+        per_minute = SHORT_PER_MINUTE if short else PER_MINUTE
+        pages = {"many": stack.enter_context(serving(folder / "many", arxiv.url, per_minute, people, {}))}
+        if not short:
+            pages["alone"] = stack.enter_context(serving(folder / "alone", arxiv.url, per_minute, [], TEMPTING))
         for page in pages.values():
             page.wait()
         heard = Heard((*KEYS.values(), *PASSWORDS.values()))
-        alone, many = (pages[name].address for name in ("alone", "many"))
+        many = pages["many"].address
+        alone = many if short else pages["alone"].address
         world = World(
             folder=folder,
             arxiv=arxiv,
@@ -176,10 +186,11 @@ def opened(folder: Path) -> Iterator[World]:
             anna=Reader(many, heard),
             bert=Reader(many, heard),
             processes={name: page.process for name, page in pages.items()},
+            per_minute=per_minute,
         )
         for reader in (world.alone, world.stranger, world.anna, world.bert):
             stack.callback(reader.close)
-        for name, reader in (("anna", world.anna), ("bert", world.bert)):
+        for name, reader in (("anna", world.anna), ("bert", world.bert), *([("alone", world.alone)] if short else ())):
             reader.log_in(name, PASSWORDS[name])
             reader.get("/config")  # opens the home
         world.outside.write_text(OUTSIDE, encoding="utf-8")
@@ -209,11 +220,14 @@ class Page:
 
 
 @contextmanager
-def serving(folder: Path, arxiv: str, people: list[str], variables: Mapping[str, str]) -> Iterator[Page]:
+def serving(
+    folder: Path, arxiv: str, per_minute: int, people: list[str], variables: Mapping[str, str]
+) -> Iterator[Page]:
     """A page with its home in the folder, in a process of its own."""
     folder.mkdir(parents=True)
     port, log = free_port(), folder / "output.txt"
-    command = [sys.executable, "-m", "evals.soak.web_server", str(folder / "home"), str(port), arxiv, *people]
+    command = [sys.executable, "-m", "evals.soak.web_server", str(folder / "home"), str(port), arxiv, str(per_minute)]
+    command += people
     with (
         log.open("wb") as output,
         subprocess.Popen(command, cwd=ROOT, env=environment(variables), stdout=output, stderr=output) as process,
