@@ -36,6 +36,7 @@ DEFECT = 3
 SOME_FAILED = 1
 """Exit code when some questions of a file had no answer."""
 INTERRUPTED = 130
+OPENING = "Opening the library…"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -132,8 +133,8 @@ def _chat(options: argparse.Namespace) -> int:
 
 def _opened(settings: Settings, console: Console) -> Assembly:
     """The library with all its notes; the console tells how far they have come in a new home."""
-    with console.status("Opening the library…") as line:
-        return open_assembly(settings, prepare_sandbox=False, told=lambda status: line.update(status.sentence))
+    with console.status(OPENING) as line:
+        return open_assembly(settings, prepare_sandbox=False, told=lambda status: line.update(status.sentence or OPENING))
 
 
 def _typed(prompt: str) -> str:
