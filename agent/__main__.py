@@ -134,7 +134,9 @@ def _chat(options: argparse.Namespace) -> int:
 def _opened(settings: Settings, console: Console) -> Assembly:
     """The library with all its notes; the console tells how far they have come in a new home."""
     with console.status(OPENING) as line:
-        return open_assembly(settings, prepare_sandbox=False, told=lambda status: line.update(status.sentence or OPENING))
+        return open_assembly(
+            settings, prepare_sandbox=False, told=lambda status: line.update(status.sentence or OPENING)
+        )
 
 
 def _typed(prompt: str) -> str:
