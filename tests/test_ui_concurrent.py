@@ -8,14 +8,13 @@ import pytest
 from served_page import free_port, serving
 
 from agent.conversations import ConversationStore
-from evals.bench.page_session import Heard, _after, ask, ask_event, new_token
+from evals.bench.page_session import Heard, after_changes, ask, ask_event, new_token
 
 ASKERS = 8
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    home = tmp_path_factory.mktemp("many") / "home"
+def served(home):
     port = free_port()
     with serving(["tests/quick_page.py", str(port), str(home)], home, port) as page:
         page.home = home
@@ -47,10 +46,12 @@ def test_nobody_hears_another_and_all_are_answered(served):
 
 def test_changes_are_put_together_as_the_browser_does():
     chat = [{"role": "user", "content": "a"}]
-    chat = _after(chat, [["add", [1], {"role": "assistant", "content": "He"}], ["append", [1, "content"], "ard"]])
+    chat = after_changes(
+        chat, [["add", [1], {"role": "assistant", "content": "He"}], ["append", [1, "content"], "ard"]]
+    )
     assert chat == [{"role": "user", "content": "a"}, {"role": "assistant", "content": "Heard"}]
-    assert _after(chat, [["delete", [0], None]]) == [{"role": "assistant", "content": "Heard"}]
-    assert _after(chat, [["replace", [], {"__type__": "update"}]]) == {"__type__": "update"}
+    assert after_changes(chat, [["delete", [0], None]]) == [{"role": "assistant", "content": "Heard"}]
+    assert after_changes(chat, [["replace", [], {"__type__": "update"}]]) == {"__type__": "update"}
 
 
 def test_a_leak_is_seen():
