@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from agent.events import AnswerFinished, ApprovalRequest, Event, TurnFailed
 from agent.from_settings import open_assembly, study_rooms
 from agent.mcp import command as mcp_command
+from agent.providers.hiding import HidingFormatter
 from errors import HomeError, QuestionError, StudyError
 
 if TYPE_CHECKING:
@@ -210,16 +211,15 @@ def _prepare(settings: Settings) -> None:
     logs = settings.home / "logs"
     try:
         logs.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(
-            filename=logs / "agent.log",
-            level=settings.log_level.upper(),
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-        )
+        logging.basicConfig(filename=logs / "agent.log", level=settings.log_level.upper())
     except OSError as error:
         raise HomeError(
             f"The data folder {settings.home} cannot be used: {error.strerror or error}.",
             hint="Check its rights, or choose another with STUDY_HOME.",
         ) from error
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, logging.FileHandler):
+            handler.setFormatter(HidingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.captureWarnings(True)
 
 

@@ -9,7 +9,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from agent.providers.hiding import hidden
+from agent.providers.hiding import HidingFormatter, hidden
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _LARGEST_BYTES = 2_000_000
@@ -32,14 +32,6 @@ class JsonFormatter(logging.Formatter):
         return hidden(json.dumps(values, ensure_ascii=False))
 
 
-class TextFormatter(logging.Formatter):
-    """A record as lines for people, the traceback below, without keys of models."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The lines."""
-        return hidden(super().format(record))
-
-
 def start_log(folder: Path, level: str, *, as_json: bool = False) -> Path | None:
     """Send the program's log to `folder`; the file, or None when it had to be the terminal."""
     handler: logging.Handler
@@ -51,7 +43,7 @@ def start_log(folder: Path, level: str, *, as_json: bool = False) -> Path | None
         )
     except OSError:
         handler, path = logging.StreamHandler(sys.stderr), None
-    handler.setFormatter(JsonFormatter() if as_json else TextFormatter(_FORMAT))
+    handler.setFormatter(JsonFormatter() if as_json else HidingFormatter(_FORMAT))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from base64 import b64encode
 from typing import TYPE_CHECKING
@@ -29,6 +30,14 @@ def learn_keys(options: ModelOptions) -> None:
         if password:
             found |= {password, parts.password or "", b64encode(f"{user}:{password}".encode()).decode()}
     _known.update(key for key in found if len(key) >= SHORTEST_CHARACTERS)
+
+
+class HidingFormatter(logging.Formatter):
+    """A record as lines for people, the traceback below, without keys."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The lines."""
+        return hidden(super().format(record))
 
 
 def hidden(text: str) -> str:
