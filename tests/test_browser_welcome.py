@@ -5,22 +5,11 @@ import json
 import httpx
 import pytest
 from chromium import PHONE, ask, has_sideways_scroll, open_page, open_tab
-from served_page import free_port, serving_app, serving_fakes
+from served_page import free_port, serving_app
 
 from ui.welcome import QUESTIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("welcome") / "home"
-
-
-@pytest.fixture(scope="module")
-def served(home):
-    with serving_fakes(home, free_port()) as served:
-        yield served
 
 
 def in_dialog(page):
