@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 import pytest
 from chromium import PHONE, has_sideways_scroll, open_page, open_tab
-from served_page import free_port, serving_fakes
 
 from agent.assemble import LEARNER
 from curriculum.load import load_curriculum
@@ -16,23 +15,11 @@ from learner.store import LearnerStore
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("roadmap") / "home"
-
-
-@pytest.fixture(scope="module")
-def served(home):
-    with serving_fakes(home, free_port()) as served:
-        yield served
-
-
 @pytest.fixture
-def page(browser, served):
-    with open_page(browser, served.address) as page:
-        page.set_default_timeout(20_000)
-        show_roadmap(page)
-        yield page
+def page(page):
+    page.set_default_timeout(20_000)
+    show_roadmap(page)
+    return page
 
 
 def show_roadmap(page):
