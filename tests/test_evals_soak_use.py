@@ -1,9 +1,11 @@
 """Hours of mixed use in the short form, and that each of its counts can fail."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,7 @@ def test_a_run_without_a_fault_keeps_every_promise():
         (2, {"megabytes": [1000] * 8 + [1101] * 2}),
         (3, {"after": HELD | {"open handles": 51}}),
         (3, {"after": HELD | {"temporary files": 1}}),
+        (3, {"after": HELD | {"threads": 20 + mixed_use.POOL_THREADS + 1}}),
         (3, {"after": HELD | {CONNECTIONS: 10 * FORM.learners + 1}}),
         (4, {"broken_homes": {"reader0": ["The document a.md is gone."]}}),
     ],
@@ -84,6 +87,19 @@ def test_what_a_process_holds_is_seen(tmp_path):
         assert use_of(os.getpid()).children >= 1
     assert child.pid not in descendants(os.getpid())
     assert use_of(os.getpid()).memory_megabytes > 5
+
+
+@needs_proc
+def test_a_handle_that_sqlite_keeps_for_the_next_connection_is_not_lost(tmp_path):
+    path = tmp_path / "a.sqlite3"
+    with closing(sqlite3.connect(path)) as first:
+        first.execute("PRAGMA journal_mode = WAL")
+        first.execute("CREATE TABLE t (x)")
+        before = held_by(os.getpid())
+        for _ in range(3):
+            with closing(sqlite3.connect(path)) as second:
+                second.execute("SELECT * FROM t").fetchall()
+        assert held_by(os.getpid()).handles == before.handles
 
 
 def test_pictures_of_an_event_are_put_together():

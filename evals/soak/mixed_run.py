@@ -179,7 +179,8 @@ async def rest(
         held, now = _held(process, temporary), time.monotonic()
         if held != last:
             last, changed = held, now
-        is_low = earlier is not None and all(held[name] <= earlier[name] for name in held if name != CONNECTIONS)
+        pools = ("threads", CONNECTIONS)
+        is_low = earlier is not None and all(held[name] <= earlier[name] for name in held if name not in pools)
         is_steady = earlier is None and held["processes"] == 1 and now - changed >= STEADY_SECONDS
         if is_low or is_steady or now - began >= SETTLE_SECONDS:
             return held

@@ -33,7 +33,9 @@ SHORT = Form(learners=3, acts=len(ACTS), warm_acts=0, streamed=1, pause_seconds=
 LOOKS = 10
 """Parts of the run whose memory is told."""
 MOST_GROWTH = 0.10
-CONNECTIONS_A_LIBRARY = 10
+CONNECTIONS_A_LIBRARY, POOL_THREADS = 10, 46
+"""What pools may grow to: Chroma's of connections, and those of threads, Gradio's 40 and 6 of asyncio, which keep the
+threads of the moment when most was asked at once."""
 SHOWN = 6
 BAD = (" ERROR ", " CRITICAL ", "Traceback (most recent call last)", "Exception in ")
 
@@ -63,10 +65,13 @@ def counts_of(run: Run) -> list[Count]:
     """The promises."""
     form, done = run.form, run.done.total()
     growth, told = growth_of(run)
-    pooled = CONNECTIONS_A_LIBRARY * form.learners
-    more = [name for name, most in run.before.items() if run.after[name] > (pooled if name == CONNECTIONS else most)]
+    most = dict(run.before)
+    if most:
+        most |= {CONNECTIONS: CONNECTIONS_A_LIBRARY * form.learners, "threads": most["threads"] + POOL_THREADS}
+    more = [name for name, bound in most.items() if run.after[name] > bound]
     held = ", ".join(f"{name} {run.before[name]:,} then {run.after[name]:,}" for name in run.after)
-    pool = f"{held[:1].upper()}{held[1:]}; of the last, a pool, up to {CONNECTIONS_A_LIBRARY} for each library."
+    pools = f"connections up to {CONNECTIONS_A_LIBRARY} for each library, threads up to {POOL_THREADS} more"
+    told_of = f"{held[:1].upper()}{held[1:]}. Pools may grow: {pools}."
     broken = [f"{name}: {faults[0]}" for name, faults in run.broken_homes.items()]
     beside = f"{len(run.done)} kinds of acts in {run.seconds:.0f} s; {run.streamed:,} documents were added beside them."
     return [
@@ -92,11 +97,12 @@ def counts_of(run: Run) -> list[Count]:
             note=told,
         ),
         Count(
-            what="when all have left there are no more open handles, threads, processes, temporary files than before",
+            what="when all have left there are no more handles, processes and temporary files than before, and of what "
+            "stands in pools no more than these hold",
             tried=len(run.after),
             failed=len(more),
             asked=5,
-            note=pool if held else "",
+            note=told_of if held else "",
         ),
         Count(
             what="homes hold what their learner was told is kept, and nothing that was deleted",

@@ -68,6 +68,8 @@ class Held:
     """What a process keeps open: handles and threads; Chroma's pools of connections are told apart."""
 
     handles: int
+    """A database counts once: SQLite keeps the handle of a closed connection, for the next one, as long as another
+    connection of the process has the file open (https://www.sqlite.org/src/file?name=src/os_unix.c, `pUnused`)."""
     threads: int
     connections: int
     """To databases of Chroma, which opens more of them when several ask at once, up to 10 for a library, and closes
@@ -77,14 +79,21 @@ class Held:
 def held_by(process: int) -> Held:
     """What it keeps open now."""
     handles = pooled = threads = workers = 0
+    databases: set[Path] = set()
     for path in (PROC / str(process) / "fd").iterdir():
         with suppress(OSError):
-            handles, pooled = handles + 1, pooled + (path.readlink().name == CHROMA_DATABASE)
+            target = path.readlink()
+            if target.name == CHROMA_DATABASE:
+                pooled += 1
+            elif target.suffix.startswith(".sqlite"):
+                databases.add(target)
+            else:
+                handles += 1
     for path in (PROC / str(process) / "task").iterdir():
         with suppress(OSError):
             is_worker = (path / "comm").read_text().startswith(POOL_THREAD)
             threads, workers = threads + 1, workers + is_worker
-    return Held(handles - pooled, threads - workers, pooled)
+    return Held(handles + len(databases), threads - workers, pooled)
 
 
 def _count(folder: Path) -> int:
