@@ -44,18 +44,6 @@ LARGEST_SHIFT = 0.1
 SCRIPT = (Path(__file__).resolve().parent.parent / "ui" / "assets" / "shortcuts.js").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    with serving_fakes(tmp_path_factory.mktemp("access") / "home", free_port()) as served:
-        yield served
-
-
-@pytest.fixture
-def page(browser, served):
-    with open_page(browser, served.address) as page:
-        yield page
-
-
 def looked_at(page, place):
     """The page at this place in every look; the faults by look."""
     faults = {}
