@@ -31,6 +31,8 @@ def write_paper(path):
     return make_pdf(path, [PageSpec(first), PageSpec(second)], title=TITLE, author="Ada Byron")
 
 
+UPLOADS = ".adding:not(.notes-arriving)"
+"""The progress of files; that of the program's notes, which come at a first start, stands below it."""
 RECORD_LENGTHS = """() => {
     window.lengths = [];
     const record = () => {
@@ -60,8 +62,8 @@ def story(browser, place):
         open_tab(page, "Library")
         page.wait_for_selector(".documents")
         page.set_input_files("#upload input[type=file]", [paper, folder / "broken.pdf"])
-        page.wait_for_selector(".adding [role=progressbar]")
-        progress = page.inner_text(".adding")
+        page.wait_for_selector(f"{UPLOADS} [role=progressbar]")
+        progress = page.inner_text(UPLOADS)
         page.wait_for_selector(".outcome.failed")
         page.wait_for_selector(".outcome.added")
         outcomes = page.inner_text(".outcomes")

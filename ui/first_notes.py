@@ -26,7 +26,8 @@ def notes_of(services: Services) -> FillingStatus:
 def notes_html(status: FillingStatus) -> str:
     """For the library tab: a bar while they come, a sentence where some could not be added, else nothing."""
     if status.running:
-        return f'<div class="adding" role="status"><p><b>{_sentence(status)}</b></p>{bar_html(_share(status))}</div>'
+        shown = f"<p><b>{_sentence(status)}</b></p>{bar_html(_share(status))}"
+        return f'<div class="adding notes-arriving" role="status">{shown}</div>'
     return f'<p class="hint" role="status">{escape_html(status.sentence)}</p>' if status.failed else ""
 
 
