@@ -35,10 +35,16 @@ class WorkerDiedError(Exception):
     """The process ended in the middle of a request."""
 
 
+MOST_RESTING = 2
+"""Processes of this program that may wait for another request, each with its 60 MB: a second look at a page is quick,
+and what twenty learners once looked at does not stay in memory."""
+
+
 class PdfProcess:
     """Reads and draws PDFs in a child process. Safe to use from several threads, which take turns.
 
-    With `idle_seconds` the process ends when it was not needed for so long, and gives its 60 MB back.
+    With `idle_seconds` the process ends when it was not needed for so long, or when `MOST_RESTING` others rest that
+    were needed later.
     """
 
     def __init__(self, limits: ReadLimits = DEFAULT_LIMITS, *, idle_seconds: float | None = None) -> None:
@@ -157,7 +163,9 @@ class PdfProcess:
             try:
                 answer, picture = self._exchange(request, path)
             finally:
-                self._rest()
+                resting = self._rest()
+        if resting is not None:
+            _let_rest(self, resting)
         if "defect" in answer:
             LOG.error("reading %s failed:\n%s", path.name, answer["defect"])
             raise DamagedDocumentError(
@@ -224,13 +232,14 @@ class PdfProcess:
             )
         return self._process
 
-    def _rest(self) -> None:
-        """End the process after a while, unless it is needed before."""
+    def _rest(self) -> threading.Timer | None:
+        """End the process after a while, unless it is needed before; None when it has no end of that kind."""
         if self._idle_seconds is None or self._process is None:
-            return
+            return None
         timer = self._resting = threading.Timer(self._idle_seconds, lambda: self._end_if_idle(timer))
         timer.daemon = True
         timer.start()
+        return timer
 
     def _wake(self) -> None:
         timer, self._resting = self._resting, None
@@ -259,3 +268,18 @@ def _environment() -> dict[str, str]:
     """What Python needs to start, and nothing else: no keys, no tokens, no home."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     return kept | {"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+_resting: list[tuple[PdfProcess, threading.Timer]] = []
+"""Who rests, the longest first; one that was needed meanwhile has another timer, or none."""
+_resting_lock = threading.Lock()
+
+
+def _let_rest(process: PdfProcess, timer: threading.Timer) -> None:
+    """Remember that it rests, and end those that are too many. No process is locked when this is called."""
+    with _resting_lock:
+        still = [(one, its) for one, its in _resting if one._resting is its]
+        still.append((process, timer))
+        ended, _resting[:] = still[:-MOST_RESTING], still[-MOST_RESTING:]
+    for one, its in ended:
+        one._end_if_idle(its)

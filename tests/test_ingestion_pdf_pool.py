@@ -8,7 +8,7 @@ from make_pdf import PageSpec, Text, make_pdf
 from errors import DamagedDocumentError
 from ingestion.load import load_document
 from ingestion.pdf_pool import AHEAD, PdfPool, read_ahead
-from ingestion.pdf_process import PdfProcess
+from ingestion.pdf_process import MOST_RESTING, PdfProcess
 
 
 def test_results_come_in_order_whichever_is_done_first():
@@ -92,3 +92,20 @@ def test_a_process_without_an_idle_time_stays(tmp_path):
     with PdfProcess() as process:
         process.read(make_pdf(tmp_path / "a.pdf", [PageSpec([Text(72, 700, "words")])]))
         assert process._resting is None
+
+
+def test_of_processes_that_rest_the_latest_stay(tmp_path):
+    path = make_pdf(tmp_path / "a.pdf", [PageSpec([Text(72, 700, "words")])])
+    owners = [PdfProcess(idle_seconds=60.0) for _ in range(MOST_RESTING + 1)]
+    try:
+        for owner in owners:
+            owner.read(path)
+        first, *others = owners
+        assert first._process is None
+        assert all(owner._process.poll() is None for owner in others)
+        assert first.read(path).pages[0].text == "words"
+        assert others[0]._process is None
+        assert others[-1]._process.poll() is None
+    finally:
+        for owner in owners:
+            owner.close()
