@@ -335,7 +335,8 @@ class Learner:
         begun = good(await self._client.post(f"{API}/call/v2/{name}", json=arguments)).json()
         text = good(await self._client.get(f"{API}/call/v2/{name}/{begun['event_id']}")).text
         need("event: complete" in text, f"{name}: {text[:200]}")
-        answer: dict[str, Any] = json.loads(text.rpartition("data: ")[2])[0]
+        told = [line for line in text.split("\n") if line.startswith("data: ")]  # the words of an answer hold it, too
+        answer: dict[str, Any] = json.loads(told[-1].removeprefix("data: "))[0]
         need("error" not in answer, f"{name}: {answer}")
         return answer
 
