@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from agent.assemble import Assembly
-    from agent.assembly_plan import Notes
-    from agent.context import RunPython
+    from agent.assembly_plan import Notes, Reach
+    from agent.context import Limits, RunPython
     from agent.mcp.rooms import StudyRooms
     from agent.models_in_memory import ModelsInMemory
     from agent.note_filling import FillingStatus
@@ -66,9 +66,7 @@ def open_assembly(
         ModelMissingError: the setting names no provider we know.
     """
     from agent.assemble import assemble
-    from agent.assembly_plan import AssemblyPlan, Reach
-    from agent.context import Limits
-    from agent.retries import RetryRules
+    from agent.assembly_plan import AssemblyPlan
     from agent.tracing import open_traces
 
     preferences = preferences_of(settings)
@@ -79,31 +77,44 @@ def open_assembly(
         embedding=_embedding_options(settings),
         reranker_model=settings.reranker_model,
         options=model_options(settings),
-        limits=Limits(
-            model_calls=settings.max_model_calls,
-            tool_calls=settings.max_tool_calls,
-            context_tokens=settings.context_tokens,
-            question_characters=settings.question_characters,
-            turn_timeout_seconds=settings.turn_timeout_seconds,
-            retries=RetryRules(attempts=settings.model_attempts, longest_seconds=settings.model_retry_seconds),
-        ),
+        limits=_turn_limits(settings),
         read_limits=_read_limits(settings),
         notes=notes,
         chroma_url=settings.chroma_url,
         undo_time=timedelta(hours=settings.keep_deleted_hours),
         traces=open_traces(settings.traces, settings.home / "logs"),
-        reach=Reach(
-            sandbox_folder=settings.cache / "sandbox",
-            prepare_sandbox=prepare_sandbox,
-            run_python=cast("RunPython", settings.run_python),
-            arxiv_url=settings.arxiv_url,
-            arxiv_pdf_url=settings.arxiv_pdf_url,
-            arxiv_pace_folder=arxiv_pace_folder,
-        ),
+        reach=_reach(settings, prepare_sandbox, arxiv_pace_folder),
     )
     assembly = assemble(plan, models=models, told=told, cancelled=cancelled)
     assembly.tutor.preferences = preferences
     return assembly
+
+
+def _turn_limits(settings: Settings) -> Limits:
+    from agent.context import Limits
+    from agent.retries import RetryRules
+
+    return Limits(
+        model_calls=settings.max_model_calls,
+        tool_calls=settings.max_tool_calls,
+        context_tokens=settings.context_tokens,
+        question_characters=settings.question_characters,
+        turn_timeout_seconds=settings.turn_timeout_seconds,
+        retries=RetryRules(attempts=settings.model_attempts, longest_seconds=settings.model_retry_seconds),
+    )
+
+
+def _reach(settings: Settings, prepare_sandbox: bool, arxiv_pace_folder: Path | None) -> Reach:
+    from agent.assembly_plan import Reach
+
+    return Reach(
+        sandbox_folder=settings.cache / "sandbox",
+        prepare_sandbox=prepare_sandbox,
+        run_python=cast("RunPython", settings.run_python),
+        arxiv_url=settings.arxiv_url,
+        arxiv_pdf_url=settings.arxiv_pdf_url,
+        arxiv_pace_folder=arxiv_pace_folder,
+    )
 
 
 def preferences_of(settings: Settings) -> Preferences:

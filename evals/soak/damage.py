@@ -22,7 +22,6 @@ TRIES, SHORT_TRIES = 20, 1
 NOTES, SHORT_NOTES = 30, 10
 ROWS_IN_GRAPH = 20
 """Chroma writes its graph to the segment folder after so many; the library else leaves all in Chroma's log."""
-SHOWN = 3
 
 Damage = Callable[[Path, Random], None]
 """Does its damage to a closed library; what it needs of an earlier moment lies in the folder `earlier` beside it."""
@@ -39,16 +38,8 @@ def measure(soak: Soak) -> Sequence[Count]:
 
         keys = [f"{kind.replace(' ', '-')}-{number}" for number in range(tries)]
         outcomes = soak.ledger(PART).fill(keys, attempt)
-        faults = [fault for outcome in outcomes for fault in outcome["faults"]]
-        counts.append(
-            Count(
-                what=f"{kind}: mended at the next start, noted in the log, nothing lost, the same found",
-                tried=len(outcomes),
-                failed=sum(bool(outcome["faults"]) for outcome in outcomes),
-                asked=TRIES,
-                note=" ".join(faults[:SHOWN]),
-            )
-        )
+        promise = f"{kind}: mended at the next start, noted in the log, nothing lost, the same found"
+        counts.append(stale_logs.count_of(promise, outcomes, asked=TRIES))
     return [*counts, *stale_logs.counts(soak, PART, tries)]
 
 

@@ -92,17 +92,16 @@ def counts(soak: Soak, part: str, tries: int) -> list[Count]:
             return {"faults": faults}
 
         outcomes = soak.ledger(part).fill(keys, attempt)
-        faults = [fault for outcome in outcomes for fault in outcome["faults"]]
-        found.append(
-            Count(
-                what=f"{kind} beside the learner's record or the conversations: {_PROMISES[plant is own_log]}",
-                tried=len(outcomes),
-                failed=sum(bool(outcome["faults"]) for outcome in outcomes),
-                asked=len(STORES) * TRIES,
-                note=" ".join(faults[:SHOWN]),
-            )
-        )
+        promise = f"{kind} beside the learner's record or the conversations: {_PROMISES[plant is own_log]}"
+        found.append(count_of(promise, outcomes, asked=len(STORES) * TRIES))
     return found
+
+
+def count_of(promise: str, outcomes: Sequence[dict[str, Any]], *, asked: int) -> Count:
+    """How many outcomes have faults; the first of these are told."""
+    faults = [fault for outcome in outcomes for fault in outcome["faults"]]
+    failed = sum(bool(outcome["faults"]) for outcome in outcomes)
+    return Count(what=promise, tried=len(outcomes), failed=failed, asked=asked, note=" ".join(faults[:SHOWN]))
 
 
 def one_store(folder: Path, name: str, chance: Random, plant: Plant) -> list[str]:
