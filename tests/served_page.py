@@ -75,6 +75,14 @@ class Served:
     def output(self):
         return self.log.read_text(encoding="utf-8")
 
+    def when_ready(self):
+        """What `/health` answers once the library is open, which comes after the page."""
+        deadline = time.monotonic() + START_SECONDS
+        while (answer := httpx.get(f"{self.address}/health", trust_env=False)).json()["library"] == "loading":
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(0.1)
+        return answer
+
     def wait_for_output(self, sentence):
         deadline = time.monotonic() + START_SECONDS
         while sentence not in self.output():

@@ -7,6 +7,7 @@ import pytest
 from chromium import PHONE, ask, has_sideways_scroll, open_page, open_tab
 from served_page import free_port, serving_app
 
+from evals.soak.event_stream import answer_of
 from ui.welcome import QUESTIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -119,7 +120,7 @@ def asked(address, question):
     call = f"{address}/gradio_api/call/v2/ask"
     event = httpx.post(call, json={"question": question}, timeout=60, trust_env=False).json()["event_id"]
     told = httpx.get(f"{call}/{event}", timeout=60, trust_env=False).text
-    return json.loads(told.partition("data: ")[2])[0]
+    return answer_of(told)
 
 
 def test_with_nothing_installed_each_question_of_the_welcome_has_a_cited_answer(browser, tmp_path):

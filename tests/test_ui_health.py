@@ -14,7 +14,7 @@ from ui.health import ask_health, health_of
 
 
 def test_the_page_tells_how_it_is_and_nothing_else(served):
-    answer = httpx.get(f"{served.address}/health", trust_env=False)
+    answer = served.when_ready()
     assert answer.status_code == 200
     told = answer.json()
     assert set(told) == {"status", "library", "model", "version"}

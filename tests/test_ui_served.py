@@ -24,6 +24,7 @@ from served_page import free_port, serving_fakes
 from starlette.exceptions import HTTPException
 
 from agent.assemble import LEARNER
+from evals.soak.event_stream import answer_of
 from learner.store import LearnerStore
 
 DOCUMENT = (Path(__file__).resolve().parent.parent / "docs" / "api.md").read_text(encoding="utf-8")
@@ -287,12 +288,11 @@ def test_the_curl_of_the_document_works(served, workplace, monkeypatch):
     search, searched, upload, add, added = re.findall(r"^curl (?:.*\\\n)*.*$", text, re.MULTILINE)
     event = json.loads(run(search, served))["event_id"]
     answer = run(searched, served, EVENT_ID=event)
-    assert answer.startswith("event: complete\n")
-    found = json.loads(answer.partition("data: ")[2])[0]
+    found = answer_of(answer)
     assert found["passages"][0]["document"] == "Attention Is All You Need"
     (path,) = json.loads(run(upload, served))
     event = json.loads(run(add, served, UPLOADED_PATH=path))["event_id"]
-    assert json.loads(run(added, served, EVENT_ID=event).partition("data: ")[2])[0]["status"] == "added"
+    assert answer_of(run(added, served, EVENT_ID=event))["status"] == "added"
     assert not Path(path).exists(), "an upload is open to every reader until it is removed"
 
 

@@ -1,6 +1,5 @@
 """The page of several users over HTTP: nothing without a login, nothing of another's with one."""
 
-import json
 import logging
 import re
 import time
@@ -16,6 +15,7 @@ from fake_services import PAPER
 from served_page import free_port, serving_fake_users
 
 from agent.conversations import ConversationStore
+from evals.soak import event_stream
 from ui.accounts import passwords
 from ui.accounts.users import UserFile
 
@@ -74,8 +74,7 @@ def call(client, name, **arguments):
 
 def answer_of(client, name, event):
     text = client.get(f"/gradio_api/call/v2/{name}/{event}").text
-    data = text.partition("data: ")[2]
-    return json.loads(data)[0] if text.startswith("event: complete") else text
+    return event_stream.answer_of(text) if "event: complete" in text else text
 
 
 def upload(client, name, content):

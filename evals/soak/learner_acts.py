@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from evals.soak.event_stream import answer_of
 from evals.soak.learner_words import Words
 from evals.soak.page_tab import API, PageError, Tab, buttons, good
 
@@ -335,8 +336,7 @@ class Learner:
         begun = good(await self._client.post(f"{API}/call/v2/{name}", json=arguments)).json()
         text = good(await self._client.get(f"{API}/call/v2/{name}/{begun['event_id']}")).text
         need("event: complete" in text, f"{name}: {text[:200]}")
-        told = [line for line in text.split("\n") if line.startswith("data: ")]  # the words of an answer hold it, too
-        answer: dict[str, Any] = json.loads(told[-1].removeprefix("data: "))[0]
+        answer: dict[str, Any] = answer_of(text)
         need("error" not in answer, f"{name}: {answer}")
         return answer
 

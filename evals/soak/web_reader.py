@@ -15,6 +15,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
+from evals.soak.event_stream import answer_of
+
 API = "/gradio_api"
 WAIT_SECONDS = 30.0
 MOST_LINES = 4_000
@@ -116,7 +118,7 @@ class Reader:
 
     def value_of(self, endpoint: str, **arguments: Any) -> Any:
         """What an endpoint gives, as plain values."""
-        return json.loads(self.call(endpoint, **arguments).partition("data: ")[2])[0]
+        return answer_of(self.call(endpoint, **arguments))
 
     def actions(self) -> list[str]:
         """The names of the page's own buttons."""
