@@ -6,6 +6,7 @@ import logging
 import signal
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -14,18 +15,23 @@ from errors import StudyError
 from settings import Settings
 from ui.accounts.policy import login_is_on
 from ui.accounts.users import UserFile
+from ui.garbage import leave_out_what_stays, wait_for_garbage
 from ui.health import Health, version
 from ui.launch import check_address, check_home, prepare_environment, serve
 from ui.logs import start_log
 from ui.serve_users import serve_users
-from ui.services import build_services, build_shared
+from ui.services import Services, build_services, build_shared
 from ui.translation import choose_language
 
 logger = logging.getLogger("app")
 
+ROOMS_SECONDS = 60.0
+"""So long at most is waited with looking for garbage until the library is open."""
+
 
 def main() -> int:
     """0 after a clean end, 2 when the page cannot be started."""
+    wait_for_garbage()
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs begin with SIGINT ignored
         signal.signal(number, _interrupt)
     logging.getLogger().addHandler(logging.NullHandler())  # before there is a log, a fault is one sentence only
@@ -66,7 +72,7 @@ def _serve_one(settings: Settings, where: Path) -> None:
         page, address = serve(services, settings.host, settings.port, requests_per_minute=settings.requests_per_minute)
         try:
             services.start()
-            _wait(address, where)
+            _wait(address, where, services)
         finally:
             page.close(verbose=False)
     finally:
@@ -98,11 +104,15 @@ def _serve_users(settings: Settings, users: UserFile, where: Path) -> None:
         page.close()
 
 
-def _wait(address: str, where: Path) -> None:
+def _wait(address: str, where: Path, services: Services | None = None) -> None:
     """Tell where the page is, and stay until Ctrl-C."""
     _say(f"Study assistant: {address}")
     _say(f"Data and log are in {where}. Ctrl-C ends it.")
     try:
+        if services is not None:
+            with suppress(StudyError):  # the page tells it
+                services.rooms(ROOMS_SECONDS)
+        leave_out_what_stays()
         threading.Event().wait()
     finally:
         _say("Closing.")

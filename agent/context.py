@@ -11,6 +11,8 @@ from agent.preferences import NO_PREFERENCES, Preferences
 from agent.retries import Retries, RetryRules
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
     from agent.conversations import ConversationStore
     from agent.figures import FigureStore
     from agent.hands import EvidenceKeeper, PaperFinder, PythonRunner
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from vectorstore.library import DocumentSummary
     from vectorstore.passage import Passage
 
+RULES = "embedded"
+"""The `_llm_type` of the model that is rules: it writes no summaries and drafts no questions."""
 CHARACTERS_PER_TOKEN = 3.6
 """English prose with formulas, measured low so that an estimate errs on the full side."""
 
@@ -122,6 +126,8 @@ class TurnContext:
     limits: Limits
     notices: list[str] = field(default_factory=list)
     """Sentences for the learner, e.g. what was dropped because the context was full."""
+    model: BaseChatModel | None = field(default=None, kw_only=True)
+    """What answers; None outside the graph."""
     conversation_id: str = field(default="", kw_only=True)
     python: PythonRunner | None = field(default=None, kw_only=True)
     papers: PaperFinder | None = field(default=None, kw_only=True)
@@ -144,6 +150,11 @@ class TurnContext:
     """Lets parallel calls number their passages in the order of the calls."""
     retries: Retries | None = field(default=None, kw_only=True)
     """Of the model's calls; None for none."""
+
+    @property
+    def writer(self) -> BaseChatModel | None:
+        """The model, where it can write more than the answer; None for the one that is rules."""
+        return None if self.model is None or self.model._llm_type == RULES else self.model
 
     def notice(self, sentence: str) -> None:
         """Keep a sentence for the learner, once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from agent.cells import cell_messages, told_cells
@@ -36,10 +36,11 @@ async def drive_graph(
     """
     from langchain_core.runnables import RunnableConfig
 
-    from agent.graph import build_graph
+    from agent.graph import graph_of
     from agent.middleware.model_retries import FirstPiece
 
-    graph = build_graph(model, checkpoints, turn.context)
+    context = replace(turn.context, model=model)
+    graph = graph_of(context, checkpoints)
     thread: RunnableConfig = {"configurable": {"thread_id": turn.conversation_id}}
     config: RunnableConfig = {**thread, "recursion_limit": turn.context.limits.graph_steps}
     if turn.context.retries is not None:
@@ -52,7 +53,7 @@ async def drive_graph(
     async for mode, value in graph.astream(
         _question(turn, snapshot) if decisions is None else _resumption(snapshot, decisions),
         config,
-        context=turn.context,
+        context=context,
         stream_mode=["messages", "updates", "custom"],
         durability="sync",
     ):

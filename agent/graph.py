@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware
-from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 
 from agent.context import TurnContext
 from agent.middleware.approval import Approval
 from agent.middleware.calls_in_order import CallsInOrder
-from agent.middleware.context_window import RULES, ContextWindow, window_tokens
+from agent.middleware.context_window import ContextWindow, window_tokens
 from agent.middleware.model_calls import ModelCalls
+from agent.middleware.model_of_turn import ModelOfTurn, NoModel
 from agent.middleware.model_retries import ModelRetries
 from agent.middleware.plan import Plan
 from agent.middleware.study import StudyModes
@@ -22,7 +23,7 @@ from agent.middleware.tool_faults import ToolFaults
 from agent.preferences import NO_PREFERENCES, Preferences, preferences_text
 from agent.prompt import load_prompt
 from agent.refusal import REFUSAL
-from agent.tools.build import build_tools
+from agent.tools.build import Offer, build_tools
 from agent.tools.quoting import BEGIN, END
 
 ROOMY_TOKENS = 12_000
@@ -36,31 +37,47 @@ def system_prompt(preferences: Preferences = NO_PREFERENCES) -> str:
     return load_prompt("system", refusal=REFUSAL, begin=BEGIN, end=END, preferences=told)
 
 
-def build_graph(
-    model: BaseChatModel, checkpointer: BaseCheckpointSaver[Any] | None, context: TurnContext
+def graph_of(
+    context: TurnContext, checkpointer: BaseCheckpointSaver[Any] | None
 ) -> CompiledStateGraph[Any, TurnContext, Any, Any]:
-    """The compiled graph for one turn; run it with that context and an explicit `recursion_limit`.
+    """The graph for one turn; run it with that context, which has a model, and an explicit `recursion_limit`.
+
+    Raises:
+        ValueError: the context has no model.
+    """
+    if context.model is None:
+        raise ValueError("The turn's context names no model.")
+    is_roomy = window_tokens(context.model, context.limits) >= ROOMY_TOKENS
+    compiled = _compiled(Offer.of(context, drafts=is_roomy), context.preferences, is_roomy=is_roomy)
+    return compiled.copy(update={"checkpointer": checkpointer})
+
+
+@lru_cache(maxsize=64)
+def _compiled(
+    offer: Offer, preferences: Preferences, *, is_roomy: bool
+) -> CompiledStateGraph[Any, TurnContext, Any, Any]:
+    """A graph that is compiled once for all turns that are offered the same: that takes longer than a search.
 
     The first middleware is the outermost: a call waits for its place in the order, then for the learner's yes,
     and is told as begun only when it may run; a plan's text is in the prompt before the prompt is measured.
+    None of them keeps anything of a turn.
     """
-    is_roomy = window_tokens(model, context.limits) >= ROOMY_TOKENS
     middleware: list[AgentMiddleware[Any, TurnContext, Any]] = [
+        ModelOfTurn(),
         ModelCalls(),
         CallsInOrder(),
         Approval(),
         ToolFaults(),
-        *([StudyModes(is_roomy=is_roomy)] if context.desk else []),
+        *([StudyModes(is_roomy=is_roomy)] if offer.desk else []),
         *([Plan()] if is_roomy else []),
         ContextWindow(),
         ModelRetries(),
     ]
     return create_agent(
-        model,
-        build_tools(context, drafts=is_roomy, model=None if model._llm_type == RULES else model),
-        system_prompt=system_prompt(context.preferences),
+        NoModel(),
+        build_tools(offer),
+        system_prompt=system_prompt(preferences),
         middleware=middleware,
         context_schema=TurnContext,
-        checkpointer=checkpointer,
         name="tutor",
     )

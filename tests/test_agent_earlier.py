@@ -8,10 +8,10 @@ import pytest
 from agent_desk import ask, calls, desk, finished, said
 from langchain_core.messages import AIMessage, HumanMessage
 
+from agent import context
 from agent import earlier as module
 from agent.context import Limits
 from agent.earlier import Earlier, earlier_of, summary_characters, with_turns
-from agent.middleware import context_window
 from agent.middleware.context_window import SUMMARY_NOTICE
 from agent.tools.quoting import BEGIN, END
 
@@ -95,7 +95,7 @@ def test_a_model_that_never_answers_the_summary_is_not_waited_for(tmp_path, monk
 
 
 def test_rules_write_no_summary_and_the_window_of_rules_is_endless(tmp_path, monkeypatch):
-    monkeypatch.setattr(context_window, "RULES", "fake")
+    monkeypatch.setattr(context, "RULES", "fake")
     tutor, chat = desk(tmp_path, "First.", "Second.", "Third.", limits=SMALL)
     talk(tutor, "One", "Two", "Three")
     assert len(chat.history) == 3

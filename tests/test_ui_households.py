@@ -34,6 +34,10 @@ class FakeServices:
     def start(self):
         self.log.append(f"start {self.name}")
 
+    async def rooms_soon(self):
+        if self.name == "dora":
+            raise HomeError("The library of dora cannot be read.")
+
     def close(self):
         time.sleep(0.05)
         self.log.append(f"close {self.name}")
@@ -76,6 +80,12 @@ def log():
 
 
 @pytest.fixture
+def looked():
+    """After what garbage was looked for."""
+    return []
+
+
+@pytest.fixture
 def apart(monkeypatch):
     """Gradio's function, put back at the end: other tests of this process know one folder."""
     import gradio.blocks  # noqa: F401
@@ -87,7 +97,7 @@ def apart(monkeypatch):
 
 
 @pytest.fixture
-def households(apart, tmp_path, clock, log):
+def households(apart, tmp_path, clock, log, looked):
     def open_services(user, home):
         assert home.is_dir()
         if user.name == "broken" and not any("tried" in one for one in log):
@@ -100,6 +110,8 @@ def households(apart, tmp_path, clock, log):
         lambda services, name: page_over(services, name, log),
         lambda user: tmp_path / user.folder,
         most_open=2,
+        after_open=lambda: looked.append("open"),
+        after_close=lambda: looked.append("close"),
         now=clock,
     )
 
@@ -156,6 +168,22 @@ def test_those_at_rest_make_room_and_come_back(households, clock, log):
         "close bert",
         "close carl",
     ]
+
+
+def test_garbage_is_looked_for_when_a_library_is_open_or_failed_and_when_one_made_room(households, clock, looked):
+    async def story():
+        for name in ("anna", "dora"):
+            await ask(households, name)
+        while looked != ["open", "open"]:
+            await asyncio.sleep(0.01)
+        clock.seconds += REST_SECONDS
+        await ask(households, "carl")
+        while sorted(looked) != ["close", "open", "open", "open"]:
+            await asyncio.sleep(0.01)
+        await households.close()
+
+    asyncio.run(asyncio.wait_for(story(), 30))
+    assert looked.count("close") == 1  # at the end of the program nothing needs the room
 
 
 def test_nobody_is_closed_while_a_request_goes_on_or_just_after(households, clock, log):

@@ -4,9 +4,11 @@ import os
 
 import pytest
 from fake_services import fake_services
+from served_page import free_port
 
 from ui import user_page
-from ui.launch import REMEMBERED_EVENTS, prepare_environment
+from ui.launch import REMEMBERED_EVENTS, prepare_environment, serve
+from ui.page import CONCURRENT_EVENTS
 from ui.user_page import build_user_page
 
 
@@ -35,3 +37,15 @@ def test_times_of_events_are_bounded_and_never_summed_up(page, monkeypatch):
     monkeypatch.setattr(queue, "_get_df", lambda records: pytest.fail("a table was made"))
     queue.events_recorded = 10_000
     queue.compute_analytics_summary([{"function": "ask", "status": "success", "process_time": 1.0}])
+
+
+def test_more_answers_grow_at_once_than_gradio_lets_by_itself(tmp_path):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("GRADIO_ANALYTICS_MAX_EVENTS", "GRADIO_ANALYTICS_CACHE_FREQUENCY", "GRADIO_TEMP_DIR"):
+            patch.setitem(os.environ, name, "")
+        prepare_environment(tmp_path)
+        page, _ = serve(fake_services(tmp_path), "127.0.0.1", free_port())
+        try:
+            assert len(page._queue.active_jobs) == CONCURRENT_EVENTS > 50
+        finally:
+            page.close(verbose=False)

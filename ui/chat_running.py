@@ -9,22 +9,18 @@ from contextlib import suppress
 
 from agent.events import Event
 from errors import StudyError
+from ui.frames import Frames
 from ui.messages import Message, TurnMessages
 from ui.translation import _
 
 logger = logging.getLogger(__name__)
 
-FRAME_SECONDS = 0.05
-"""Shortest time between two pictures of a growing answer: 20 a second read as a flow."""
-CALM_TURNS = 8
-"""With more answers growing in this process each is shown more seldom, so that new questions get their turn."""
+FRAMES = Frames()
+"""Of all pages and users of this process."""
 
 
 class RunningTurn:
     """A turn that grows, whoever looks at it."""
-
-    growing = 0
-    """Turns of all pages and users of this process that grow."""
 
     def __init__(self, turn: TurnMessages, earlier: list[Message], events: AsyncIterator[Event]) -> None:
         self.turn = turn
@@ -32,6 +28,8 @@ class RunningTurn:
         self.is_over = False
         self._stop = asyncio.Event()
         self._frame = 0
+        self._news = asyncio.Event()
+        """Set with the next frame, which has another."""
         self._task = asyncio.create_task(self._grow(events), name="growing answer")
 
     def stop(self) -> None:
@@ -46,23 +44,27 @@ class RunningTurn:
         """Yields whenever the turn has grown, until it is over."""
         seen = -1
         while True:
-            is_over, frame = self.is_over, self._frame
+            is_over, frame, news = self.is_over, self._frame, self._news
             if frame != seen:
                 seen = frame
                 yield
+            elif not is_over:
+                await news.wait()
             if is_over:
                 return
-            await asyncio.sleep(frame_seconds())
 
     async def _grow(self, events: AsyncIterator[Event]) -> None:
-        RunningTurn.growing += 1
         try:
             async for _ in follow(self.turn, events, self._stop):
-                self._frame += 1
+                self._next()
         finally:
-            RunningTurn.growing -= 1
-            self._frame += 1
             self.is_over = True
+            self._next()
+
+    def _next(self) -> None:
+        self._frame += 1
+        self._news.set()
+        self._news = asyncio.Event()
 
 
 class RunningTurns:
@@ -112,15 +114,13 @@ class RunningTurns:
                 del self._watched[page]
 
 
-def frame_seconds() -> float:
-    """The time between two pictures of an answer now."""
-    return FRAME_SECONDS * max(1.0, RunningTurn.growing / CALM_TURNS)
-
-
 async def follow(turn: TurnMessages, events: AsyncIterator[Event], stop: asyncio.Event) -> AsyncIterator[None]:
-    """Yields whenever `turn` has grown, at most once a frame, until the events or the learner end it."""
-    changed = asyncio.Event()
-    reading = asyncio.create_task(_read(turn, events, changed))
+    """Yields whenever `turn` has grown, until the events or the learner end it; the first words at once.
+
+    What grows after that is shown at most once a frame.
+    """
+    changed, begun = asyncio.Event(), asyncio.Event()
+    reading = asyncio.create_task(_read(turn, events, changed, begun))
     stopping = asyncio.create_task(stop.wait())
     try:
         while not reading.done() and not stop.is_set():
@@ -128,15 +128,16 @@ async def follow(turn: TurnMessages, events: AsyncIterator[Event], stop: asyncio
             await asyncio.wait({reading, stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
             changed.clear()
+            is_begun = begun.is_set()
             turn.reveal()
             yield
-            await asyncio.sleep(frame_seconds())
+            await FRAMES.rest(None if is_begun else begun)
             if not turn.caught_up:
                 changed.set()
         while not turn.caught_up and not stop.is_set():
             turn.reveal()
             yield
-            await asyncio.sleep(frame_seconds())
+            await FRAMES.rest()
     finally:
         turn.shown_characters = None
         stopping.cancel()
@@ -148,11 +149,13 @@ async def follow(turn: TurnMessages, events: AsyncIterator[Event], stop: asyncio
             turn.stop()
 
 
-async def _read(turn: TurnMessages, events: AsyncIterator[Event], changed: asyncio.Event) -> None:
+async def _read(turn: TurnMessages, events: AsyncIterator[Event], changed: asyncio.Event, begun: asyncio.Event) -> None:
     try:
         async for event in events:
             turn.apply(event)
             changed.set()
+            if turn.text:
+                begun.set()
     except StudyError as error:
         turn.fail(error.message, error.hint)
     except Exception:
@@ -160,3 +163,4 @@ async def _read(turn: TurnMessages, events: AsyncIterator[Event], changed: async
         turn.fail(_("Something went wrong while answering."), _("Ask again; the log has the details."))
     finally:
         changed.set()
+        begun.set()

@@ -11,8 +11,8 @@ from errors import StudyError
 from ui.bridge import Click, with_example, with_page, with_request
 from ui.cards.approval import CallReference
 from ui.chat_actions import ChatActions
-from ui.chat_running import FRAME_SECONDS
 from ui.chat_view import ChatView
+from ui.frames import FRAME_SECONDS
 from ui.markup import LATEX_DELIMITERS, escape_html
 from ui.translation import _
 

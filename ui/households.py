@@ -6,11 +6,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from errors import StudyError
 from ui.upload_folders import UPLOADS, uploads_in
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ REST_SECONDS = 600.0
 """Without a request for so long a user is at rest; a page that is open in a browser keeps one going."""
 
 
+def _nothing() -> None:
+    """What is done after opening and closing where nothing is said."""
+
+
 @dataclass(eq=False, slots=True)
 class _Household:
     services: Services
@@ -32,6 +37,8 @@ class _Household:
     requests: int = 0
     ending: asyncio.Event = field(default_factory=asyncio.Event)
     life: asyncio.Task[None] | None = None
+    opened: asyncio.Task[None] | None = None
+    """Waits for the library, which opens after the page."""
 
 
 class Households:
@@ -44,12 +51,16 @@ class Households:
         home_of: Callable[[User], Path],
         *,
         most_open: int,
+        after_open: Callable[[], None] = _nothing,
+        after_close: Callable[[], None] = _nothing,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._open_services = open_services
         self._build_page = build_page
         self._home_of = home_of
         self._most_open = most_open
+        self._after_open = after_open
+        self._after_close = after_close
         self._now = now
         self._opening: dict[str, asyncio.Task[_Household]] = {}
         self._closing: dict[str, asyncio.Task[None]] = {}
@@ -71,6 +82,7 @@ class Households:
 
     async def close(self) -> None:
         """Close all that is open, at the same time."""
+        self._after_close = _nothing
         for folder in list(self._opening):
             self._begin_to_close(folder)
         await asyncio.gather(*self._closing.values(), return_exceptions=True)
@@ -107,8 +119,14 @@ class Households:
             await asyncio.to_thread(services.close)
             raise
         services.start()
+        household.opened = asyncio.create_task(self._opened(services))
         logger.info("Opened the data of %s.", user.name)
         return household
+
+    async def _opened(self, services: Services) -> None:
+        with suppress(StudyError):
+            await services.rooms_soon()
+        await asyncio.to_thread(self._after_open)
 
     def _begin(self, user: User, home: Path) -> Services:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -134,8 +152,24 @@ class Households:
 
     def _begin_to_close(self, folder: str) -> None:
         task = self._opening.pop(folder)
-        closing = self._closing[folder] = asyncio.create_task(_end(folder, task))
+        closing = self._closing[folder] = asyncio.create_task(self._end(folder, task))
         closing.add_done_callback(lambda _: self._closing.pop(folder, None))
+
+    async def _end(self, folder: str, opening: asyncio.Task[_Household]) -> None:
+        try:
+            household = await opening
+        except Exception as error:
+            logger.info("%s was not open: %s", folder, error)
+            return
+        household.ending.set()
+        if household.opened is not None:
+            household.opened.cancel()
+        await asyncio.to_thread(household.services.close)
+        if household.life is not None:
+            await asyncio.wait([household.life], timeout=5)
+        logger.info("Closed the data in %s.", folder)
+        del household, opening
+        await asyncio.to_thread(self._after_close)
 
 
 async def _live(household: _Household, ready: asyncio.Future[None]) -> None:
@@ -149,16 +183,3 @@ async def _live(household: _Household, ready: asyncio.Future[None]) -> None:
         if ready.done():
             raise
         ready.set_exception(error)
-
-
-async def _end(folder: str, opening: asyncio.Task[_Household]) -> None:
-    try:
-        household = await opening
-    except Exception as error:
-        logger.info("%s was not open: %s", folder, error)
-        return
-    household.ending.set()
-    await asyncio.to_thread(household.services.close)
-    if household.life is not None:
-        await asyncio.wait([household.life], timeout=5)
-    logger.info("Closed the data in %s.", folder)

@@ -84,6 +84,7 @@ def prepare_environment(home: Path) -> None:
     os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
     os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("MPLBACKEND", "agg")  # else Gradio's first event looks for a window to draw in, for 0.2 s
     for name in ("NO_PROXY", "no_proxy"):
         entries = [entry for entry in os.environ.get(name, "").split(",") if entry]
         os.environ[name] = ",".join(dict.fromkeys([*entries, *LOOPBACK_NAMES]))
@@ -101,7 +102,7 @@ def serve(
 
     from ui.guard import Guard, GuardRules
     from ui.no_fetching import keep_from_fetching
-    from ui.page import build_page
+    from ui.page import CONCURRENT_EVENTS, build_page
     from ui.request_rate import RequestRate
 
     keep_from_fetching()
@@ -120,6 +121,7 @@ def serve(
             prevent_thread_lock=True,
             quiet=True,
             state_session_capacity=MOST_SESSIONS,
+            max_threads=CONCURRENT_EVENTS,
             **gradio_settings(services),
             app_kwargs={"routes": own_routes(services), "middleware": [Middleware(Guard, rules=rules)]},
         )

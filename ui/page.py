@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from ui.services import Services
 
 TITLE = N_("Study assistant")
-CONCURRENT_EVENTS = 64
-"""Answers that may grow at the same time; Gradio's own default of 1 makes ten readers wait in line."""
+CONCURRENT_EVENTS = 128
+"""Answers that may grow at the same time; Gradio's own default of 1 makes ten readers wait in line. The page's
+`max_threads` bounds them, too: with Gradio's 40 the last ten of fifty waited until another answer was whole."""
 NOTES_SECONDS = 1.0
 """How often the line below the chat tells how far the notes of a new home are."""
 

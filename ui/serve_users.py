@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from errors import PortInUseError
 from ui.accounts.users import HOMES, UserFile
 from ui.front import Front
+from ui.garbage import leave_out_what_stays, look_everywhere
 from ui.guard import Guard, GuardRules
 from ui.households import Households
 from ui.launch import REQUESTS_PER_MINUTE
@@ -71,7 +72,14 @@ def serve_users(
     keep_from_fetching()
     keep_uploads_apart(home / HOMES / NOBODY)
     keep_tasks_apart()
-    households = Households(open_services, build_user_page, users.home_of, most_open=open_users)
+    households = Households(
+        open_services,
+        build_user_page,
+        users.home_of,
+        most_open=open_users,
+        after_open=leave_out_what_stays,
+        after_close=look_everywhere,
+    )
     front = Front(LoginDoor(users, port), households, health)
     rules = GuardRules(
         rate=RequestRate(requests_per_minute),

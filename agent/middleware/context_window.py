@@ -33,8 +33,6 @@ SUMMARY_NOTICE = (
     "The oldest part of this conversation no longer fits the model's context window; the model reads a summary of it."
 )
 SHORTENED_NOTICE = "Some search results were shortened because the model's context window was full."
-RULES = "embedded"
-"""The `_llm_type` of the model that is rules and cannot write a summary."""
 
 Response = ModelResponse[Any] | ExtendedModelResponse[Any]
 
@@ -109,7 +107,7 @@ async def _fitted(
     reserved = int(summary_characters(window) / CHARACTERS_PER_TOKEN)
     dropped = fitted(messages, int(budget_tokens * SUMMARISED_SHARE) - reserved).dropped_turns
     is_first = SUMMARY_NOTICE not in context.notices
-    writer = request.model if is_first and request.model._llm_type != RULES else None
+    writer = context.writer if is_first else None
     context.notice(SUMMARY_NOTICE)
     earlier = await with_turns(earlier, first_turns(messages, dropped), writer, window)
     return earlier, fitted(earlier.rest(request.messages), budget_tokens - _tokens(earlier))

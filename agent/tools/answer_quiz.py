@@ -6,11 +6,11 @@ the learner may grade themselves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langchain.tools import ToolRuntime
 from langchain_core.messages import HumanMessage, ToolMessage
-from langchain_core.tools import BaseTool, tool
+from langchain_core.tools import tool
 from langgraph.types import Command
 from pydantic import BaseModel, Field
 
@@ -26,9 +26,6 @@ from agent.study.state import Study, studied, study_of
 from agent.tools.arguments import OptionalText, Text
 from curriculum.question_values import QuestionId
 from errors import QuizError
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 
 class AnswerQuizArguments(BaseModel):
@@ -49,20 +46,15 @@ class GradeArguments(BaseModel):
     outcome: float = Field(default=1.0, description="0 to 1.")
 
 
-def answer_quiz_tool(model: BaseChatModel | None) -> BaseTool:
-    """The tool; `model` helps to find the points of short answers, and words and likeness do where there is none."""
-    judge = None if model is None else judged_by(model)
-
-    @tool("answer_quiz", args_schema=AnswerQuizArguments)
-    def answer_quiz(answer: str, runtime: ToolRuntime[TurnContext, Any]) -> Command[Any]:
-        """Give the learner's answer to the open question; it is graded by its key, and the next question comes."""
-        if known := taken_before(runtime.context, runtime.state["messages"], "answer_quiz"):
-            return told_again(runtime, known)
-        study = open_study(runtime)
-        told = told_reply(runtime.context, study, learner_said(runtime, "answer_quiz"), judge)
-        return studied(runtime, "answer_quiz", told.text, told.artifact, told.study)
-
-    return answer_quiz
+@tool("answer_quiz", args_schema=AnswerQuizArguments)
+def answer_quiz(answer: str, runtime: ToolRuntime[TurnContext, Any]) -> Command[Any]:
+    """Give the learner's answer to the open question; it is graded by its key, and the next question comes."""
+    if known := taken_before(runtime.context, runtime.state["messages"], "answer_quiz"):
+        return told_again(runtime, known)
+    study, writer = open_study(runtime), runtime.context.writer
+    judge = None if writer is None else judged_by(writer)
+    told = told_reply(runtime.context, study, learner_said(runtime, "answer_quiz"), judge)
+    return studied(runtime, "answer_quiz", told.text, told.artifact, told.study)
 
 
 @tool("quiz_hint", args_schema=NothingArguments)

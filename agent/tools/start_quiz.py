@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from langchain.tools import ToolRuntime
-from langchain_core.tools import BaseTool, tool
+from langchain_core.tools import tool
 from langgraph.types import Command
 from pydantic import BaseModel, BeforeValidator, Field
 
@@ -16,9 +16,6 @@ from agent.study.state import studied
 from agent.tools.arguments import OptionalText, PageNumber
 from agent.tools.forgiving import forgiving_text
 from curriculum.question_values import DIFFICULTIES, KINDS
-
-if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
 
 _MODES = ("practice", "exam", "review", "resume")
 
@@ -44,35 +41,30 @@ class StartQuizArguments(BaseModel):
     generate: Flag = Field(default=False, description="New questions instead of the bank's.")
 
 
-def start_quiz_tool(model: BaseChatModel | None) -> BaseTool:
-    """The tool; `model` drafts items from passages, and rules do where there is none."""
-
-    @tool("start_quiz", args_schema=StartQuizArguments)
-    def start_quiz(
-        topic: str,
-        count: int | None,
-        difficulty: str,
-        mode: str,
-        minutes: int | None,
-        kinds: str,
-        own_documents: bool,
-        generate: bool,
-        runtime: ToolRuntime[TurnContext, Any],
-    ) -> Command[Any]:
-        """Begin a quiz when the learner asks for one. Its questions are shown one at a time."""
-        asked = mode.casefold() if mode.casefold() in _MODES else "practice"
-        request = QuizRequest(
-            topic=topic,
-            count=count,
-            difficulty=next((one for one in DIFFICULTIES if one == difficulty.casefold()), None),
-            kinds=tuple(kind for kind in KINDS if kind in [part.strip() for part in kinds.casefold().split(",")]),
-            mode="exam" if asked == "exam" else "review" if asked == "review" else "practice",
-            minutes=minutes if asked == "exam" else None,
-            own=own_documents,
-            generate=generate,
-            resume=asked == "resume",
-        )
-        told = begin_quiz(runtime.context, request, model)
-        return studied(runtime, "start_quiz", told.text, told.artifact, told.study)
-
-    return start_quiz
+@tool("start_quiz", args_schema=StartQuizArguments)
+def start_quiz(
+    topic: str,
+    count: int | None,
+    difficulty: str,
+    mode: str,
+    minutes: int | None,
+    kinds: str,
+    own_documents: bool,
+    generate: bool,
+    runtime: ToolRuntime[TurnContext, Any],
+) -> Command[Any]:
+    """Begin a quiz when the learner asks for one. Its questions are shown one at a time."""
+    asked = mode.casefold() if mode.casefold() in _MODES else "practice"
+    request = QuizRequest(
+        topic=topic,
+        count=count,
+        difficulty=next((one for one in DIFFICULTIES if one == difficulty.casefold()), None),
+        kinds=tuple(kind for kind in KINDS if kind in [part.strip() for part in kinds.casefold().split(",")]),
+        mode="exam" if asked == "exam" else "review" if asked == "review" else "practice",
+        minutes=minutes if asked == "exam" else None,
+        own=own_documents,
+        generate=generate,
+        resume=asked == "resume",
+    )
+    told = begin_quiz(runtime.context, request, runtime.context.writer)
+    return studied(runtime, "start_quiz", told.text, told.artifact, told.study)

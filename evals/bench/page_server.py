@@ -61,6 +61,7 @@ def quick_services(library_folder: Path, home: Path, embedder: Embedder) -> Serv
 
 def serve_quick(library: Path, home: Path, port: int, users: int) -> str:
     """The page's address; with users each has a copy of the library, and one password is everybody's."""
+    from ui.garbage import leave_out_what_stays
     from ui.launch import prepare_environment, serve
     from vectorstore.embedder import EmbeddingOptions, load_embedder
 
@@ -73,6 +74,7 @@ def serve_quick(library: Path, home: Path, port: int, users: int) -> str:
     _, address = serve(services, "127.0.0.1", port, requests_per_minute=REQUESTS_PER_MINUTE)
     services.start()
     services.rooms()
+    leave_out_what_stays()
     return address
 
 
