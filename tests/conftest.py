@@ -1,5 +1,6 @@
 """What every test gets: a home of its own, no network beyond this machine, no telemetry."""
 
+import gc
 import os
 import socket
 from pathlib import Path
@@ -29,6 +30,12 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
+
+
+def pytest_collection_finish():
+    """What the tests import stays to the end: looking for garbage in it takes a part of each longer test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import io
 import sys
 import threading
@@ -514,4 +515,5 @@ def serve_fake(port, home, loading_seconds=0.0, upload_megabytes=200):
 
 
 if __name__ == "__main__":
+    gc.disable()  # a start is quicker, and no test of it lasts long
     serve_fake(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

@@ -11,6 +11,7 @@ if __name__ == "__main__":
 from fake_services import fake_services
 
 from ui.accounts.users import UserFile
+from ui.garbage import wait_for_garbage
 from ui.health import Health
 from ui.launch import prepare_environment
 from ui.logs import start_log
@@ -39,4 +40,5 @@ def serve_fake_users(port, home):
 
 
 if __name__ == "__main__":
+    wait_for_garbage()
     serve_fake_users(int(sys.argv[1]), Path(sys.argv[2]))

@@ -3,6 +3,7 @@
 `python tests/library_services.py PORT HOME` serves it.
 """
 
+import gc
 import sys
 import threading
 import time
@@ -78,4 +79,5 @@ def serve(port, home):
 
 
 if __name__ == "__main__":
+    gc.disable()  # a start is quicker, and no test of it lasts long
     serve(int(sys.argv[1]), Path(sys.argv[2]))

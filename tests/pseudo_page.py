@@ -8,6 +8,7 @@ if __name__ == "__main__":
 
 from fake_services import serve_fake
 
+from ui.garbage import wait_for_garbage
 from ui.translation import PSEUDO, choose_language
 
 CONTENT = {
@@ -85,5 +86,6 @@ def untranslated(page):
 
 
 if __name__ == "__main__":
+    wait_for_garbage()
     choose_language(PSEUDO)
     serve_fake(int(sys.argv[1]), Path(sys.argv[2]))

@@ -10,6 +10,7 @@ if __name__ == "__main__":
 from toy_embedder import ToyEmbedder
 
 from evals.bench.page_server import quick_services
+from ui.garbage import wait_for_garbage
 from ui.launch import prepare_environment, serve
 from vectorstore.library import Library
 
@@ -30,4 +31,5 @@ def serve_quick_page(port, home):
 
 
 if __name__ == "__main__":
+    wait_for_garbage()
     serve_quick_page(int(sys.argv[1]), Path(sys.argv[2]))

@@ -16,8 +16,7 @@ class Round:
 @pytest.fixture(autouse=True)
 def as_before():
     yield
-    gc.enable()
-    gc.unfreeze()
+    look_everywhere()
 
 
 def test_what_stays_is_left_out_and_garbage_is_not():

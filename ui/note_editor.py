@@ -43,7 +43,8 @@ class NoteEditor:
         import gradio as gr
 
         with gr.Accordion(_("Notes of your own"), open=False, elem_id="note-part") as self.part:
-            self.document_id = gr.State(NEW)
+            # held by the browser: what Gradio keeps of a page goes when many others were loaded since
+            self.document_id = gr.Textbox(NEW, visible="hidden", elem_id="note-id", label="Note id")
             with gr.Row(elem_id="note-row", equal_height=False):
                 with gr.Column(scale=1, min_width=280):
                     self.title = gr.Textbox(label=_("Title"), elem_id="note-title", max_lines=1, max_length=200)

@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from ui.launch import MOST_SESSIONS, gradio_settings, own_routes
+from ui.launch import gradio_settings, own_routes
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from ui.services import Services
 
+MOST_SESSIONS = 24
+"""As `ui.launch.MOST_SESSIONS`, of one learner's page: each takes a third of a megabyte."""
 _building = threading.Lock()
 """Gradio notes in one place for the process which page is being built."""
 
