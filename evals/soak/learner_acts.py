@@ -197,11 +197,13 @@ class Learner:
     async def note(self) -> None:
         """A note that is written, saved, and changed once."""
         title = f"Note {self._words.number()} of {self.name}"
-        await self._tab.click("edit_note", "new", [None])
+        identity = "new"
+        await self._tab.click("edit_note", identity, [identity])
         text = self._words.sentence(60)
-        await self._tab.click("note_typed", "", [None, title, text])
+        await self._tab.click("note_typed", "", [identity, title, text])
         for more in ("", "\n\nAnd more."):
-            seen = told(await self._tab.do("save-note", "click", [None, title, text + more]))
+            seen = told(await self._tab.do("save-note", "click", [identity, title, text + more]))
+            identity = str(seen.shown[0])
         mine = [one for one in await self._documents() if one["title"] == title]
         need(len(mine) == 1, f"{len(mine)} notes are called {title}: {seen.text[:100]}")
         self.book.documents[mine[0]["id"]] = title
