@@ -41,3 +41,12 @@ def test_what_was_left_out_is_found_when_it_is_gone():
     look_everywhere()
     assert gone() is None
     assert gc.get_freeze_count() > 1_000
+
+
+def test_what_comes_after_is_looked_through_as_often_as_if_nothing_stayed():
+    stays = [[] for _ in range(400_000)]
+    leave_out_what_stays()
+    before = gc.get_stats()[2]["collections"]
+    more = [[] for _ in range(90_000)]
+    assert gc.get_stats()[2]["collections"] > before
+    assert len(stays) > len(more)
