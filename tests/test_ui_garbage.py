@@ -44,9 +44,9 @@ def test_what_was_left_out_is_found_when_it_is_gone():
 
 
 def test_what_comes_after_is_looked_through_as_often_as_if_nothing_stayed():
-    stays = [[] for _ in range(400_000)]
+    stays = [[] for _ in range(1_000_000)]
     leave_out_what_stays()
     before = gc.get_stats()[2]["collections"]
-    more = [[] for _ in range(90_000)]
+    more = [[] for _ in range(200_000)]
     assert gc.get_stats()[2]["collections"] > before
     assert len(stays) > len(more)
