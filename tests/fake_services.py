@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import gc
 import io
 import sys
 import threading
@@ -515,5 +514,7 @@ def serve_fake(port, home, loading_seconds=0.0, upload_megabytes=200):
 
 
 if __name__ == "__main__":
-    gc.disable()  # a start is quicker, and no test of it lasts long
+    from ui.garbage import wait_for_garbage
+
+    wait_for_garbage()
     serve_fake(int(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

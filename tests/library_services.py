@@ -3,7 +3,6 @@
 `python tests/library_services.py PORT HOME` serves it.
 """
 
-import gc
 import sys
 import threading
 import time
@@ -79,5 +78,7 @@ def serve(port, home):
 
 
 if __name__ == "__main__":
-    gc.disable()  # a start is quicker, and no test of it lasts long
+    from ui.garbage import wait_for_garbage
+
+    wait_for_garbage()
     serve(int(sys.argv[1]), Path(sys.argv[2]))

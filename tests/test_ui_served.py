@@ -288,6 +288,7 @@ def test_the_curl_of_the_document_works(served, workplace, monkeypatch):
     search, searched, upload, add, added = re.findall(r"^curl (?:.*\\\n)*.*$", text, re.MULTILINE)
     event = json.loads(run(search, served))["event_id"]
     answer = run(searched, served, EVENT_ID=event)
+    assert "event: complete\n" in answer
     found = answer_of(answer)
     assert found["passages"][0]["document"] == "Attention Is All You Need"
     (path,) = json.loads(run(upload, served))

@@ -13,12 +13,19 @@ from ui.user_page import build_user_page
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    home = tmp_path_factory.mktemp("home")
+def home(tmp_path_factory):
+    """A data folder whose environment is prepared."""
+    folder = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("GRADIO_ANALYTICS_MAX_EVENTS", "GRADIO_ANALYTICS_CACHE_FREQUENCY", "GRADIO_TEMP_DIR"):
             patch.setitem(os.environ, name, "")  # put back at the end
-        prepare_environment(home)
+        prepare_environment(folder)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def page(home):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(user_page, "MOST_SESSIONS", 3)
         yield build_user_page(fake_services(home), "anna").routes[-1].app
 
@@ -39,13 +46,9 @@ def test_times_of_events_are_bounded_and_never_summed_up(page, monkeypatch):
     queue.compute_analytics_summary([{"function": "ask", "status": "success", "process_time": 1.0}])
 
 
-def test_more_answers_grow_at_once_than_gradio_lets_by_itself(tmp_path):
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("GRADIO_ANALYTICS_MAX_EVENTS", "GRADIO_ANALYTICS_CACHE_FREQUENCY", "GRADIO_TEMP_DIR"):
-            patch.setitem(os.environ, name, "")
-        prepare_environment(tmp_path)
-        page, _ = serve(fake_services(tmp_path), "127.0.0.1", free_port())
-        try:
-            assert len(page._queue.active_jobs) == CONCURRENT_EVENTS > 50
-        finally:
-            page.close(verbose=False)
+def test_more_answers_grow_at_once_than_gradio_lets_by_itself(home):
+    page, _ = serve(fake_services(home), "127.0.0.1", free_port())
+    try:
+        assert len(page._queue.active_jobs) == CONCURRENT_EVENTS > 50
+    finally:
+        page.close(verbose=False)

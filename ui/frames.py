@@ -30,12 +30,12 @@ class Frames:
 
     async def rest(self, news: asyncio.Event | None = None) -> None:
         """Let others have their turn; end early when there is `news` that cannot wait."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + self.seconds
+        loop, seconds = asyncio.get_running_loop(), self.seconds
+        until = loop.time() + seconds
         if news is None:
-            await asyncio.sleep(self.seconds)
+            await asyncio.sleep(seconds)
         else:
-            await _wait(news, self.seconds)
+            await _wait(news, seconds)
             if news.is_set():
                 return
         self.late_seconds = (self.late_seconds + max(0.0, loop.time() - until)) / 2
