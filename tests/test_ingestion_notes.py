@@ -76,6 +76,19 @@ def test_front_matter_names_title_and_author(note):
     assert (page.number, page.label, page.words) == (1, "1", ())
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ('Reading "Attention Is All You Need"', 'Reading "Attention Is All You Need"'),
+        ('"Notes on Attention"', "Notes on Attention"),
+        ("'Notes on Attention'", "Notes on Attention"),
+        ("Notes on Attention", "Notes on Attention"),
+    ],
+)
+def test_a_title_loses_only_the_quotation_marks_around_it(tmp_path, written, title):
+    assert load(tmp_path, "note.md", f"---\ntitle: {written}\n---\n\nHeads attend to words.\n").title == title
+
+
 def test_prose_formulas_and_code_stay(note):
     text = note.pages[0].text
     assert (

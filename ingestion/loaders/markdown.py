@@ -106,8 +106,16 @@ def _fields(text: str) -> dict[str, str]:
     fields = {}
     for match in FIELD.finditer(text):
         name = "title" if match["name"].lower() == "title" else "authors"
-        fields[name] = match["value"].strip().strip("\"'[]").strip()
+        fields[name] = _bare_value(match["value"].strip())
     return fields
+
+
+def _bare_value(value: str) -> str:
+    """A value without the brackets and quotation marks around it; those of a title that ends with a name stay."""
+    if value.startswith("["):
+        return value.strip("\"'[] ")
+    around = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1].strip() if around else value
 
 
 def _hold_code(source: str, holder: Holder) -> str:
