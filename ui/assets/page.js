@@ -193,6 +193,7 @@
     button.setAttribute("aria-pressed", String(larger));
     button.textContent = larger ? t("Fit width") : t("Zoom");
     showMark(find("#source-panel"));
+    frame.scrollLeft = larger ? 0.12 * (find(".page-picture", frame)?.clientWidth ?? 0) : 0; // beyond the page's margin
   }
 
   function watchSource() {

@@ -83,6 +83,7 @@
     document.body.append(dialog);
     dialog.showModal();
     close.focus();
+    dialog.scrollTop = 0; // on a phone the button stands below the fold
     return true;
   }
 
