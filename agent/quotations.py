@@ -15,7 +15,8 @@ _QUOTED = re.compile(r"“([^“”]{1,4000})”|„([^„“”]{1,4000})[“�
 _BIBLIOGRAPHY = re.compile(r"\[(?:ref\s+)?\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]")
 _OMISSION = re.compile(r"\s*(?:\[?\s*(?:…|\.\s?\.\s?\.)\s*\]?)\s*")
 _OPENING = frozenset("(“‘\"'$\\")
-_CLOSING = frozenset(")”’\"'$.!?%")
+_CLOSING = frozenset(")}”’\"'$.!?%")
+"""A brace ends a formula: of "$\\sqrt{d_k}$." the letter is the last that `canonical` keeps."""
 _SYMBOLS = frozenset("=<>%+±×·/^")
 
 

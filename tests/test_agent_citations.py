@@ -297,7 +297,9 @@ def test_a_quote_with_formulas_in_latex_is_verbatim():
     )
     true = "“Their dot product has variance $d_k$, so a typical score grows like $\\sqrt{d_k}$.” [1]"
     altered = true.replace("\\sqrt{d_k}", "\\sqrt{n_k}")
-    assert check_answer(true, {1: source})[0][0].support == "supported"
+    sentences, citations = check_answer(true, {1: source})
+    assert sentences[0].support == "supported"
+    assert citations[0].quote.endswith("grows like $\\sqrt{d_k}$."), "the span takes the whole formula"
     assert check_answer(altered, {1: source})[0][0].support != "supported"
 
 
