@@ -53,7 +53,7 @@ def what_next(
                 return Next(found, f"{why}, which your answers show at {_percent(weak[found])} of {THRESHOLD:.0%}.")
             needed = [curriculum.topic(one).title for one in topic.prerequisite_ids]
             why = f"you have done what it needs: {' and '.join(needed)}" if needed else "it needs no other topic"
-            return Next(topic.id, f"“{topic.title}” is the first open topic of the path whose way is free, and {why}.")
+            return Next(topic.id, f"“{topic.title}” is the first topic of the path that can be begun: {why}.")
     found = _weakest([topic.id for topic in curriculum.topics], weak)
     if found is None:
         return None

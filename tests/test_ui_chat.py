@@ -215,6 +215,7 @@ def test_a_branch_is_open_at_once_and_can_be_gone_on_with(actions):
     view = asyncio.run(actions.branch(button_of(turn)))
     assert asked(view) == ["Why?"]
     assert "This is a branch with 1 turn" in view.notice
+    assert view.is_news, "nothing went wrong"
     assert "Why? (branch)" in view.conversations
     assert "damaged" in asyncio.run(actions.branch("x")).notice
     views = asyncio.run(views_of(actions, "And when?", view.conversation_id))

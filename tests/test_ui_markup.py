@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.markup import LATEX_DELIMITERS, escape_text, pieces, render
+from ui.markup import LATEX_DELIMITERS, escape_text, pieces, render, render_line
 
 DISPLAY, DISPLAY_END = LATEX_DELIMITERS[0]["left"], LATEX_DELIMITERS[0]["right"]
 INLINE, INLINE_END = LATEX_DELIMITERS[1]["left"], LATEX_DELIMITERS[1]["right"]
@@ -50,6 +50,10 @@ def test_no_html_link_or_picture_survives(payload):
     assert "://" not in FORMULA.sub("", shown)
     assert not re.search(r"(?i)\b(www|ftp)\.", shown)
     assert "LATEX_BLOCK_0%%%" not in shown
+    line = render_line(payload)
+    assert set(re.findall(r"<[^>]*>?", line)) <= {"<code>", "</code>"}
+    assert not set("[]*`") & set(FORMULA.sub("", line))
+    assert "://" not in FORMULA.sub("", line)
 
 
 @given(st.text(alphabet="<>[]()!$\\`~ \na1:/|*_&#;\"'", max_size=60))
@@ -126,3 +130,10 @@ def test_escaped_text_is_one_plain_line():
     shown = escape_text('<b>"a"\n$x$ [1] *y* http://e.com www.e.com `z`')
     assert not set('<>"$[]*`\n') & set(shown)
     assert "://" not in shown
+
+
+def test_a_line_of_a_source_has_its_formulas_drawn():
+    assert render_line("a  *score*\nof $\\sqrt{d_k}$, $$x^2$$ and `d_k`, for $5") == (
+        f"a &#42;score&#42; of {INLINE}\\sqrt{{d_k}}{INLINE_END}, {INLINE}x^2{INLINE_END} and <code>d&#95;k</code>, "
+        "for &#36;5"
+    )

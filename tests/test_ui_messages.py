@@ -12,8 +12,11 @@ from agent.conversations import StoredTurn
 from agent.events import AnswerFinished, TextDelta, ToolFinished, ToolStarted, TurnFailed, TurnStarted
 from errors import QuestionError
 from ui.answer import answer_markdown, citation_at, citation_mark, page_name, streaming_markdown
+from ui.markup import LATEX_DELIMITERS
 from ui.messages import TurnMessages, stored_messages
 from ui.reference import PassageReference
+
+INLINE, INLINE_END = LATEX_DELIMITERS[1]["left"], LATEX_DELIMITERS[1]["right"]
 
 
 def turn_of(*events):
@@ -73,6 +76,7 @@ def test_stopping_ends_open_steps():
     turn = turn_of(ToolStarted("1", "search_library", {"query": "x"}))
     turn.stop()
     assert turn.as_messages()[1]["metadata"]["status"] == "done"
+    assert turn.as_messages()[1]["metadata"]["title"] == "Search the library: x (stopped)", "nothing failed"
     assert "Stopped." in turn.as_messages()[-1]["content"]
 
 
@@ -109,6 +113,16 @@ def test_a_citation_tells_title_page_and_quote():
     assert page_name(replace(citation, page_label="2")) == "p. 2"
 
 
+def test_a_quote_among_the_sources_has_its_formulas_drawn_and_none_cut_apart():
+    answer = scripted_answer()
+    quote = "Scores grow. " * 15 + "Their spread is like $\\sqrt{d_k} + \\sqrt{d_v}$."
+    assert quote.index("$") < 220 < quote.rindex("$")
+    shown = answer_markdown(replace(answer, citations=(replace(answer.citations[0], quote=quote),)))
+    assert "Their spread is like …”" in shown
+    shown = answer_markdown(replace(answer, citations=(replace(answer.citations[0], quote=quote[-60:]),)))
+    assert f"{INLINE}\\sqrt{{d_k}} + \\sqrt{{d_v}}{INLINE_END}.”" in shown
+
+
 def test_growing_text_leads_nowhere_yet():
     assert "<button" not in streaming_markdown("See [1].")
 
@@ -119,7 +133,7 @@ def test_growing_text_leads_nowhere_yet():
         ({}, "2 passages cited · first words after 0.3 s, done after 1.2 s · 812 tokens in, 96 out<"),
         ({"passages_read": 8, "cost_dollars": 0.0}, "8 passages read, 2 cited · first"),
         ({"passages_read": 8, "cost_dollars": 0.0}, "96 out · no cost<"),
-        ({"passages_read": 0, "citations": (), "cost_dollars": 0.0123}, "embedded · no passage read · first"),
+        ({"passages_read": 0, "citations": (), "cost_dollars": 0.0123}, "built-in model · no passage read · first"),
         ({"passages_read": 0, "cost_dollars": 0.0123}, "96 out · $0.0123<"),
         ({"passages_read": 1, "model": "openai/x"}, "cost not known (see STUDY_PRICE_READ)"),
         ({"input_tokens": None, "output_tokens": None}, "no model tokens: it quotes by rules"),

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from ingestion.document import Heading, Page
-from ui.formula import formula_html
+from ui.formula import formula_html, line_html
 from ui.note_view import note_html
 
 
@@ -91,3 +91,10 @@ def test_a_note_brings_no_link_picture_or_html(text):
     html = note_html(page(text), 0, len(text))
     assert not re.search(r"<(?:a|img|script|b|iframe)\b", html)
     assert not re.search("[\ue000-\uf8ff]", html)
+
+
+def test_a_line_of_a_document_has_its_formulas_drawn_and_nothing_else_changed():
+    html = line_html("<b> like $\\sqrt{d_k}$ and \\(x\\), for $5")
+    assert html.count("<math") == 2
+    assert html.startswith("&lt;b&gt; like <math")
+    assert html.endswith("</math>, for $5")

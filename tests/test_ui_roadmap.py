@@ -68,7 +68,7 @@ def test_an_empty_record_teaches_and_what_comes_next_has_its_reason(actions):
     shown = actions.show()
     assert "0 of 15 boxes" in shown
     assert "Nothing is recorded yet." in shown
-    assert "is the first open topic of the path whose way is free, and it needs no other topic." in text_of(shown)
+    assert "is the first topic of the path that can be begun: it needs no other topic." in text_of(shown)
     assert 'name="open_material" value="lesson:01_pytorch_basics"' in shown
     assert MARKS["next"].words in topic_of(shown, "math")
     assert MARKS["later"].words in topic_of(shown, "neural-networks")

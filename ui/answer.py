@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from agent.events import Answer, Citation, SentenceCheck, Support
 from agent.llm import EMBEDDED
-from ui.markup import Insertion, escape_text, render
+from ui.markup import Insertion, escape_text, pieces, render, render_line
 from ui.reference import PassageReference
 from ui.translation import N_, _, counted, ngettext
 
@@ -89,6 +89,14 @@ def page_name(citation: Citation) -> str:
     return _("p. {label} (page {page})").format(label=escape_text(label), page=number)
 
 
+def whole_pieces(text: str, limit: int) -> int:
+    """The limit, moved to the nearest place where it cuts no formula and no code of the line apart."""
+    for piece in pieces(text):
+        if piece.kind != "prose" and piece.start < limit < piece.end:
+            return piece.start or piece.end
+    return limit
+
+
 def shorten(text: str, limit: int = _QUOTE_CHARACTERS) -> str:
     """At most `limit` characters, cut at a word."""
     line = " ".join(text.split())
@@ -126,12 +134,14 @@ def _source_row(citation: Citation, *, named: bool) -> str:
     section = f" · {escape_text(shorten(citation.section, 80))}" if citation.section else ""
     title = f"<b>{escape_text(citation.title)}</b>{arxiv} · {page_name(citation)}{section}" if named else ""
     verdict = _(_IN_SOURCES.get(citation.supported, ""))
+    line = " ".join(citation.quote.split())
+    quote = render_line(shorten(line, whole_pieces(line, 220)))
     return (
         f'<button type="button" class="source-row study-action" name="open_source" '
         f'value="{PassageReference.of_citation(citation).as_text()}" '
         f'title="{_("Show the page with the passage marked")}">'
         f'<span class="source-number">[{citation.number}]</span><span class="source-text">{title}'
-        f'<span class="source-quote">“{escape_text(shorten(citation.quote, 220))}”</span>'
+        f'<span class="source-quote">“{quote}”</span>'
         f'<span class="source-verdict">{verdict}</span></span></button>'
     )
 
@@ -139,7 +149,7 @@ def _source_row(citation: Citation, *, named: bool) -> str:
 def _receipt(answer: Answer) -> str:
     """What the answer rests on and took: model, passages, time, tokens, cost, and what was left out."""
     parts = [
-        escape_text(answer.model),
+        _("built-in model") if answer.model == EMBEDDED else escape_text(answer.model),
         _passages(answer),
         _time(answer),
         _retries(answer),

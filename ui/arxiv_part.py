@@ -59,7 +59,7 @@ class ArxivPart:
         """The tab, and the line under the chat, while a paper is fetched."""
         async for view in self._actions.add(click.value):
             sentence = fetching_sentence(self._actions.fetching.status())
-            yield [*as_updates(view), f'<p class="notice-line" role="status">{escape_html(sentence)}</p>']
+            yield [*as_updates(view), f'<p class="notice-line news" role="status">{escape_html(sentence)}</p>']
 
     async def fetch_roadmap(self) -> AsyncIterator[list[Any]]:
         """The tab while the roadmap's papers are fetched."""

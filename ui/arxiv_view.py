@@ -56,7 +56,7 @@ def roadmap_html(papers: Sequence[RoadmapPaper]) -> str:
     """How many of the roadmap's papers are here, and each with what can be done."""
     here = sum(bool(paper.document_id) for paper in papers)
     sentence = _(
-        "{count} of the {all} papers that the roadmap names or we added, and arXiv has, are in your library."
+        "In your library: {count} of the {all} papers on arXiv that the roadmap names or that we added to it."
     ).format(count=here, all=len(papers))
     rows = "".join(_roadmap_row(paper) for paper in papers)
     return (

@@ -65,7 +65,8 @@ class ChatActions(ConversationActions):
             return
         if is_attached:
             async for told in self.attachments.when_ready(page):
-                yield ChatView(notice=_("{told}. Your question is asked as soon as it is there.").format(told=told))
+                sentence = _("{told}. Your question is asked as soon as it is there.").format(told=told)
+                yield ChatView(notice=sentence, is_news=True)
             question = self.attachments.question(question, page)
             if not question or self.running.is_answering(page):
                 yield ChatView(notice="")
@@ -232,7 +233,8 @@ class ChatActions(ConversationActions):
             await asyncio.to_thread(rooms.tutor.reset_python, conversation_id)
         except StudyError as error:
             return ChatView(notice=error.as_text())
-        return ChatView(notice=_("The variables of this conversation are forgotten; the next code starts afresh."))
+        told = _("The variables of this conversation are forgotten; the next code starts afresh.")
+        return ChatView(notice=told, is_news=True)
 
     def stop(self, page: str) -> None:
         """End the turn that this page looks at."""

@@ -292,7 +292,8 @@ def as_updates(view: ChatView) -> list[Any]:
 
     notice = None
     if view.notice is not None:
-        notice = f'<p class="notice-line" role="alert">{escape_html(view.notice)}</p>' if view.notice else ""
+        shown = 'class="notice-line news" role="status"' if view.is_news else 'class="notice-line" role="alert"'
+        notice = f"<p {shown}>{escape_html(view.notice)}</p>" if view.notice else ""
     parts = [
         view.messages,
         view.question,

@@ -14,6 +14,8 @@ class ChatView:
     messages: list[Message] | None = None
     question: str | None = None
     notice: str | None = None
+    is_news: bool = False
+    """Whether the notice tells how things go; otherwise it names what went wrong."""
     conversation_id: str | None = None
     conversations: str | None = None
     busy: bool | None = None

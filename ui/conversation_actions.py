@@ -77,6 +77,7 @@ class ConversationActions:
                 "Variables of code are not taken over.",
                 made.turn_count,
             ).format(count=made.turn_count),
+            is_news=True,
             conversation_id=made.id,
             conversations=view.conversations,
             busy=False,

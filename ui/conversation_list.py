@@ -122,7 +122,8 @@ def _undo(deleted: Conversation | None) -> str:
     return (
         f'<div class="undo" role="status">{_("“{title}” was deleted.").format(title=escape_html(deleted.title))} '
         f'<button type="button" class="link-button study-action" name="undo_conversation" '
-        f'value="{escape_html(deleted.id)}">{_("Undo")}</button></div>'
+        f'value="{escape_html(deleted.id)}">{_("Undo")}</button>'
+        f'<button type="button" class="quiet-button close-undo" aria-label="{_("Close")}">✕</button></div>'
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from ui.markup import escape_html
+from ui.markup import escape_html, pieces
 
 NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 _ELEMENTS = """
@@ -37,6 +37,19 @@ def formula_html(latex: str, *, display: bool) -> str:
         return _element(root)
     except Exception:  # the converter's errors have no common base, and every formula may be malformed
         return written
+
+
+def line_html(text: str) -> str:
+    """A line of a document for HTML outside the chat, its formulas drawn."""
+    written: list[str] = []
+    for piece in pieces(text):
+        raw = text[piece.start : piece.end]
+        if piece.kind in ("display", "formula"):
+            width = 2 if piece.kind == "display" or raw.startswith("\\") else 1
+            written.append(formula_html(raw[width:-width].strip(), display=False))
+        else:
+            written.append(escape_html(raw))
+    return "".join(written)
 
 
 def _element(node: ElementTree.Element) -> str:

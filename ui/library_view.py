@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ui.answer import shorten
+from ui.answer import shorten, whole_pieces
+from ui.formula import line_html
 from ui.library_progress import adding_html, bar_html, outcomes_html, rereading_html
 from ui.markup import escape_html
 from ui.reference import PassageReference
@@ -49,10 +50,10 @@ _COLUMNS = (
 )
 _BADGES = ("outdated", "draft")
 _STATES = {
-    "own": N_("Not of the program"),
+    "own": N_("Added by you"),
     "outdated": N_("Read by an earlier reader"),
     "warned": N_("With a warning"),
-    "draft": N_("With text not saved"),
+    "draft": N_("With unsaved changes"),
 }
 
 
@@ -139,7 +140,7 @@ def _outdated(documents: Sequence[DocumentSummary], *, changeable: bool) -> str:
     )
     told = _(
         "The present one may find more: headings, tables, formulas. Everything stays searchable meanwhile, and only "
-        "passages that change are embedded anew."
+        "passages that change are prepared for the search again."
     )
     return (
         f'<div class="outdated" role="note"><p>{was.format(count=count)} {told}</p>'
@@ -212,10 +213,11 @@ def _passage(passage: Passage) -> str:
     ).as_text()
     section = f" · {escape_html(shorten(passage.section, 80))}" if passage.section else ""
     page = _("p. {page}").format(page=passage.page_number)
+    text = " ".join(passage.text.split())
     return (
         f'<button type="button" class="source-row study-action" name="open_source" value="{value}">'
         f'<span class="source-text"><b>{escape_html(passage.title)}</b> · {page}{section}'
-        f'<span class="source-quote">{escape_html(shorten(passage.text, 320))}</span></span></button>'
+        f'<span class="source-quote">{line_html(shorten(text, whole_pieces(text, 320)))}</span></span></button>'
     )
 
 

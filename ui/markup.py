@@ -120,6 +120,22 @@ def render(
     return "".join(written)
 
 
+def render_line(text: str) -> str:
+    """One line of a document for HTML in the chat: formulas and code drawn, all else as it is written."""
+    line = " ".join(_PRIVATE.sub("", text).split())
+    return "".join(_render_in_line(piece.kind, line[piece.start : piece.end]) for piece in pieces(line))
+
+
+def _render_in_line(kind: PieceKind, raw: str) -> str:
+    match kind:
+        case "prose" | "fence":
+            return _SPECIAL_IN_LINE.sub(lambda match: _entity(match[0]), raw)
+        case "display":
+            return _render_formula(raw[2:-2], _INLINE, _INLINE_END)
+        case _:
+            return _render_special(kind, raw)
+
+
 def _render_special(kind: PieceKind, raw: str) -> str:
     match kind:
         case "fence":

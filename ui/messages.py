@@ -99,6 +99,8 @@ class Step:
     details: Mapping[str, Any] = field(default_factory=dict)
     progress: str = ""
     """How far it is, in words, while it runs."""
+    stopped: bool = False
+    """Whether the learner ended the turn while it ran."""
 
     @property
     def running(self) -> bool:
@@ -133,6 +135,8 @@ class Step:
         return escape_text(self._told(title))
 
     def _told(self, title: str) -> str:
+        if self.stopped:
+            return _("{step} (stopped)").format(step=title)
         return _("{step} (failed)").format(step=title) if self.failed else title
 
     def _content(self) -> str:
@@ -216,7 +220,7 @@ class TurnMessages:
     def stop(self) -> None:
         """End the turn because the learner asked for it; what was written so far stays."""
         self.note, self.finished = stopped_html(), True
-        self._close_steps()
+        self._close_steps(stopped=True)
 
     def as_messages(self) -> list[Message]:
         """The question, the steps and the answer as far as it goes."""
@@ -307,10 +311,10 @@ class TurnMessages:
         step.summary, step.seconds, step.failed = event.summary, event.seconds, event.failed
         step.details, step.progress = event.details, ""
 
-    def _close_steps(self) -> None:
+    def _close_steps(self, *, stopped: bool = False) -> None:
         for step in self.steps.values():
             if step.seconds is None:
-                step.seconds, step.failed = 0.0, True
+                step.seconds, step.failed, step.stopped = 0.0, not stopped, stopped
 
 
 def stored_turn(turn: StoredTurn, read_picture: Pictures = no_picture) -> TurnMessages:
@@ -362,7 +366,7 @@ def waiting_message(sentence: str) -> Message:
 
 def stopped_html() -> str:
     """That the learner stopped the turn."""
-    return f'<div class="failure">{_("Stopped.")}</div>'
+    return f'<div class="notice">{_("Stopped.")}</div>'
 
 
 def failure_markdown(message: str, hint: str) -> str:

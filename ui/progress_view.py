@@ -213,7 +213,8 @@ def _activity(state: ProgressState) -> str:
         for day in reversed(found.days[-14:])
     )
     told = _(
-        "{days} in a row now, {most} at most. Last 7 days: {count} graded, {time}. In all: {all} of answering."
+        "{days} in a row now, {most} in the longest row. Last 7 days: {count} graded, {time}. In all: {all} of "
+        "answering."
     ).format(
         days=f"<b>{counted('{count} day', '{count} days', found.streak)}</b>",
         most=found.longest_streak,

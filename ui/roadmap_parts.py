@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -29,6 +30,12 @@ def open_button(value: str, shown: str, style: str = "link-button") -> str:
         f'<button type="button" class="{style} study-action" name="open_material" value="{escape_html(value)}">'
         f"{escape_html(shown)}</button>"
     )
+
+
+def one_after_another(buttons: Sequence[str]) -> str:
+    """The buttons in a line of text, each with the mark that ends it: a mark of its own would begin a line."""
+    last = len(buttons) - 1
+    return " ".join(f'<span class="one-of">{one}{";" if at < last else ""}</span>' for at, one in enumerate(buttons))
 
 
 def ask_button(question: str, shown: str = "", style: str = "card-button") -> str:

@@ -11,7 +11,7 @@ from errors import MaterialError, StudyError
 from ui.lesson_view import lesson_html
 from ui.markdown_view import markdown_html
 from ui.markup import escape_html
-from ui.roadmap_parts import ask_button, evidence_html, open_button, paper_facts, web_link
+from ui.roadmap_parts import ask_button, evidence_html, one_after_another, open_button, paper_facts, web_link
 from ui.roadmap_references import replacements
 from ui.roadmap_state import RoadmapRecord
 from ui.roadmap_topic import topic_link
@@ -68,7 +68,7 @@ def _note(record: RoadmapRecord, name: str) -> tuple[str, str, str]:
         told = _("The note {name} {reason}.").format(name=note.path.name, reason=error)
         raise MaterialError(told, hint=_("Mend the file.")) from error
     papers = [open_button(f"paper:{one}", record.curriculum.paper(one).title) for one in note.paper_ids]
-    on = _("On: {papers}").format(papers="; ".join(papers))
+    on = _("On: {papers}").format(papers=one_after_another(papers))
     head = _topics(record, note.topic_ids) + (f'<p class="hint">{on}</p>' if papers else "")
     return note.title, head, markdown_html(_without_title(body), replacements(record.curriculum))
 
@@ -91,7 +91,7 @@ def _paper_head(record: RoadmapRecord, paper: Paper) -> str:
         escape_html(paper_facts(paper))
         + f" · {web_link(paper.url, f'arXiv {paper.arxiv_id}' if paper.arxiv_id else _('its page'))}",
         escape_html(paper.remark),
-        _("Read before it: {papers}").format(papers="; ".join(before)) if before else "",
+        _("Read before it: {papers}").format(papers=one_after_another(before)) if before else "",
     ]
     listed = "".join(f"<li>{note}</li>" for note in notes)
     folded = (

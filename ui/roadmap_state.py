@@ -37,7 +37,7 @@ MARKS: Mapping[Mark, MarkWords] = {
     "done": MarkWords("✓", N_("done, by evidence"), N_("done")),
     "hand": MarkWords("✎", N_("ticked by hand"), N_("ticked by hand")),
     "next": MarkWords("▶", N_("next"), N_("next")),
-    "free": MarkWords("○", N_("open, its way is free"), N_("open")),
+    "free": MarkWords("○", N_("open, it can be begun"), N_("open")),
     "later": MarkWords("–", N_("later, it needs others first"), N_("later")),
 }
 

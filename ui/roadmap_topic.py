@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ui.markup import escape_html
-from ui.roadmap_parts import ask_button, evidence_html, mark_html, open_button, paper_facts, web_link
+from ui.roadmap_parts import ask_button, evidence_html, mark_html, one_after_another, open_button, paper_facts, web_link
 from ui.roadmap_state import MARKS, RoadmapState
 from ui.translation import N_, _, counted
 
@@ -163,7 +163,7 @@ def _gap_item(state: RoadmapState, gap: Gap) -> str:
         open_button(f"project:{number}", _("project {number}").format(number=number)) for number in gap.project_numbers
     ]
     filled += [web_link(link.url, link.title) for link in gap.links]
-    return f'{escape_html(gap.missing)} <span class="status">{_("ours")}</span> {"; ".join(filled)}'
+    return f'{escape_html(gap.missing)} <span class="status">{_("ours")}</span> {one_after_another(filled)}'
 
 
 def _listed(title: str, items: Iterable[str]) -> str:

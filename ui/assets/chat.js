@@ -34,6 +34,15 @@
   let card = null;
   let over = null;
 
+  /* The chat's style for formulas ends at the chat; the browser draws their MathML anywhere. */
+  function withMathML(text) {
+    text.querySelectorAll(".katex").forEach((formula) => {
+      formula.querySelectorAll("annotation").forEach((one) => one.remove());
+      formula.replaceWith(formula.querySelector("math") ?? "");
+    });
+    return text;
+  }
+
   function showCard(button) {
     if (over === button || !button.title) return;
     hideCard();
@@ -47,7 +56,9 @@
     const name = document.createElement("b");
     name.textContent = place;
     const quote = document.createElement("span");
-    quote.textContent = rest.length ? `“${rest.join(": “")}` : "";
+    const drawn = button.closest(".message")?.querySelector(`.source-row[value="${CSS.escape(button.value)}"] .source-quote`);
+    if (drawn) quote.append(...withMathML(drawn.cloneNode(true)).childNodes);
+    else quote.textContent = rest.length ? `“${rest.join(": “")}` : "";
     card.append(name, quote);
     document.body.append(card);
     const at = button.getBoundingClientRect();
