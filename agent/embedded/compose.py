@@ -13,6 +13,7 @@ from agent.embedded.hops import asked_further
 from agent.embedded.parts import plain
 from agent.embedded.shelf import NamedPaper, asked_of, inside
 from agent.embedded.support import Support, measure_support
+from agent.embedded.table_rows import inline_row, shown_as_table, tables_text
 from agent.refusal import REFUSAL
 from agent.tools.quoting import defused
 from agent.words import content_stems, stem
@@ -28,6 +29,10 @@ ANNOUNCES = re.compile(
 )
 """A sentence that says what the next one will tell."""
 _ENDS = re.compile(r"[.!?…。？！][\"”’)\]*_$]*$|[^\d\s][.!?]\d{1,2}$")
+
+_CUT_BEGINNING = re.compile(r"[a-z]+\b(?!\s*[=(])")
+LONGEST_ANNOUNCED = 600
+"""Characters of an announcement together with what it announces."""
 
 CONNECT_HINT = "I answer by quoting your library; connect a model in Settings for free-form tutoring."
 
@@ -95,9 +100,10 @@ def about_text(named: str, documents: Sequence[Mapping[str, Any]], papers: Seque
     document = fitting[0]
     authors = document["authors"] or (papers[0].authors if document["title"] == known else "")
     by = f" is by {authors.removesuffix('.')}." if authors else ". Its file names no authors."
-    year = f" ({document['year']})" if document["year"] else ""
-    arxiv = f", arXiv {document['arxiv_id']}" if document["arxiv_id"] else ""
-    return f"*{document['title']}*{year}{arxiv}{by}"
+    facts = [str(document["year"])] if document["year"] else []
+    facts += [f"arXiv {document['arxiv_id']}"] if document["arxiv_id"] else []
+    told = f" ({', '.join(facts)})" if facts else ""
+    return f"*{document['title']}*{told}{by}"
 
 
 def _first_place(wanted: Collection[str], document: Mapping[str, Any]) -> int:
@@ -128,7 +134,31 @@ def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str
 
 def _quote(evidence: Evidence) -> str:
     """Each sentence in quotation marks with its number; the paper's own `[12]` must not pass for ours."""
-    return " ".join(quoted(sentence, evidence.number) for sentence in evidence.sentences)
+    sentences = evidence.sentences
+    if evidence.kind == "row":
+        sentences = tuple(map(inline_row, sentences))
+    elif evidence.kind == "sentence" and not evidence.from_note:
+        sentences = tuple(map(_with_omissions, sentences))
+    return " ".join(quoted(sentence, evidence.number) for sentence in sentences)
+
+
+def _with_omissions(sentence: str) -> str:
+    """The sentence with "…" where a page or a column cut it off."""
+    before = "… " if _CUT_BEGINNING.match(sentence) else ""
+    return f"{before}{sentence}" + ("" if _ENDS.search(sentence) or ANNOUNCES.search(sentence) else " …")
+
+
+def _paragraph(items: Sequence[Evidence]) -> str:
+    """The quotes in one paragraph, rows with named columns as a table right below it."""
+    said = " ".join(_quote(item) for item in items if not shown_as_table(item))
+    return "\n".join([*([said] if said else []), *tables_text([item for item in items if shown_as_table(item)])])
+
+
+def _list(heading: str, items: Sequence[Evidence]) -> str:
+    """The quotes as a list below a heading, rows with named columns in tables behind it."""
+    said = [f"- {_quote(item)}" for item in items if not shown_as_table(item)]
+    tables = tables_text([item for item in items if shown_as_table(item)])
+    return "\n\n".join([heading, *(["\n".join(said)] if said else []), *tables])
 
 
 def quoted(sentence: str, number: int) -> str:
@@ -147,10 +177,10 @@ def _sections(lead: str, others: Sequence[Evidence], *, from_note: bool) -> str:
     blocks = [lead]
     if papers:
         heading = "More from the papers:" if not from_note else "From the papers:"
-        blocks.append("\n".join([heading, "", *(f"- {_quote(item)}" for item in papers)]))
+        blocks.append(_list(heading, papers))
     if notes:
         heading = "From the study notes:" if not from_note else "More from the study notes:"
-        blocks.append("\n".join([heading, "", *(f"- {_quote(item)}" for item in notes)]))
+        blocks.append(_list(heading, notes))
     return "\n\n".join(blocks)
 
 
@@ -201,7 +231,7 @@ def answer_text(
     if not (support.enough or carried):
         return refusal_text(support, passages)
     best, *others = pick(candidates, quotes)
-    shown = _worth_showing(best, others)
+    shown = _with_announced(_worth_showing(best, others), best, candidates)
     if len(sides) > 1:
         lead = "\n".join(f"- **{plain(name, 60)}**: {' '.join(map(_quote, items))}" for name, items in sides)
         said = {sentence for _, items in sides for item in items for sentence in item.sentences}
@@ -209,7 +239,7 @@ def answer_text(
         return _sections(lead, shown, from_note=False)
     first = _lead(best, shown, candidates)
     rest = [item for item in shown if not any(item.overlaps(other) for other in first)]
-    return _sections(" ".join(_quote(item) for item in first), rest, from_note=best.from_note)
+    return _sections(_paragraph(first), rest, from_note=best.from_note)
 
 
 def _lead(best: Evidence, others: Sequence[Evidence], candidates: Candidates) -> list[Evidence]:
@@ -219,7 +249,26 @@ def _lead(best: Evidence, others: Sequence[Evidence], candidates: Candidates) ->
         lead += [item for item in candidates.evidence if item.passage == best.passage and item.first == best.last + 1]
     least = BESIDE_SHARE * best.score
     beside = (item for item in others if item.score >= least and not item.overlaps(best) and _begins(item))
+    beside = (item for item in beside if not any(item.overlaps(other) for other in lead))
     return [*lead, *islice(beside, 1)]
+
+
+def _with_announced(items: Sequence[Evidence], best: Evidence, candidates: Candidates) -> list[Evidence]:
+    """The items, each that only announces together with the sentence behind it, or left out where that is not there."""
+    shown: list[Evidence] = []
+    for item in items:
+        if item.kind == "row" or not ANNOUNCES.search(item.text):
+            shown.append(item)
+        elif (told := _announced(item, candidates)) and not any(told.overlaps(one) for one in [best, *items, *shown]):
+            shown.append(replace(item, sentences=(*item.sentences, *told.sentences), last=told.last))
+    return shown
+
+
+def _announced(item: Evidence, candidates: Candidates) -> Evidence | None:
+    """The sentence right behind one; None when it cannot be quoted or both would be too long."""
+    behind = (one for one in candidates.evidence if one.passage == item.passage and one.first == item.last + 1)
+    found = next(behind, None)
+    return found if found and len(item.text) + len(found.text) <= LONGEST_ANNOUNCED else None
 
 
 def _begins(item: Evidence) -> bool:

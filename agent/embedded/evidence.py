@@ -163,6 +163,10 @@ class Evidence:
     kind: PieceKind = "sentence"
     caption: str = ""
     """Of the table that a row stands in."""
+    columns: tuple[str, ...] = ()
+    """The names of that table's columns; empty when they are not known."""
+    table: str = ""
+    """Which table that is."""
 
     @property
     def text(self) -> str:
@@ -264,6 +268,8 @@ def collect(
                 pointed=pointed,
                 kind=row.kind,
                 caption=row.caption,
+                columns=row.columns,
+                table=row.table,
             )
         )
     return Candidates(tuple(evidence), vectors[1:])

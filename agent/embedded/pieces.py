@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Literal
 
+from agent.embedded.table_rows import column_names, table_of
 from ingestion.sentences import split_sentences
 
 PieceKind = Literal["sentence", "row", "formula"]
@@ -24,8 +26,16 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _ENDS = re.compile(r"[.!?:;。][\"'”’)\]\s\d]*$")
 _ITEM = re.compile(r"^(?:(?:[-*•–▪]|\(?\d{1,2}[.)]|\([a-z]\))\s+|\d{1,2}(?=[A-Z][a-z]))")
 """What stands before a sentence without being part of it: list marks, the number of a footnote."""
+_RUN_ON_ITEM = re.compile(r"^\(?1[.)]\s.*\s\(?2[.)]\s")
+"""A list inside of a sentence: its first mark belongs to it as the others do."""
+_FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})(?:\w+[^\n]*\n.*?(?:^[ \t]*\1|\Z)|.*?^[ \t]*\1)", re.MULTILINE | re.DOTALL)
+"""A block of code; one that its passage does not end must name its language, or it may be the end of another."""
+_JOINING = re.compile(r"\b(?:the|an?|of|to|is|are|was|were|we|that|with|in|for|and|by|as|on)\b", re.IGNORECASE)
+FEWEST_JOINING = 2
+"""Words such as "the" in an unfinished sentence; the legend of a figure has fewer."""
 _LEANS_BACK = re.compile(
-    r"^(it|its|this|these|those|they|their|such|he|she|here|however|moreover|furthermore|in addition|also)\b",
+    r"^(?!it (?:is|was|has (?:long )?been) (?:\w+ ){0,3}that\b)(it|its|this|these|those|they|their|such|he|she|here"
+    r"|however|moreover|furthermore|in addition|also)\b",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\W{0,3}\d|O\(|[✓✗]|(?:yes|no)\b", re.IGNORECASE)
@@ -53,6 +63,10 @@ class Piece:
     kind: PieceKind = "sentence"
     caption: str = ""
     """Of the table that a row stands in."""
+    columns: tuple[str, ...] = ()
+    """The names of that table's columns; empty when they are not known."""
+    table: str = ""
+    """Which table that is."""
 
     @property
     def text(self) -> str:
@@ -87,10 +101,14 @@ def pieces_of(passages: Sequence[Mapping[str, Any]], *, rows: bool = False, form
 def _sentences(place: int, passage: Mapping[str, Any], *, formulas: bool) -> Iterator[Piece]:
     """The readable sentences of a passage, each with its leading context."""
     text = str(passage["text"])
+    code = [match.span() for match in _FENCED.finditer(text)]
     context = f"{passage['title']} {passage['section']}"
     previous = ""
     for index, (start, end) in enumerate(split_sentences(text)):
-        sentence = _ITEM.sub("", " ".join(text[start:end].split()))
+        if any(first <= start < last for first, last in code):
+            previous = ""
+            continue
+        sentence = _unmarked(" ".join(text[start:end].split()))
         fits = previous and len(previous) + len(sentence) < LONGEST_CHARACTERS
         if fits and _LEANS_BACK.match(sentence) and sentence[0].isupper():
             yield Piece(place, index - 1, index, (previous, sentence), context)
@@ -102,15 +120,29 @@ def _sentences(place: int, passage: Mapping[str, Any], *, formulas: bool) -> Ite
         previous = sentence if readable(sentence) else ""
 
 
+def _unmarked(sentence: str) -> str:
+    """The sentence without the mark of a list item before it."""
+    return sentence if _RUN_ON_ITEM.match(sentence) else _ITEM.sub("", sentence)
+
+
 def _rows(place: int, passage: Mapping[str, Any], passages: Sequence[Mapping[str, Any]]) -> Iterator[Piece]:
     """The rows of a table that have a label and a cell."""
     lines = [" ".join(line.split()) for line in str(passage["text"]).split("\n")]
     caption = _caption(passage, passages)
     heads = " ".join(line for line in lines if line and not _CELL.search(line))
     context = f"{passage['title']} {passage['section']} {caption} {heads}"
+    columns, table = _columns(passage, passages), table_of(passage)
     for index, line in enumerate(lines):
         if len(line) <= LONGEST_ROW_CHARACTERS and _LABEL.search(line) and _CELL.search(line) and not _is_head(line):
-            yield Piece(place, index, index, (line,), context, "row", caption)
+            yield Piece(place, index, index, (line,), context, "row", caption, columns, table)
+
+
+def _columns(table: Mapping[str, Any], passages: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The names of a table's columns, which stand in its first passage; empty when that is not among the passages."""
+    parts = [passage for passage in passages if passage.get("kind") == "table" and table_of(passage) == table_of(table)]
+    first = min(parts, key=lambda passage: int(passage["position"]))
+    lines = (" ".join(line.split()) for line in str(first["text"]).split("\n"))
+    return column_names(takewhile(_is_head, (line for line in lines if line.startswith("|"))))
 
 
 def _is_head(line: str) -> bool:
@@ -135,7 +167,7 @@ def _caption(table: Mapping[str, Any], passages: Sequence[Mapping[str, Any]]) ->
 def readable(text: str) -> bool:
     """Whether a text is a sentence a learner can read: no heading, no question, no rows of figures."""
     ends = bool(_ENDS.search(text))
-    if not ends and len(text) < HEADING_CHARACTERS:
+    if not ends and (len(text) < HEADING_CHARACTERS or len(_JOINING.findall(text)) < FEWEST_JOINING):
         return False
     if not SHORTEST_CHARACTERS <= len(text) <= LONGEST_CHARACTERS:
         return False
