@@ -161,13 +161,13 @@ def test_support_names_what_no_passage_speaks_of():
     candidates, support = READER.read(question, PASSAGES)
     assert candidates.evidence
     assert not support.enough
-    assert "mixtral" in support.missing
+    assert "Mixtral" in support.missing
 
 
 def test_no_passages_means_no_support():
     asked = understand("BLEU?")
     support = measure_support(asked, collect(asked, [], embed=EMBED), [])
-    assert (support.enough, support.similarity, support.missing) == (False, 0.0, ("bleu",))
+    assert (support.enough, support.similarity, support.missing) == (False, 0.0, ("BLEU",))
 
 
 def test_an_acronym_meets_its_meaning():
@@ -311,7 +311,7 @@ def test_authors_and_year_come_from_the_list_of_documents():
         "…", name="list_library", tool_call_id="1", artifact={"documents": [note, {**paper, "authors": "Edward Hu"}]}
     )
     answer = respond([HumanMessage("Who wrote the LoRA paper?"), AIMessage(""), listed])
-    assert answer.text == "*LoRA: Low-Rank Adaptation* (2021), arXiv 2106.09685 is by Edward Hu."
+    assert answer.text == "*LoRA: Low-Rank Adaptation* (2021, arXiv 2106.09685) is by Edward Hu."
     other = {**paper, "title": "A Study of LoRA", "authors": "Someone Else"}
     both = listed.model_copy(update={"artifact": {"documents": [other, *listed.artifact["documents"]]}})
     assert "Edward Hu" in respond([HumanMessage("Who wrote the LoRA paper?"), AIMessage(""), both]).text

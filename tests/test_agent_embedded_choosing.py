@@ -376,7 +376,7 @@ def test_an_alias_tells_whose_authors_are_asked_for_and_the_roadmap_knows_them()
         for _, title, arxiv, kind in PAPERS
     ]
     told = about_text("Transformer", documents, SHELF("Who wrote the Transformer paper?"))
-    assert told == "*Attention Is All You Need*, arXiv 1706.03762 is by Vaswani et al."
+    assert told == "*Attention Is All You Need* (arXiv 1706.03762) is by Vaswani et al."
     assert about_text("BERT", documents, SHELF("Who wrote BERT?")).endswith("Its file names no authors.")
 
 

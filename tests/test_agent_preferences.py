@@ -27,7 +27,7 @@ LORE = Lore(papers={"lora": "2106.09685"})
 
 
 def calls_at(question, level):
-    plan = at_level(make_plan(question, "", Memory(), LORE), level, TOOLS)
+    plan = at_level(make_plan(question, "", Memory(), LORE), level, TOOLS, LORE)
     return [(call.name, call.arguments.get("level")) for _, call in plan.next_calls((), Memory(), TOOLS)]
 
 

@@ -26,6 +26,10 @@ _RUN_THIS = re.compile(
     r"\s*(?P<sign>:|\n|`)\s*(?P<code>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+_RUN_INLINE = re.compile(
+    r"^(?:run|execute|eval(?:uate)?)\s+(?:this\s+|the following\s+|python\s+|code\s+)*(?P<code>\S.*)$", re.I
+)
+"""Without a sign between: only where what follows is arithmetic or Python."""
 _AGAIN = re.compile(
     r"^(?:re-?run|run|execute)(?: it| this| that| the (?:code|cell|program))? (?:again|once more)$|^re-?run$", re.I
 )
@@ -117,11 +121,16 @@ def read_code(text: str, memory: Memory) -> CodeWish | Said | None:
         code = match["code"].strip().strip("`").strip()
         if _compiles(code) or match["sign"] == "`" or "\n" in code or "(" in code:
             return CodeWish(code, "Run your code")
-    if _is_program(bare):
-        return CodeWish(bare, "Run your code")
-    if code := formula_code(bare):
-        return CodeWish(code, _named(bare))
+    if code := bare if _is_program(bare) else formula_code(bare) or _inline(bare):
+        return CodeWish(code, "Run your code" if _is_program(bare) else _named(bare))
     return Said(NO_PLOT, _named(bare)) if _PLOT.match(bare) else None
+
+
+def _inline(text: str) -> str:
+    """The code behind "run", e.g. `2**100`; empty when it is neither arithmetic nor Python."""
+    match = _RUN_INLINE.match(text)
+    code = match["code"].strip(" .!?`") if match else ""
+    return code if _is_program(code) else formula_code(code) if code else ""
 
 
 def _named(text: str) -> str:

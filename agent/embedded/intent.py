@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.embedded.question import pointed_places
+from agent.study.next_step import NEXT
 from agent.words import words
 
 IntentKind = Literal["greeting", "thanks", "library", "roadmap", "about", "read", "search", "language"]
@@ -61,8 +63,12 @@ _ROADMAP = re.compile(
     r"|\bwhat (should|do|can) i (study|learn|read|do) (next|first|after)\b|\bwhere (do|should) i start\b",
     re.IGNORECASE,
 )
+_NEXT = re.compile(
+    r"\bwhat (?:should|shall|do|can) i (?:study|learn|read|do) next\b[\s,]*(?:please)?[\s?.!]*$", re.IGNORECASE
+)
+"""What the learner's own record answers."""
 _ROADMAP_TOPIC = re.compile(
-    r"\b(part [1-5])\b|\b(?:next|after|about|on|for|say about|cover)\s+(?:the\s+)?([\w\- ]{3,40})", re.I
+    r"\b(part [1-5])\b|\b(?:next|after|about|on|for|say about|cover)\s+(?:after\s+)?(?:the\s+)?([\w\- ]{3,40})", re.I
 )
 _READ = re.compile(
     r"\b(?:read|show|open|quote|summari[sz]e|what is on|what's on)\b.{0,20}?\b"
@@ -104,11 +110,14 @@ _EXPLAIN = re.compile(
     r"(?P<topic>\S+(?:\s+\S+){0,5}?)[\s.!?]*$",
     re.IGNORECASE,
 )
+_DOCUMENT = re.compile(r"\b(?:papers?|notes?)\b|\d{4}\.\d{4,5}", re.IGNORECASE)
 _COMPARE = re.compile(
     r"\b(?:compare|difference between|differences between|contrast)\s+(?P<a>.+?)\s+"
     r"(?:and|with|to|versus|vs\.?)\s+(?P<b>.+)|(?P<c>.+?)\s+(?:versus|vs\.?)\s+(?P<d>.+)",
     re.IGNORECASE,
 )
+_SIDE_ENDS = re.compile(r"[:;?]\s|\s[-–—]\s|,?\s(?:and\s)?(?:when|which|why|how|what)\s", re.IGNORECASE)
+"""Where the second of two compared things is named and something else is asked: "RAG vs fine-tuning: when …"."""
 _POLITE = re.compile(
     r"^\s*(?:(?:please|hi|hello|hey|ok|okay|so|and|now)[,\s]+)*"
     r"(?:(?:can|could|would|will) you (?:please )?(?:tell|explain|show|give|say|describe)(?: to)?(?: me)?\s*"
@@ -166,13 +175,15 @@ def with_context(question: str, previous: str) -> str:
 
 
 def _overview_of(question: str) -> str:
-    """The paper whose gist is asked for; '' when a topic is asked about."""
+    """The paper or note whose gist is asked for; '' when a topic is asked about."""
     match = _OVERVIEW.search(question)
     if match is None:
         return ""
     plain_question = match.group().lower().startswith(("what is", "what's"))
     named = match["document"].strip(" ?.!\"'")
-    if (plain_question and not match["about"]) or not re.search(r"\bpapers?\b|\d{4}\.\d{4,5}", named, re.IGNORECASE):
+    if (plain_question and not match["about"]) or not re.search(
+        r"\b(?:papers?|notes?)\b|\d{4}\.\d{4,5}", named, re.IGNORECASE
+    ):
         return ""
     return named
 
@@ -226,12 +237,14 @@ def recognise(question: str, previous: str = "") -> Intent:
         return reading
     if (match := _ABOUT.match(question)) and (question.lower().lstrip().startswith("who") or _is_dated(question)):
         return Intent("about", document=match["document"].strip(" ?.!\"'"))
+    if _NEXT.search(question):
+        return Intent("roadmap", topic=NEXT)
     if _ROADMAP.search(question):
         topic = _ROADMAP_TOPIC.search(question)
         named = next((group for group in topic.groups() if group), "") if topic else ""
         return Intent("roadmap", topic="" if named.strip() in {"roadmap", "the roadmap"} else named.strip())
     asked = with_context(without_politeness(question), previous)
-    if match := _COMPARE.search(asked):
-        sides = [side.strip(" ?.!") for side in match.groups() if side]
+    if (match := _COMPARE.search(asked)) and not pointed_places(asked):
+        sides = [_SIDE_ENDS.split(side)[0].strip(" ?.!") or side.strip(" ?.!") for side in match.groups() if side]
         return Intent("search", queries=(asked, *sides))
     return Intent("search", queries=(asked,))

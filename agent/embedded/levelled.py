@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agent.embedded.compose import Reader
+from agent.embedded.lore import Lore
 from agent.embedded.paper_wish import ExplainWish
 from agent.embedded.plan import Plan
 from agent.embedded.quiz_wish import ToldWish
-from agent.embedded.study_wish import StudyWish
+from agent.embedded.study_wish import StudyWish, study_wish
 from agent.embedded.turn_view import Done, Memory
 from agent.embedded.wish import Call, Wish
 from agent.embedded.wishes import without_manners
@@ -62,14 +63,16 @@ class LevelledWish:
         return self.otherwise.answer(done[1:], memory, reader)
 
 
-def at_level(plan: Plan, level: str, tools: frozenset[str]) -> Plan:
-    """The plan with its explanations at the level; as it is when no level was chosen."""
+def at_level(plan: Plan, level: str, tools: frozenset[str], lore: Lore) -> Plan:
+    """The plan with its explanations at the level, if one was chosen; those without a note of ours are searched for."""
+    return replace(plan, steps=tuple(_levelled(step, level, tools, lore) for step in plan.steps))
+
+
+def _levelled(step: Wish, level: str, tools: frozenset[str], lore: Lore) -> Wish:
+    if isinstance(step, ToldWish) and step.tool == _LESSON and step.arguments.get("mode") == "explain":
+        return LevelledWish(step, study_wish(f"What is {step.arguments['topic']}?", lore=lore))
     if not level:
-        return plan
-    return replace(plan, steps=tuple(_levelled(step, level, tools) for step in plan.steps))
-
-
-def _levelled(step: Wish, level: str, tools: frozenset[str]) -> Wish:
+        return step
     if isinstance(step, ExplainWish) and not step.level:
         return replace(step, level=level)
     if isinstance(step, StudyWish) and step.intent.kind == "search" and not step.waits and _LESSON in tools:

@@ -96,7 +96,7 @@ class EmbeddedChatModel(BaseChatModel):
         subject = subject_of(before, turn.before) if before else ""
         on_paper = before is not None and brings_paper(before)
         plan = make_plan(turn.question, subject, turn.before, self.lore, on_paper=on_paper)
-        plan = at_level(plan, told_level(messages), tools)
+        plan = at_level(plan, told_level(messages), tools, self.lore)
         calls = [_call(step, call) for step, call in plan.next_calls(turn.done, turn.now, tools)]
         if calls:
             return AIMessage(content="", tool_calls=calls)

@@ -48,6 +48,8 @@ _PART = re.compile(
     r"|difference|code|of (?:the|this|that) paper|idea of|method of|data of)\b",
     re.IGNORECASE,
 )
+_PLACE = re.compile(r"\b(?:equation|formula|figure|table|section|page|appendix)\s+[A-Z]?\d", re.IGNORECASE)
+"""A place inside of a paper, which a search finds and no table of whole papers has."""
 _IT = re.compile(r"^(?:it|this|that|the|this one|that one)(?: paper| article)?$", re.IGNORECASE)
 _COMPARE = re.compile(
     r"^(?:compare|contrast|put side by side"
@@ -177,7 +179,7 @@ def read_compare(text: str) -> CompareWish | None:
     bare = " ".join(text.split()).strip(" ?.!")
     sided = _SIDE_BY_SIDE.match(bare) or _DIFFER.match(bare)
     match = sided or _COMPARE.match(bare)
-    if match is None:
+    if match is None or _PLACE.search(match["what"]):
         return None
     what = match["what"]
     aspects: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ _KINDS: tuple[tuple[QuestionKind, str], ...] = (
         r"|ratio|cost|probability|depth|width)"
         r"|\b(?:what|which) (number|share|factor|range|score|value|size|percentage|fraction|learning rate|batch size"
         r"|dropout|rank|dimension\w*|bleu|accuracy|f1)\b"
-        r"|\bscores?\b|\b(percent|perplexity)\b|\bparameters\b.*\bhave\b",
+        r"|\b\w+ count\b|\bscores?\b|\b(percent|perplexity)\b|\bparameters\b.*\bhave\b",
     ),
     ("reason", r"\bwhy\b|\bwhat (is|was) the (reason|purpose|motivation)\b|\bwhat for\b|\breasons?\b"),
     (
@@ -89,6 +89,7 @@ def asks_for_formula(question: str) -> bool:
 _COUNTED = re.compile(
     r"\b(?:how (?:many|much)|what|which)\s+(?:of the\s+)?(?P<noun>[a-z][\w-]+(?:\s+[a-z][\w-]+)?)", re.IGNORECASE
 )
+_COUNT_OF = re.compile(r"\b(?P<noun>[a-z]+) count\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 _NAME_LIKE = re.compile(r"\w*(?:[A-Z].*[A-Z]|\d|[a-z][A-Z])")
 """Capitals or digits inside of a word: H100, SWE-bench, LoRA."""
@@ -107,7 +108,7 @@ def names_in(question: str) -> tuple[str, ...]:
 
 def counted_noun(question: str) -> str:
     """What a question for a number counts or measures: "tokens" of "on how many tokens"; empty for other questions."""
-    match = _COUNTED.search(question) if question_kind(question) == "number" else None
+    match = _COUNT_OF.search(question) or _COUNTED.search(question) if question_kind(question) == "number" else None
     found = content_words(match["noun"]) if match else []
     return found[0] if found else ""
 

@@ -75,6 +75,11 @@ def _one_slip(word: str, keyword: str) -> bool:
     return rest[1:] == other if len(rest) > len(other) else rest == other[1:]
 
 
+_ASKING_SLIPS = {
+    "wat": "what", "waht": "what", "hwat": "what", "teh": "the", "hte": "the", "adn": "and", "hwo": "how",
+    "hwy": "why", "wyh": "why", "wich": "which", "whcih": "which", "wehn": "when",
+}  # fmt: skip
+"""Slips in the words that a question is made of: some PDFs have them too, so that a library may seem to know them."""
 LEAST_SLIP_LETTERS = 4
 MOST_RARE = 0.8
 """Rarity, 0 to 1, from which a word of the library is too seldom to have been meant."""
@@ -91,6 +96,7 @@ def mended(question: str, rarity: Callable[[Sequence[str]], Sequence[float]]) ->
         question: what the learner wrote.
         rarity: words to how rare they are in the library, 0 to 1; 1 for a word that no document has.
     """
+    question = _LOWER_WORD.sub(lambda match: _ASKING_SLIPS.get(match.group(), match.group()), question)
     words = list(dict.fromkeys(match.group() for match in _LOWER_WORD.finditer(question)))
     known = dict(zip(words, rarity(words), strict=True))
     meant = {word: _commonest(word, rarity) for word in words if len(word) >= LEAST_SLIP_LETTERS and known[word] >= 1.0}

@@ -30,7 +30,8 @@ NAME_RARITY = 0.6
 """A word this rare, when every word of the question is covered, is a name that was looked up: similarity of
 made-up names is low by nature ("What is LeetcodeHardGym?")."""
 
-_HOW_MANY = re.compile(r"\bhow (?:many|much)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
+_HOW_MANY = re.compile(r"\bhow (?:many|much)\b|\b\w+ count\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Support:
     coverage: float
     """Share of the question's weighted words in the best passage with its title, 0 to 1."""
     missing: tuple[str, ...]
-    """Words of the question that no passage holds, rarest first."""
+    """Words of the question that no passage holds, as the learner wrote them, rarest first."""
     enough: bool
 
 
@@ -50,7 +51,7 @@ def measure_support(asked: Asked, candidates: Candidates, passages: Sequence[Map
     """How strongly the sentences and passages carry an answer to the question."""
     wanted = asked.wanted
     if not candidates.evidence:
-        return Support(0.0, 0.0, tuple(wanted), False)
+        return Support(0.0, 0.0, _as_written(asked.text, tuple(wanted)), False)
     similarity = max(item.similarity for item in _fitting(asked, candidates))
     spoken = [_stems_of(asked, passage) for passage in passages]
     total = sum(wanted.values()) or 1.0
@@ -64,7 +65,19 @@ def measure_support(asked: Asked, candidates: Candidates, passages: Sequence[Map
     strength = SIMILARITY_WEIGHT * similarity + COVERAGE_WEIGHT * coverage
     strong = similarity >= SIMILARITY_NEEDED and strength >= needed
     looked_up = coverage >= 0.99 and max(wanted.values(), default=0.0) >= NAME_RARITY
-    return Support(similarity, coverage, tuple(missing), (strong and coverage >= COVERAGE_NEEDED) or looked_up)
+    return Support(
+        similarity, coverage, _as_written(asked.text, missing), (strong and coverage >= COVERAGE_NEEDED) or looked_up
+    )
+
+
+def _as_written(question: str, stems: Sequence[str]) -> tuple[str, ...]:
+    """The first word of the question with each stem: a learner knows "population", not "popul"."""
+    written: dict[str, str] = {}
+    for match in _WORD.finditer(question):
+        for word in (match.group(), *match.group().split("-")):
+            for found in content_stems(word):
+                written.setdefault(found, word)
+    return tuple(written.get(one, one) for one in stems)
 
 
 def _is_absent(word: str, stems: frozenset[str]) -> bool:

@@ -53,7 +53,9 @@ class ListArguments(BaseModel):
 class RoadmapArguments(BaseModel):
     """Arguments of `roadmap`."""
 
-    topic: OptionalText = Field(default="", description="A topic or phase; empty for the whole outline.")
+    topic: OptionalText = Field(
+        default="", description='A topic or phase; "next" for what to learn next; empty for the outline.'
+    )
 
 
 class RunPythonArguments(BaseModel):

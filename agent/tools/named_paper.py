@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from agent.words import content_stems
 from errors import DocumentNotFoundError
 
 if TYPE_CHECKING:
@@ -11,6 +13,13 @@ if TYPE_CHECKING:
     from curriculum.curriculum import Curriculum
     from curriculum.model import Paper
     from vectorstore.library import DocumentSummary
+
+
+_AS_NOTE = re.compile(
+    r"(?:(?:the|my|our|your|a)\s+)?(?:(?:study|teaching)\s+)?notes?\s+(?:on|about|of|for)\s+(?P<on>.+)$"
+    r"|(?:(?:the|my|our|your|a)\s+)?(?P<named>.+?)\s+notes?$",
+    re.IGNORECASE,
+)
 
 
 def find_paper(reference: str, library: LibraryReader, curriculum: Curriculum | None) -> DocumentSummary:
@@ -31,6 +40,18 @@ def find_paper(reference: str, library: LibraryReader, curriculum: Curriculum | 
             return document
     hint = f"Say: add {known.arxiv_id}" if known.arxiv_id else "Add its PDF in the Library tab"
     raise DocumentNotFoundError(f"Your library does not have the paper {known.title!r}.", hint=f"{hint}.")
+
+
+def find_note(reference: str, library: LibraryReader) -> DocumentSummary | None:
+    """The note that "the note on LoRA" or "my RAG notes" means, by its title; None when none is meant."""
+    match = _AS_NOTE.match(reference.strip(" ?.!\"'"))
+    wanted = set(content_stems(match["on"] or match["named"])) if match else set()
+    fitting = [
+        (min(place for place, stem in enumerate(stems) if stem in wanted), len(stems), order, document)
+        for order, document in enumerate(library.documents())
+        if document.kind != "pdf" and wanted and wanted <= set(stems := content_stems(document.title))
+    ]
+    return min(fitting)[3] if fitting else None
 
 
 def is_paper(document: DocumentSummary, paper: Paper) -> bool:

@@ -8,13 +8,15 @@ from langchain.tools import ToolRuntime
 from langchain_core.tools import tool
 
 from agent.context import TurnContext
+from agent.study.next_step import NEXT, next_text
 from agent.tools.arguments import RoadmapArguments
 
 
 @tool("roadmap", args_schema=RoadmapArguments, response_format="content_and_artifact")
 def roadmap(topic: str, runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
-    """What the learner's roadmap says about a topic (phase, prerequisites, papers), or its whole outline."""
-    text = runtime.context.roadmap.describe(topic)
+    """What the learner's roadmap says about a topic (phase, prerequisites, papers), its outline, or what comes next."""
+    following = next_text(runtime.context) if topic.casefold() == NEXT else ""
+    text = following or runtime.context.roadmap.describe("" if topic.casefold() == NEXT else topic)
     artifact = {"kind": "roadmap", "topic": topic, "text": text}
     budget = runtime.context.limits.tool_result_characters
     if len(text) > budget:
