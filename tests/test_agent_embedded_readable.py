@@ -15,11 +15,14 @@ from agent.embedded.paper_wish import read_compare
 from agent.embedded.pieces import pieces_of
 from agent.embedded.plan import make_plan
 from agent.embedded.question import counted_noun
+from agent.embedded.shelf import NamedPaper
 from agent.embedded.spelling import mended
+from agent.embedded.study_wish import study_wish
 from agent.embedded.support import are_apart
 from agent.embedded.turn_view import Done, Memory
 from agent.study.next_step import NEXT, next_text
 from agent.tools.named_paper import find_note
+from agent.tools.quoting import BEGIN, END
 from curriculum.load import load_curriculum
 from learner.store import LearnerStore
 from learner.study_desk import StudyDesk
@@ -140,6 +143,35 @@ def test_the_first_mark_of_a_list_inside_of_a_sentence_stays():
     listed = "1) supervised fine-tuning of a model; 2) preference sampling and 3) optimization."
     assert texts(listed) == [listed]
     assert texts("1) Supervised fine-tuning of a large model.") == ["Supervised fine-tuning of a large model."]
+
+
+def test_where_a_note_has_its_statements_from_is_no_sentence():
+    stated = "LoRA freezes the weights of the model."
+    receipts = '- Savings: [2106.09685, p. 1: "LoRA can reduce it"]\n- Unverified here: QLoRA is Dettmers et al. 2023.'
+    assert texts(f"{stated}\n\n{receipts}") == [stated]
+
+
+def test_a_sentence_that_says_only_that_there_are_limits_brings_the_first_one():
+    told = "LoRA also has its limitations. For example, batches of several tasks are not straightforward."
+    answer = answer_text("What are the limitations of LoRA?", [passage(told)], READER)
+    assert "“LoRA also has its limitations.” [1] “For example, batches" in answer
+
+
+def test_the_figure_of_another_paper_is_not_the_one_that_is_pointed_to():
+    other = passage("Figure 4: The best of all baselines for the model.", title="DPO", arxiv_id="2305.18290")
+    own = passage("Figure 4: Perplexity of the model as it grows.", 2, title="GPT-2", arxiv_id="1900.00001")
+    note = {**passage("Figure 4 plots perplexity of the model.", 3, title="GPT-2 read"), "document_kind": "markdown"}
+    named = NamedPaper(own["document_id"], "GPT-2", ("GPT-2",))
+    question = "What does Figure 4 of the GPT-2 paper plot?"
+    found = collect(understand(question, papers=[named]), [other, own, note], embed=READER.embed).evidence
+    assert {item.number: item.pointed for item in found} == {1: False, 2: True, 3: True}
+    assert all(item.pointed for item in collect(understand(question), [other, own, note], embed=READER.embed).evidence)
+
+
+def test_what_a_tool_could_not_do_is_told_without_the_marks_for_models():
+    text = f"No document is called 'X'.\n{BEGIN}\nNearest: LoRA.\n{END}"
+    told = study_wish("Read page 3 of X").answer([Done("read_pages", {}, {}, text, failed=True)], Memory(), READER)
+    assert told == "No document is called 'X'. Nearest: LoRA."
 
 
 def test_the_legend_of_a_figure_is_no_sentence():

@@ -61,6 +61,18 @@ def test_a_row_that_answers_is_shown_as_a_table_and_is_supported_by_its_own_line
     assert "| Transformer (big) | 28.4 | 41.8 | 2.3 · 1019 | |" in {citation.quote for citation in citations}
 
 
+def test_all_rows_of_one_table_stand_in_one_table():
+    text = answer_text(QUESTION, PARTS, READER)
+    assert sum(line.startswith("| --- |") for line in text.split("\n")) == 1
+    assert "| Transformer (base model) [1] | 27.3 | 38.1 | 3.3 · 1018 |" in text.split("\n")
+
+
+def test_a_row_does_not_stand_beside_a_sentence_that_answers():
+    told = "The big Transformer reaches a BLEU score of 28.4 on EN-DE, what is the best score of all."
+    lead = answer_text(QUESTION, [*PARTS, passage(told, 3, kind="text", position=9)], READER).split("\n\n")[0]
+    assert ("|" in lead) != lead.startswith("“The big")
+
+
 def test_a_changed_figure_in_a_table_is_seen():
     text = answer_text(QUESTION, PARTS, READER).replace("28.4", "29.4")
     checks, _ = checked(text, PARTS)

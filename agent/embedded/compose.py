@@ -25,7 +25,9 @@ SHOWN_SHARE, BESIDE_SHARE, SIDE_SHARE = 0.6, 0.7, 0.8
 """Share of the best sentence's score that another needs to be shown, to stand beside it in the lead, and to stand
 beside it where each of several papers has its own."""
 ANNOUNCES = re.compile(
-    r":$|\b(?:following|as follows|consists? of (?:two|three|four|five|several) \w+|below)[.:]?$", re.IGNORECASE
+    r":$|\b(?:following|as follows|consists? of (?:two|three|four|five|several) \w+|below"
+    r"|has (?:its|some|several|certain) (?:own )?(?:limitations?|limits|drawbacks?|shortcomings?))[.:]?$",
+    re.IGNORECASE,
 )
 """A sentence that says what the next one will tell."""
 _ENDS = re.compile(r"[.!?…。？！][\"”’)\]*_$]*$|[^\d\s][.!?]\d{1,2}$")
@@ -134,12 +136,15 @@ def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str
 
 def _quote(evidence: Evidence) -> str:
     """Each sentence in quotation marks with its number; the paper's own `[12]` must not pass for ours."""
-    sentences = evidence.sentences
+    return " ".join(quoted(sentence, evidence.number) for sentence in _as_shown(evidence))
+
+
+def _as_shown(evidence: Evidence) -> tuple[str, ...]:
+    """The sentences as a learner reads them: rows without bars around them, "…" where something was cut off."""
     if evidence.kind == "row":
-        sentences = tuple(map(inline_row, sentences))
-    elif evidence.kind == "sentence" and not evidence.from_note:
-        sentences = tuple(map(_with_omissions, sentences))
-    return " ".join(quoted(sentence, evidence.number) for sentence in sentences)
+        return tuple(map(inline_row, evidence.sentences))
+    is_whole = evidence.kind == "formula" or evidence.from_note
+    return evidence.sentences if is_whole else tuple(map(_with_omissions, evidence.sentences))
 
 
 def _with_omissions(sentence: str) -> str:
@@ -238,6 +243,8 @@ def answer_text(
         shown = [item for item in [best, *shown] if said.isdisjoint(item.sentences)]
         return _sections(lead, shown, from_note=False)
     first = _lead(best, shown, candidates)
+    tables = {(item.table, item.columns) for item in first if shown_as_table(item)}
+    first += [item for item in shown if (item.table, item.columns) in tables and item not in first]
     rest = [item for item in shown if not any(item.overlaps(other) for other in first)]
     return _sections(_paragraph(first), rest, from_note=best.from_note)
 
@@ -250,6 +257,8 @@ def _lead(best: Evidence, others: Sequence[Evidence], candidates: Candidates) ->
     least = BESIDE_SHARE * best.score
     beside = (item for item in others if item.score >= least and not item.overlaps(best) and _begins(item))
     beside = (item for item in beside if not any(item.overlaps(other) for other in lead))
+    if best.kind == "sentence":  # a row beside a sentence seldom tells of the same thing
+        beside = (item for item in beside if item.kind != "row")
     return [*lead, *islice(beside, 1)]
 
 
@@ -339,7 +348,7 @@ def overview_text(heading: str, passages: Sequence[Mapping[str, Any]], reader: R
         chosen = [candidates.evidence[place] for place in sorted(int(place) for place in central)]
     lines: dict[str, str] = {}
     for item in chosen:
-        for sentence in item.sentences:
+        for sentence in _as_shown(item):
             lines.setdefault(sentence, f"- {quoted(sentence, item.number)}")
     introduction = "From the abstract:" if abstract else "The main sentences there:"
     return "\n".join([introduction, "", *list(lines.values())[:LONGEST_OVERVIEW]])

@@ -72,7 +72,7 @@ class Asked:
     acronyms: Mapping[str, str]
     """Those acronyms with their meanings of which the question has one or the other."""
     pointed: frozenset[str] = frozenset()
-    """The figures and tables it points to, as "figure 4"."""
+    """The figures and tables it points to, as "figure 4"; of the papers it names, if it names any."""
     rows: bool = False
     """Whether the row of a table may answer it."""
     formulas: bool = False
@@ -240,7 +240,8 @@ def collect(
         passage = passages[row.passage]
         named = asked.papers.get(str(passage.get("document_id")), ())
         coverage = _coverage(asked.wanted, asked.compared(row.text), asked.compared(" ".join([row.context, *named])))
-        pointed = bool(asked.pointed & pointed_places((row.caption or row.text)[:12]))
+        is_other = bool(asked.papers) and not named and passage["document_kind"] == "pdf"
+        pointed = not is_other and bool(asked.pointed & pointed_places((row.caption or row.text)[:12]))
         form = form_score(asked.kind, asked.text, row.text)
         score = (
             weights.similarity * float(similarity)

@@ -12,6 +12,7 @@ from agent.embedded.compose import Reader
 from agent.embedded.hops import asked_further, next_paper
 from agent.embedded.intent import Intent, recognise
 from agent.embedded.lore import Lore
+from agent.embedded.parts import told_fault
 from agent.embedded.shelf import NamedPaper, Shelf, asked_of, no_shelf
 from agent.embedded.turn_view import Done, Memory
 from agent.embedded.wish import Call
@@ -102,7 +103,7 @@ class StudyWish:
             return compose.THANKS
         failed = next((one for one in done if one.failed), None)
         if failed and not any(one.passages for one in done):
-            return failed.text
+            return told_fault(failed)
         last = done[-1].artifact if done else {}
         match kind:
             case "library":
