@@ -8,7 +8,7 @@ from fake_library import FakeEmbedder, make_passage
 from agent.embedded.code_wish import CodeWish, read_code
 from agent.embedded.compose import Reader, answer_text
 from agent.embedded.evidence import collect, understand
-from agent.embedded.intent import recognise
+from agent.embedded.intent import recognise, with_context
 from agent.embedded.levelled import LevelledWish, at_level
 from agent.embedded.lore import Lore
 from agent.embedded.paper_wish import read_compare
@@ -187,6 +187,29 @@ def test_the_legend_of_a_figure_is_no_sentence():
 
 def test_slips_in_asking_words_are_mended_though_some_pdf_has_them():
     assert mended("wat is teh rank adn why", lambda words: [0.9 for _ in words]) == "what is the rank and why"
+
+
+@pytest.mark.parametrize(
+    ("previous", "question", "asked"),
+    [
+        (
+            "What BLEU score does the big Transformer reach?",
+            "Why does it not use recurrence?",
+            "Why does Transformer not use recurrence?",
+        ),
+        ("What is multi-head attention?", "why is it better?", "why is multi-head attention better?"),
+        ("How many parameters does GPT-2 have?", "what is its context length?", "what is GPT-2's context length?"),
+        ("the LoRA paper", "What are its limits?", "What are the LoRA paper's limits?"),
+        ("What is LoRA?", "and why?", "What is LoRA: and why?"),
+        (
+            "What is the difference between BERT and GPT?",
+            "Which of them is bidirectional?",
+            "What is the difference between BERT and GPT: Which of them is bidirectional?",
+        ),
+    ],
+)
+def test_a_pronoun_stands_for_what_the_question_before_was_about(previous, question, asked):
+    assert with_context(question, previous) == asked
 
 
 def test_a_count_of_a_model_that_no_passage_tells_is_refused():

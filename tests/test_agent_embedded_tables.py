@@ -8,7 +8,7 @@ from fake_library import FakeEmbedder, make_passage
 from agent.citations import check_answer
 from agent.embedded.compose import Reader, answer_text
 from agent.embedded.pieces import pieces_of
-from agent.embedded.table_rows import cells_of, column_names, inline_row
+from agent.embedded.table_rows import cells_of, column_names, inline_row, with_powers
 from vectorstore.passage import Passage
 
 READER = Reader(FakeEmbedder().embed)
@@ -41,6 +41,12 @@ def test_cells_and_columns_are_read_by_their_bars():
     assert inline_row("RoBERTa 83.2") == "RoBERTa 83.2"
 
 
+def test_powers_of_ten_are_raised_where_a_sign_shows_that_they_are_powers():
+    assert with_powers("9.6 · 1018 of 2.3 · 1019, ϵ = 1.5 × 10−9") == "9.6 · 10¹⁸ of 2.3 · 10¹⁹, ϵ = 1.5 × 10⁻⁹"
+    for plain in ("in 1019", "10.5 × 10.5", "3.5 × 1000", "512 × 1024", "1.5 × 1024", "1.5 × 105", "2.5 × 1019.5"):
+        assert with_powers(plain) == plain
+
+
 def test_a_row_has_the_columns_of_its_tables_first_part_and_of_no_other_table():
     rows = {piece.text: piece.columns for piece in pieces_of(PARTS, rows=True)}
     columns = ("Model", "BLEU EN-DE", "EN-FR", "Cost (FLOPs) EN-DE", "EN-FR")
@@ -53,7 +59,7 @@ def test_a_row_that_answers_is_shown_as_a_table_and_is_supported_by_its_own_line
     text = answer_text(QUESTION, PARTS, READER)
     first = text.split("\n\n")[0].split("\n")
     assert first[:2] == ["| Model | BLEU EN-DE | EN-FR | Cost (FLOPs) EN-DE |", "| --- | --- | --- | --- |"]
-    assert "| Transformer (big) [1] | 28.4 | 41.8 | 2.3 · 1019 |" in first
+    assert "| Transformer (big) [1] | 28.4 | 41.8 | 2.3 · 10¹⁹ |" in first
     assert "“|" not in text
     checks, citations = checked(text, PARTS)
     assert {check.support for check in checks if check.numbers} == {"supported"}
@@ -64,7 +70,7 @@ def test_a_row_that_answers_is_shown_as_a_table_and_is_supported_by_its_own_line
 def test_all_rows_of_one_table_stand_in_one_table():
     text = answer_text(QUESTION, PARTS, READER)
     assert sum(line.startswith("| --- |") for line in text.split("\n")) == 1
-    assert "| Transformer (base model) [1] | 27.3 | 38.1 | 3.3 · 1018 |" in text.split("\n")
+    assert "| Transformer (base model) [1] | 27.3 | 38.1 | 3.3 · 10¹⁸ |" in text.split("\n")
 
 
 def test_a_row_does_not_stand_beside_a_sentence_that_answers():
@@ -81,7 +87,7 @@ def test_a_changed_figure_in_a_table_is_seen():
 
 def test_a_row_without_known_columns_is_a_quote_on_a_line():
     text = answer_text("How big is the big Transformer?", PARTS[:1], READER)
-    assert "“Transformer (big) | 28.4 | 41.8 | 2.3 · 1019” [1]." in text
+    assert "“Transformer (big) | 28.4 | 41.8 | 2.3 · 10¹⁹” [1]." in text
     checks, _ = checked(text, PARTS[:1])
     assert {check.support for check in checks if check.numbers} == {"supported"}
 

@@ -13,7 +13,7 @@ from agent.embedded.hops import asked_further
 from agent.embedded.parts import plain
 from agent.embedded.shelf import NamedPaper, asked_of, inside
 from agent.embedded.support import Support, measure_support
-from agent.embedded.table_rows import inline_row, shown_as_table, tables_text
+from agent.embedded.table_rows import inline_row, shown_as_table, tables_text, with_powers
 from agent.refusal import REFUSAL
 from agent.tools.quoting import defused
 from agent.words import content_stems, stem
@@ -171,7 +171,7 @@ def quoted(sentence: str, number: int) -> str:
 
     What does not end like a sentence, such as the row of a table, gets a full stop, lest it run into the next one.
     """
-    inner = defused(sentence.replace("“", "‘").replace("”", "’"))
+    inner = defused(with_powers(sentence).replace("“", "‘").replace("”", "’"))
     return f"“{inner}” [{number}]" + ("" if _ENDS.search(inner) else ".")
 
 

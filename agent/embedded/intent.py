@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from agent.embedded.question import pointed_places
+from agent.embedded.question import names_in, pointed_places
 from agent.study.next_step import NEXT
-from agent.words import words
+from agent.words import content_words, words
 
 IntentKind = Literal["greeting", "thanks", "library", "roadmap", "about", "read", "search", "language"]
 
@@ -129,6 +129,18 @@ _REFERS_BACK = re.compile(
     r"\b(it|its|they|them|their|this|that|these|those|he|she|the (?:paper|authors|model|method))\b", re.I
 )
 
+_STANDS_FOR = re.compile(r"\b(?:it|they|them|(?P<own>its|their))\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"\b(?:they|them|their)\b", re.IGNORECASE)
+_ASKED_WHAT = re.compile(
+    r"^\s*what (?:is|are|was|were) (?:a |an |the )?"
+    r"(?P<topic>(?!(?:difference|best|most)\b)[\w-]+(?: (?!of\b|for\b|in\b)[\w-]+){0,3})\s*\?*\s*$"
+    r"|^(?P<paper>the [\w-]+ paper)$",
+    re.IGNORECASE,
+)
+_AUXILIARY = re.compile(r"\b(?:does|do|did|is|are|was|were|has|have|can)\b", re.IGNORECASE)
+FEWEST_OWN_WORDS = 1
+"""Topic words of a follow-up beside its pronoun; "and why is it?" says too little without the question before it."""
+
 _FOREIGN = {
     "French": "le la les des une est que qui dans pour pourquoi comment quelle quel avec sur et du expliquez",
     "German": "der die das und ist ein eine nicht wie was warum mit für von auf welche erkläre den dem",
@@ -170,8 +182,23 @@ def refers_back(question: str) -> bool:
 
 
 def with_context(question: str, previous: str) -> str:
-    """The question to search for, the previous one added when it is needed to understand it."""
-    return f"{previous.rstrip(' ?.')}: {question}" if previous and refers_back(question) else question
+    """The question to search for: with what "it" stands for, or behind the previous one where that is not plain."""
+    if not previous or not refers_back(question):
+        return question
+    subject = _subject_of(previous)
+    several = _SEVERAL.search(question) and len(names_in(previous)) > 1
+    if subject and not several and len(content_words(question)) >= FEWEST_OWN_WORDS and _STANDS_FOR.search(question):
+        return _STANDS_FOR.sub(lambda match: subject + ("'s" if match["own"] else ""), question, count=1)
+    return f"{previous.rstrip(' ?.')}: {question}"
+
+
+def _subject_of(previous: str) -> str:
+    """What a question is about, as "it" of the next one means it; empty where the words do not tell."""
+    if match := _ASKED_WHAT.match(previous):
+        return str(match["topic"] or match["paper"])
+    behind = _AUXILIARY.search(previous)
+    named = names_in(previous[behind.end() :]) if behind else ()
+    return named[0] if named else ""
 
 
 def _overview_of(question: str) -> str:

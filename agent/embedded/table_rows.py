@@ -11,10 +11,20 @@ from agent.embedded.parts import plain
 if TYPE_CHECKING:
     from agent.embedded.evidence import Evidence
 
+_POWER = re.compile(
+    r"(?<![\d.])(?P<ten>\d\.\d+\s?[·⋅×∗]\s?10)(?P<power>[1-9]\d|[−-]\d{1,2})(?<!1024)(?![\d.,]*\d)"  # noqa: RUF001
+)
+"""Scientific notation with a decimal and two figures; 1024 may be a number of its own."""
+_RAISED = str.maketrans("0123456789−-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")  # noqa: RUF001
 MOST_HEAD_ROWS = 2
 CELL_CHARACTERS = 120
 _REFERENCE = re.compile(r"\s*\[\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\]")
 """The paper's own list of references is not beside the table."""
+
+
+def with_powers(text: str) -> str:
+    """The text with powers of ten raised behind a multiplication sign: PDF text has "2.3 · 1019" for 2.3 · 10¹⁹."""
+    return _POWER.sub(lambda match: match["ten"] + match["power"].translate(_RAISED), text)
 
 
 def cells_of(line: str) -> tuple[str, ...]:
@@ -66,7 +76,7 @@ def _table(columns: Sequence[str], items: Sequence[Evidence]) -> str:
 
 def _numbered(cells: Sequence[str], number: int) -> list[str]:
     """The cells with the citation behind the first one that says something."""
-    shown = [plain(_REFERENCE.sub("", cell), CELL_CHARACTERS) for cell in cells]
+    shown = [plain(with_powers(_REFERENCE.sub("", cell)), CELL_CHARACTERS) for cell in cells]
     first = next((place for place, cell in enumerate(shown) if cell), 0)
     shown[first] = f"{shown[first]} [{number}]".strip()
     return shown
