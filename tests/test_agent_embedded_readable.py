@@ -7,7 +7,7 @@ from fake_library import FakeEmbedder, make_passage
 
 from agent.embedded.code_wish import CodeWish, read_code
 from agent.embedded.compose import Reader, answer_text
-from agent.embedded.evidence import collect, understand
+from agent.embedded.evidence import ASKING_WEIGHT, collect, understand, weigh_words
 from agent.embedded.intent import recognise, with_context
 from agent.embedded.levelled import LevelledWish, at_level
 from agent.embedded.lore import Lore
@@ -183,6 +183,14 @@ def test_the_legend_of_a_figure_is_no_sentence():
 
 
 # What is understood
+
+
+def test_a_word_for_limits_that_no_paper_uses_does_not_hide_the_limits():
+    weights = weigh_words(
+        "What are the disadvantages, downsides and shortcomings of LoRA?", lambda words: [1.0] * len(words)
+    )
+    assert weights.pop("lora") == 1.0
+    assert set(weights.values()) == {ASKING_WEIGHT}
 
 
 def test_slips_in_asking_words_are_mended_though_some_pdf_has_them():

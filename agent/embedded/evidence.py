@@ -37,11 +37,13 @@ Rarity = Callable[[Sequence[str]], Sequence[float]]
 """Words to their weights in the library, 0 (everywhere) to 1 (nowhere)."""
 
 ASKING_WEIGHT = 0.15
-_ASKING_WORDS = """answer author authors best better call called cause compare compared default defaults describe detail
-details differ difference different effect exact exactly explain factor find found general happen help idea
-improve instead kind keep kept know long main mean meaning means name need number often paper part percentage
-percent point points purpose reach reached reason report reported result results role say score share show stand
-state take tell thing total treat type value way work works worse wrote year"""
+_ASKING_WORDS = """
+answer author authors best better call called cause compare compared default defaults describe detail details
+differ difference different disadvantage downside effect exact exactly explain factor find found general happen
+help idea improve instead kind keep kept know long main mean meaning means name need number often paper part
+percentage percent point points prevent purpose reach reached reason report reported result results role say
+score share shortcoming show stand state take tell thing total treat type value way work works worse wrote year
+"""
 ASKING_WORDS = frozenset(_ASKING_WORDS.split())
 """Words that say what kind of answer is asked for rather than what it is about."""
 _ASKING_STEMS = frozenset(stem(word) for word in ASKING_WORDS)
