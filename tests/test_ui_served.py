@@ -93,6 +93,16 @@ def test_the_page_carries_its_own_script_style_and_fonts(served):
     assert "Source Sans Pro" not in get(served, "/theme.css").text
 
 
+def test_the_tab_of_the_library_asks_for_its_table_when_it_is_opened(served):
+    """What a page's own start sends to a tab that is being drawn just then, Gradio 6.31 may lose."""
+    config = httpx.get(f"{served.address}/config", trust_env=False).json()
+    names = {one["props"].get("elem_id"): one["id"] for one in config["components"]}
+    filled = [
+        event["outputs"] for event in config["dependencies"] if [names["library-tab"], "select"] in event["targets"]
+    ]
+    assert any(names["documents"] in outputs for outputs in filled)
+
+
 def test_files_of_the_machine_are_not_served(served, tmp_path):
     secret = tmp_path / "secret.txt"
     secret.write_text("secret", encoding="utf-8")

@@ -95,12 +95,14 @@ class LibraryTab:
             self._actions.search, [self.query], [self.found], api_visibility="private", show_progress="minimal"
         )
 
-    def wire_page(self, bridge: Bridge, blocks: gr.Blocks) -> None:
-        """Connect what begins when a page is opened."""
+    def wire_page(self, bridge: Bridge, blocks: gr.Blocks, tab: gr.Tab) -> None:
+        """Connect what begins when a page is opened, and what when the tab is."""
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         self.notes.wire(bridge, blocks, self.documents, self.documents_now)
         blocks.load(self.show, None, self.outputs, **private)
         blocks.load(self.show_rereading, None, self.outputs, **private)
+        # Gradio 6.31 may lose what comes for a tab while that is first drawn: opened early, the table stayed away.
+        tab.select(self.show, None, self.outputs, **private)
 
     async def add(self, paths: list[str] | None) -> AsyncIterator[list[Any]]:
         """The tab while uploaded files are added; the drop zone is free again at once."""
@@ -129,7 +131,7 @@ class LibraryTab:
             yield as_updates(view)
 
     async def show(self) -> AsyncIterator[list[Any]]:
-        """The tab when a page is opened."""
+        """The tab when it or a page is opened."""
         async for view in self._actions.show():
             yield as_updates(view)
 

@@ -86,7 +86,7 @@ class Page:
                     self.sittings = Sittings(quiz_actions, self.quiz.begun, self.quiz.place, self.review.place)
                 with gr.Tab(_("Progress"), id="progress", elem_id="progress-tab") as progress_tab:
                     self.progress = ProgressTab(services, progress_tab)
-                with gr.Tab(_("Library"), id="library", elem_id="library-tab"):
+                with gr.Tab(_("Library"), id="library", elem_id="library-tab") as self.library_tab:
                     actions = LibraryActions(services)
                     self.library = LibraryTab(
                         actions,
@@ -111,7 +111,7 @@ class Page:
         self.welcome.left.then(self.show_model, None, [self.chat.model_line], **private)
         self.welcome.left.then(self.settings.show, None, self.settings.outputs, **private)
         self.bridge.on("open_document", self.show_document, None, outputs=[self.panel], **private)
-        self.library.wire_page(self.bridge, self.blocks)
+        self.library.wire_page(self.bridge, self.blocks, self.library_tab)
         self.chat.attaching.then(self.library.documents_now, None, [self.library.documents], **private)
         self.library.arxiv.wire(self.bridge, self.library.documents, self.chat.notice)
         self.blocks.load(self.library.arxiv.show, None, self.library.arxiv.outputs, **private)
