@@ -195,6 +195,10 @@ def test_a_word_for_limits_that_no_paper_uses_does_not_hide_the_limits():
 
 def test_slips_in_asking_words_are_mended_though_some_pdf_has_them():
     assert mended("wat is teh rank adn why", lambda words: [0.9 for _ in words]) == "what is the rank and why"
+    known = {"backpropagation": 0.5, "is": 0.0, "what": 0.0}
+    rarity = lambda words: [known.get(word, 1.0) for word in words]  # noqa: E731
+    assert mended("what is backprop", rarity) == "what is backpropagation"
+    assert mended("what is backprop", lambda words: [0.5 for _ in words]) == "what is backprop"
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,13 @@ def test_a_row_does_not_stand_beside_a_sentence_that_answers():
     assert ("|" in lead) != lead.startswith("“The big")
 
 
+def test_figures_without_names_and_bare_titles_of_figures_do_not_follow_a_sentence_that_answers():
+    told = "The big Transformer reaches a BLEU score of 28.4 on EN-DE, what is the best score of all."
+    title = "Figure 2: The BLEU score of it."
+    found = [PARTS[0], passage(told, 3, kind="text", position=9), passage(title, 5, kind="caption", position=11)]
+    assert answer_text(QUESTION, found, READER) == f"“{told}” [3]"
+
+
 def test_a_changed_figure_in_a_table_is_seen():
     text = answer_text(QUESTION, PARTS, READER).replace("28.4", "29.4")
     checks, _ = checked(text, PARTS)
@@ -118,6 +125,10 @@ def test_what_only_announces_is_shown_with_what_it_announces_or_not_at_all():
             "gradient of the attention that the model computes.",
             "“… gradient of the attention that the model computes.” [1]",
         ),
+        (
+            "Attention of the model is computed with a key and a value for each token when the task is hard,",
+            "“Attention of the model is computed with a key and a value for each token when the task is hard, …” [1]",
+        ),
         ("Attention is computed by the model.", "“Attention is computed by the model.” [1]"),
     ],
 )
@@ -127,4 +138,4 @@ def test_a_sentence_that_a_page_cuts_off_says_so_and_still_checks(sentence, show
     assert shown in text
     checks, citations = checked(text, passages)
     assert {check.support for check in checks} == {"supported"}
-    assert citations[0].quote == sentence
+    assert citations[0].quote == sentence.rstrip(",")

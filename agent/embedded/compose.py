@@ -33,6 +33,7 @@ ANNOUNCES = re.compile(
 _ENDS = re.compile(r"[.!?…。？！][\"”’)\]*_$]*$|[^\d\s][.!?]\d{1,2}$")
 
 _CUT_BEGINNING = re.compile(r"[a-z]+\b(?!\s*[=(])")
+_BARE_CAPTION = re.compile(r"(?:Figure|Fig\.|Table|Algorithm)\s*\d+\s*[.:](?:\s+\S+){0,6}$")
 LONGEST_ANNOUNCED = 600
 """Characters of an announcement together with what it announces."""
 
@@ -143,7 +144,7 @@ def _as_shown(evidence: Evidence) -> tuple[str, ...]:
     """The sentences as a learner reads them: rows without bars around them, "…" where something was cut off."""
     if evidence.kind == "row":
         return tuple(map(inline_row, evidence.sentences))
-    is_whole = evidence.kind == "formula" or evidence.from_note
+    is_whole = evidence.kind == "formula" or (evidence.from_note and not evidence.text.endswith(","))
     return evidence.sentences if is_whole else tuple(map(_with_omissions, evidence.sentences))
 
 
@@ -309,8 +310,17 @@ def _called(paper: NamedPaper) -> str:
 
 
 def _worth_showing(best: Evidence, others: Sequence[Evidence]) -> list[Evidence]:
-    """Only what comes near the best sentence; the rest would dilute the answer."""
-    return [item for item in others if item.score >= SHOWN_SHARE * best.score]
+    """Only what comes near the best sentence and says something by itself; the rest would dilute the answer."""
+    return [item for item in others if item.score >= SHOWN_SHARE * best.score and _says_something(item, best)]
+
+
+def _says_something(item: Evidence, best: Evidence) -> bool:
+    """False for the bare title of a figure, and for figures without names beside a sentence that answers."""
+    if item.pointed:
+        return True
+    if item.kind == "row":
+        return shown_as_table(item) or best.kind == "row"
+    return not _BARE_CAPTION.match(item.text)
 
 
 def compared_text(

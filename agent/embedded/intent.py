@@ -102,7 +102,7 @@ _OVERVIEW = re.compile(
 _LEVEL = re.compile(
     r"[,\s]*\b(?:like|as if) (?:i'm|i am|i were|to)\b.*$|[,\s]*\b(?:to|for) (?:a |an )?"
     r"(?:beginner|newcomer|child|novice|five[- ]year[- ]old)s?\b.*$"
-    r"|[,\s]*\bin (?:simple|plain|easy) (?:terms|words|english)\b",
+    r"|[,\s]*\bin (?:simple|plain|easy) (?:terms|words|english)\b|,?\s+simply(?=[\s?.!]*$)",
     re.IGNORECASE,
 )
 _EXPLAIN = re.compile(

@@ -32,6 +32,7 @@ _RUN_ON_ITEM = re.compile(r"^\(?1[.)]\s.*\s\(?2[.)]\s")
 """A list inside of a sentence: its first mark belongs to it as the others do."""
 _FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})(?:\w+[^\n]*\n.*?(?:^[ \t]*\1|\Z)|.*?^[ \t]*\1)", re.MULTILINE | re.DOTALL)
 """A block of code; one that its passage does not end must name its language, or it may be the end of another."""
+_FENCE_MARK = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[ \t]*(?P<language>\w*)", re.MULTILINE)
 _JOINING = re.compile(r"\b(?:the|an?|of|to|is|are|was|were|we|that|with|in|for|and|by|as|on)\b", re.IGNORECASE)
 FEWEST_JOINING = 2
 """Words such as "the" in an unfinished sentence; the legend of a figure has fewer."""
@@ -103,7 +104,7 @@ def pieces_of(passages: Sequence[Mapping[str, Any]], *, rows: bool = False, form
 def _sentences(place: int, passage: Mapping[str, Any], *, formulas: bool) -> Iterator[Piece]:
     """The readable sentences of a passage, each with its leading context."""
     text = str(passage["text"])
-    code = [match.span() for match in _FENCED.finditer(text)]
+    code = _code_of(text)
     context = f"{passage['title']} {passage['section']}"
     previous = ""
     for index, (start, end) in enumerate(split_sentences(text)):
@@ -120,6 +121,13 @@ def _sentences(place: int, passage: Mapping[str, Any], *, formulas: bool) -> Ite
             yield Piece(place, index - 1, index, (previous, sentence), context, "formula")
             continue
         previous = sentence if readable(sentence) else ""
+
+
+def _code_of(text: str) -> list[tuple[int, int]]:
+    """Where a passage holds code; an odd mark without a language ends a block that began in the passage before."""
+    marks = list(_FENCE_MARK.finditer(text))
+    begins = marks[0].end() if len(marks) % 2 and not marks[0]["language"] else 0
+    return [*([(0, begins)] if begins else []), *(match.span() for match in _FENCED.finditer(text, begins))]
 
 
 def _unmarked(sentence: str) -> str:

@@ -80,6 +80,8 @@ _ASKING_SLIPS = {
     "hwy": "why", "wyh": "why", "wich": "which", "whcih": "which", "wehn": "when",
 }  # fmt: skip
 """Slips in the words that a question is made of: some PDFs have them too, so that a library may seem to know them."""
+_SHORT_FORMS = {"backprop": "backpropagation", "hyperparams": "hyperparameters", "params": "parameters"}
+"""Short forms of speech, for a library that has only the long ones."""
 LEAST_SLIP_LETTERS = 4
 MOST_RARE = 0.8
 """Rarity, 0 to 1, from which a word of the library is too seldom to have been meant."""
@@ -99,7 +101,12 @@ def mended(question: str, rarity: Callable[[Sequence[str]], Sequence[float]]) ->
     question = _LOWER_WORD.sub(lambda match: _ASKING_SLIPS.get(match.group(), match.group()), question)
     words = list(dict.fromkeys(match.group() for match in _LOWER_WORD.finditer(question)))
     known = dict(zip(words, rarity(words), strict=True))
-    meant = {word: _commonest(word, rarity) for word in words if len(word) >= LEAST_SLIP_LETTERS and known[word] >= 1.0}
+    meant = {word: _SHORT_FORMS[word] for word in words if word in _SHORT_FORMS and known[word] >= 1.0}
+    meant |= {
+        word: _commonest(word, rarity)
+        for word in words
+        if len(word) >= LEAST_SLIP_LETTERS and known[word] >= 1.0 and word not in meant
+    }
     return _LOWER_WORD.sub(lambda match: meant.get(match.group(), match.group()), question)
 
 
