@@ -4,12 +4,13 @@ import pytest
 from fake_library import FakeEmbedder, make_passage
 from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
-from agent.embedded.compose import CONNECT_HINT, Reader, answer_text
+from agent.embedded.compose import Reader, answer_text
 from agent.embedded.evidence import collect, pick, understand, weigh_words
 from agent.embedded.intent import foreign_language, recognise, with_context, without_politeness
 from agent.embedded.model import EmbeddedChatModel
 from agent.embedded.question import form_score, question_kind
 from agent.embedded.support import measure_support
+from agent.embedded.told import CONNECT_HINT
 from agent.refusal import is_refusal
 
 EMBED = FakeEmbedder().embed

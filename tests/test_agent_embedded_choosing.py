@@ -7,7 +7,7 @@ import pytest
 from fake_library import FakeEmbedder, make_passage
 
 from agent.claims import plain_formula
-from agent.embedded.compose import Reader, about_text, answer_text, quoted
+from agent.embedded.compose import Reader, answer_text, quoted
 from agent.embedded.evidence import collect, remembering, understand
 from agent.embedded.hops import next_paper
 from agent.embedded.intent import recognise
@@ -19,6 +19,7 @@ from agent.embedded.shelf import NamedPaper, asked_of, inside, shelf_of
 from agent.embedded.spelling import mended
 from agent.embedded.study_wish import study_wish
 from agent.embedded.support import are_apart
+from agent.embedded.told import about_text
 from agent.embedded.turn_view import Done, Memory
 from agent.quantities import missing
 from agent.refusal import is_refusal

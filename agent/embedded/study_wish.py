@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.embedded import compose
+from agent.embedded import compose, told
 from agent.embedded.compose import Reader
 from agent.embedded.hops import asked_further, next_paper
 from agent.embedded.intent import Intent, recognise
@@ -96,22 +96,22 @@ class StudyWish:
         """Quotes with their citations, or what is missing."""
         kind = self.intent.kind
         if kind == "language":
-            return compose.foreign_text(self.intent.language)
+            return told.foreign_text(self.intent.language)
         if kind == "greeting":
-            return compose.GREETING
+            return told.GREETING
         if kind == "thanks":
-            return compose.THANKS
+            return told.THANKS
         failed = next((one for one in done if one.failed), None)
         if failed and not any(one.passages for one in done):
             return told_fault(failed)
         last = done[-1].artifact if done else {}
         match kind:
             case "library":
-                return compose.listing_text(last.get("documents", ()))
+                return told.listing_text(last.get("documents", ()))
             case "about" if done:
-                return compose.about_text(self.intent.document, last.get("documents", ()), self.papers)
+                return told.about_text(self.intent.document, last.get("documents", ()), self.papers)
             case "roadmap" if done:
-                return compose.roadmap_text(str(last.get("text") or done[-1].text))
+                return told.roadmap_text(str(last.get("text") or done[-1].text))
             case _:
                 return self._quoted(done, memory, reader)
 
