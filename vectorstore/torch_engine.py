@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,13 @@ from vectorstore.processor import has_fast_bfloat16
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+KEPT_KERNELS = 64
+"""oneDNN compiles a product for each number of rows it meets and keeps the last 1,024, of some 250 kB each; torch's
+layer above it keeps as many again. One pass through the model uses fewer than ten, so that little is compiled twice."""
+KERNEL_CACHES = ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY")
+"""Variables that oneDNN (https://uxlfoundation.github.io/oneDNN/dev_guide_primitive_cache.html) and torch (ideep's
+`lru_cache.hpp`) read when they compute for the first time."""
 
 
 class TorchEngine:
@@ -50,7 +58,14 @@ def use_one_core() -> None:
         torch.set_num_threads(1)
 
 
+def keep_few_kernels() -> None:
+    """Hold what is compiled for shapes of the past to some MB, unless the user says otherwise."""
+    for name in KERNEL_CACHES:
+        os.environ.setdefault(name, str(KEPT_KERNELS))
+
+
 def _load(folder: Path, *, bfloat16: bool) -> SentenceTransformer:
+    keep_few_kernels()
     try:
         import torch
         from sentence_transformers import SentenceTransformer
