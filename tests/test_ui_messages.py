@@ -84,6 +84,8 @@ def test_a_finished_answer_has_buttons_marks_sources_and_a_receipt():
     content = turn_of(AnswerFinished("c", "t", scripted_answer())).as_messages()[-1]["content"]
     first = PassageReference.of_citation(scripted_answer().citations[0]).as_text()
     assert content.count(f'value="{first}"') == 3  # twice in the text, once in the list
+    assert content.count('class="turn-tool copy-answer"') == 1
+    assert "copy-answer" not in str(turn_of(TextDelta("So")).as_messages()), "there is nothing to copy yet"
     for shown in ("◐ partly", "⚠ unsupported", "∅ no source", "2 sources", "812 tokens in, 96 out", "1.2 s"):
         assert shown in content
     assert "evil.example/a.png)" in content

@@ -160,8 +160,7 @@ def _receipt(answer: Answer) -> str:
         parts.append(_("nothing left out"))
     notices = "".join(f'<div class="notice">{escape_text(notice)}</div>' for notice in answer.notices)
     return (
-        f'<div class="receipt"><div class="receipt-line">{" · ".join(part for part in parts if part)}'
-        f'<button type="button" class="copy-answer" title="{_("Copy the answer as text")}">{_("Copy")}</button></div>'
+        f'<div class="receipt"><div class="receipt-line">{" · ".join(part for part in parts if part)}</div>'
         f"{_legend(answer)}{notices}</div>"
     )
 

@@ -230,7 +230,7 @@ class TurnMessages:
         content = self.answer if self.answer and self.caught_up else growing
         if self.answer and self.caught_up and not self.note:
             thumbs = thumbs_html(self.conversation_id, self.turn_id, self.feedback)
-            content += f'\n\n<div class="answer-foot">{self._answer_tools()}{thumbs}</div>'
+            content += f'\n\n<div class="answer-foot">{self._answer_tools(can_copy=True)}{thumbs}</div>'
         if self.note:
             tools = self._answer_tools() if self.finished else ""
             content = "\n\n".join(part for part in (content, self.note, tools) if part)
@@ -260,8 +260,8 @@ class TurnMessages:
         tools = question_tools(reference, self.question, self.versions)
         return {"role": "user", "content": f"{render(self.question)}\n\n{tools}"}
 
-    def _answer_tools(self) -> str:
-        return answer_tools(self._reference(), can_retry=self.is_last and not self._studies())
+    def _answer_tools(self, *, can_copy: bool = False) -> str:
+        return answer_tools(self._reference(), can_retry=self.is_last and not self._studies(), can_copy=can_copy)
 
     def _reference(self) -> TurnReference | None:
         known = self.conversation_id and self.turn_id and self.question

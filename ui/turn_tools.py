@@ -54,13 +54,17 @@ def question_tools(reference: TurnReference | None, question: str, versions: Ver
     return f'<div class="turn-tools">{_switch(versions)}{edit}</div>'
 
 
-def answer_tools(reference: TurnReference | None, *, can_retry: bool) -> str:
+def answer_tools(reference: TurnReference | None, *, can_retry: bool, can_copy: bool = False) -> str:
     """The buttons below an answer."""
+    copy = ""
+    if can_copy:
+        meaning = _("Copy the answer as text")
+        copy = f'<button type="button" class="turn-tool copy-answer" title="{meaning}">{_("Copy")}</button>'
     if reference is None:
-        return ""
+        return f'<div class="answer-tools">{copy}</div>' if copy else ""
     retry = _tool("retry_turn", reference, _("Retry"), _("Answer the question again")) if can_retry else ""
     branch = _tool("branch_here", reference, _("Branch"), _("Go on from here in another conversation"))
-    return f'<div class="answer-tools">{retry}{branch}</div>'
+    return f'<div class="answer-tools">{copy}{retry}{branch}</div>'
 
 
 def _tool(name: str, reference: TurnReference, shown: str, meaning: str) -> str:
