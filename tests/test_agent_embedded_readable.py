@@ -6,7 +6,7 @@ import pytest
 from fake_library import FakeEmbedder, make_passage
 
 from agent.embedded.code_wish import CodeWish, read_code
-from agent.embedded.compose import Reader, answer_text
+from agent.embedded.compose import Reader, answer_text, compared_text
 from agent.embedded.evidence import ASKING_WEIGHT, collect, understand, weigh_words
 from agent.embedded.intent import recognise, with_context
 from agent.embedded.levelled import LevelledWish, at_level
@@ -60,6 +60,11 @@ def test_the_second_side_of_a_comparison_ends_where_something_else_is_asked():
     assert recognise("RAG vs fine-tuning: when should I use which?").queries[1:] == ("RAG", "fine-tuning")
     assert recognise("LoRA versus full fine-tuning, which is better?").queries[1:] == ("LoRA", "full fine-tuning")
     assert recognise("Compare BERT: a model with GPT").queries[1:] == ("BERT", "GPT")
+
+
+def test_the_sides_of_a_comparison_are_named_without_articles():
+    told = [passage("A token is a piece of text that a model reads.")]
+    assert "**token**:" in compared_text(told, [("a token", told), ("the word", told)], READER)
 
 
 def test_two_tables_are_looked_up_and_are_no_papers_to_compare():

@@ -32,6 +32,7 @@ ANNOUNCES = re.compile(
 """A sentence that says what the next one will tell."""
 _ENDS = re.compile(r"[.!?…。？！][\"”’)\]*_$]*$|[^\d\s][.!?]\d{1,2}$")
 
+_ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 _CUT_BEGINNING = re.compile(r"[a-z]+\b(?!\s*[=(])")
 _BARE_CAPTION = re.compile(r"(?:Figure|Fig\.|Table|Algorithm)\s*\d+\s*[.:](?:\s+\S+){0,6}$")
 LONGEST_ANNOUNCED = 600
@@ -257,7 +258,7 @@ def compared_text(
         candidates, support = reader.read(f"What is {name}?", passages)
         picked = [item for item in pick(candidates, 5) if item.text not in shown][:2] if support.enough else []
         lines = [f"- {_quote(item)}" for item in picked] or [f"- {REFUSAL}."]
-        blocks.append("\n".join([f"**{name}**:", "", *lines]))
+        blocks.append("\n".join([f"**{_ARTICLE.sub('', name)}**:", "", *lines]))
     return "\n\n".join(blocks)
 
 
