@@ -22,6 +22,7 @@ from ui.markdown_view import markdown_html
 from ui.roadmap_actions import RoadmapActions
 from ui.roadmap_references import QuoteReference
 from ui.roadmap_state import MARKS, read_state
+from ui.roadmap_topic import question_about
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
@@ -44,6 +45,16 @@ def topic_of(shown, topic_id):
 
 def text_of(shown):
     return html.unescape(re.sub(r"<[^>]+>", " ", shown))
+
+
+def test_a_topic_is_asked_about_by_its_subject():
+    curriculum = load_curriculum()
+    asked = {topic.id: question_about(curriculum, topic) for topic in curriculum.topics}
+    assert asked["math"] == "Explain Linear Algebra & Calculus"
+    assert asked["cnn-rnn"] == "Explain Convolutional and recurrent networks"
+    assert asked["transformer-from-scratch"] == "Explain transformer from scratch"
+    assert asked["gpt-architecture"] == "Explain GPT architecture"
+    assert len(set(asked.values())) == len(asked)
 
 
 def test_everything_of_the_roadmap_is_shown(actions):

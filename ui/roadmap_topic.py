@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,13 @@ from ui.roadmap_state import MARKS, RoadmapState
 from ui.translation import N_, _, counted
 
 if TYPE_CHECKING:
+    from curriculum.curriculum import Curriculum
     from curriculum.model import Gap, Link, Paper, Row, Topic
 
 
 _SHOWN_ACTS = 12
+_BESIDE_SUBJECT = re.compile(r"^Implement |\s*\(.*?\)| (?:refresher|basics|fundamentals|overview)$")
+_ACRONYMS = re.compile(r"\b[A-Z]{2,}s\b")
 _STATUS_WORDS = {"no-link": N_("no link in the roadmap"), "weak": N_("better elsewhere")}
 
 
@@ -33,9 +37,13 @@ def topic_html(state: RoadmapState, topic: Topic) -> str:
     )
 
 
-def question_about(topic: Topic) -> str:
-    """What the button asks in the chat."""
-    return f"Explain {topic.keywords[0] if topic.keywords else topic.title}"
+def question_about(curriculum: Curriculum, topic: Topic) -> str:
+    """What the button asks in the chat: about the subject of the title, which a note may spell out."""
+    subject = _BESIDE_SUBJECT.sub("", topic.title)
+    notes = curriculum.notes_of(topic.id)
+    if _ACRONYMS.search(subject) and len(notes) == 1:
+        subject = notes[0].title
+    return f"Explain {subject}"
 
 
 def _body(state: RoadmapState, topic: Topic) -> str:
@@ -63,7 +71,7 @@ def _body(state: RoadmapState, topic: Topic) -> str:
         )
         + _listed(_("Resources of the roadmap"), (row_item(state, row) for row in rows))
         + _listed(_("Gaps that we filled"), (_gap_item(state, gap) for gap in curriculum.gaps_of(topic.id)))
-        + f'<div class="card-buttons">{ask_button(question_about(topic))}</div>'
+        + f'<div class="card-buttons">{ask_button(question_about(curriculum, topic))}</div>'
     )
 
 

@@ -93,7 +93,7 @@ def _next(state: RoadmapState) -> str:
     buttons += [open_button(f"lesson:{one.name}", _("Start the lesson: {title}").format(title=one.title),
                             "card-button")
                 for one in curriculum.notebooks_of(topic.id)[:1]]  # fmt: skip
-    buttons.append(ask_button(question_about(topic)))
+    buttons.append(ask_button(question_about(curriculum, topic)))
     return (
         f'<div class="roadmap-card next-card"><h2>{_("Next: {topic}").format(topic=topic_link(topic))}</h2>'
         f'<p>{escape_html(found.reason)}</p><div class="card-buttons">{"".join(buttons)}</div></div>'
