@@ -101,6 +101,9 @@ def test_a_follow_up_is_searched_with_the_question_before_it():
     assert with_context("Why?", "How large is the vocabulary of BERT?") == "How large is the vocabulary of BERT: Why?"
     alone = "How many layers does the large model of BERT have in the first paper on it by the same authors?"
     assert with_context(alone, "What is LoRA?") == alone
+    for named in ("What is BERT?", "What are embeddings?", "What is a tokenizer?"):
+        assert with_context(named, "What is LoRA?") == named, "it is short, and names its subject"
+    assert with_context("What is it?", "Explain LoRA").endswith("What is it?")
 
 
 # Question forms

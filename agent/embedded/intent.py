@@ -129,6 +129,12 @@ _REFERS_BACK = re.compile(
     r"\b(it|its|they|them|their|this|that|these|those|he|she|the (?:paper|authors|model|method))\b", re.I
 )
 
+_NAMES_ITS_SUBJECT = re.compile(
+    r"^\s*what (?:is|are) (?:an? )?(?!(?:the|an?|it|its|this|that|these|those|they|he|she|there|next|new|left|missing"
+    r"|more|wrong|different|better|best|one|another|other)\b)[\w-]+\s*\?*\s*$",
+    re.IGNORECASE,
+)
+"""Short, and still a question of its own: "What is BERT?", which is also how "Explain BERT" is understood."""
 _STANDS_FOR = re.compile(r"\b(?:it|they|them|(?P<own>its|their))\b", re.IGNORECASE)
 _SEVERAL = re.compile(r"\b(?:they|them|their)\b", re.IGNORECASE)
 _ASKED_WHAT = re.compile(
@@ -177,7 +183,7 @@ def refers_back(question: str) -> bool:
     """Whether a question cannot be understood without the one before it."""
     found = words(question)
     if len(found) <= 3:
-        return True
+        return not _NAMES_ITS_SUBJECT.match(question)
     return len(found) <= 12 and bool(_REFERS_BACK.search(question)) and "paper that" not in question.lower()
 
 
