@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 from fake_library import FakeEmbedder, make_passage
 
+from agent.citations import check_answer
 from agent.embedded.code_wish import CodeWish, read_code
 from agent.embedded.compose import Reader, answer_text, compared_text
 from agent.embedded.evidence import ASKING_WEIGHT, collect, understand, weigh_words
@@ -20,6 +21,7 @@ from agent.embedded.spelling import mended
 from agent.embedded.study_wish import study_wish
 from agent.embedded.support import are_apart
 from agent.embedded.turn_view import Done, Memory
+from agent.refusal import is_refusal
 from agent.study.next_step import NEXT, next_text
 from agent.tools.named_paper import find_note
 from agent.tools.quoting import BEGIN, END
@@ -108,6 +110,15 @@ def test_a_note_is_found_by_what_it_is_on(reference, place):
     assert found is (None if place is None else NOTES[place])
 
 
+def test_a_summary_is_of_the_paper_whatever_its_length():
+    for length in ("", " in 3 sentences", " in about five short sentences", ", in a few words"):
+        assert recognise(f"Give me a summary of the transformer paper{length}").document == "the transformer paper"
+
+
+def test_a_joke_is_no_question_to_the_library():
+    assert recognise("Tell me a joke").kind == "greeting"
+
+
 def test_a_note_is_summarised_as_a_paper_is():
     wanted = recognise("Summarise the note on LoRA")
     assert (wanted.kind, wanted.document) == ("read", "the note on LoRA")
@@ -119,6 +130,14 @@ def test_a_note_is_summarised_as_a_paper_is():
 def test_a_refusal_names_the_learners_own_words():
     told = answer_text("What is the population of Iceland?", [passage("Heads attend to positions of words.")], READER)
     assert "No passage I found speaks of *population*, *Iceland*." in told
+
+
+def test_a_refusal_without_any_passage_does_not_say_what_passages_lack():
+    told = answer_text("How do residual connections help?", [], READER)
+    assert is_refusal(told)
+    assert "I found no passage near it: a longer question may help." in told
+    assert "speaks of" not in told
+    assert {check.support for check in check_answer(told, {})[0]} == {"exempt"}
 
 
 def test_code_of_a_note_is_no_sentence():
@@ -154,6 +173,11 @@ def test_where_a_note_has_its_statements_from_is_no_sentence():
     stated = "LoRA freezes the weights of the model."
     receipts = '- Savings: [2106.09685, p. 1: "LoRA can reduce it"]\n- Unverified here: QLoRA is Dettmers et al. 2023.'
     assert texts(f"{stated}\n\n{receipts}") == [stated]
+
+
+def test_an_answer_in_the_examples_of_a_prompt_is_no_sentence_of_the_paper():
+    told = "A chain of thought is a series of steps that lead to an answer."
+    assert texts(f"{told}\n\nA: There are 15 trees in the grove originally.") == [told]
 
 
 def test_a_sentence_that_says_only_that_there_are_limits_brings_the_first_one():

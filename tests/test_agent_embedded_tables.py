@@ -129,6 +129,10 @@ def test_what_only_announces_is_shown_with_what_it_announces_or_not_at_all():
             "Attention of the model is computed with a key and a value for each token when the task is hard,",
             "“Attention of the model is computed with a key and a value for each token when the task is hard, …” [1]",
         ),
+        (
+            "models (all of them) have attention computed when the task is challenging.",
+            "“… models (all of them) have attention computed when the task is challenging.” [1]",
+        ),
         ("Attention is computed by the model.", "“Attention is computed by the model.” [1]"),
     ],
 )

@@ -33,7 +33,7 @@ ANNOUNCES = re.compile(
 _ENDS = re.compile(r"[.!?…。？！][\"”’)\]*_$]*$|[^\d\s][.!?]\d{1,2}$")
 
 _ARTICLE = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
-_CUT_BEGINNING = re.compile(r"[a-z]+\b(?!\s*[=(])")
+_CUT_BEGINNING = re.compile(r"[a-z]+\b(?!\s*=|\()")
 _BARE_CAPTION = re.compile(r"(?:Figure|Fig\.|Table|Algorithm)\s*\d+\s*[.:](?:\s+\S+){0,6}$")
 LONGEST_ANNOUNCED = 600
 """Characters of an announcement together with what it announces."""
@@ -43,7 +43,9 @@ def refusal_text(support: Support, passages: Sequence[Mapping[str, Any]]) -> str
     """The refusal, with what is missing and the nearest places to look."""
     missing = ", ".join(f"*{word}*" for word in support.missing[:4])
     lines = [f"{REFUSAL}: no passage supports an answer to this question."]
-    if missing:
+    if not passages:
+        lines.append("I found no passage near it: a longer question may help.")
+    elif missing:
         lines.append(f"No passage I found speaks of {missing}.")
     if passages:
         places = dict.fromkeys(f"*{passage['title']}*, page {passage['page_label']}" for passage in passages[:3])

@@ -34,6 +34,7 @@ class Intent:
 LONGEST_TALK = 80
 """Characters; a longer message is about something."""
 _GREETING = re.compile(
+    r"^\s*tell me (?:a joke|something funny)[\s!.?]*$|"
     r"^\s*(?:(?:hi|hello|hey|good (?:morning|evening|afternoon|day)|greetings)(?: there| everyone| tutor)?[\s,!.]*)*"
     r"(?:(?:hi|hello|hey|good (?:morning|evening|afternoon|day)|greetings|who are you|what are you|help(?: me)?"
     r"|what can (?:you|i) (?:do|ask)(?: (?:for me|here|you))*|"
@@ -108,6 +109,11 @@ _LEVEL = re.compile(
 _EXPLAIN = re.compile(
     r"^(?:explain|describe|define)\s+(?!how\b|why\b|what\b|when\b|which\b|the difference\b)"
     r"(?P<topic>\S+(?:\s+\S+){0,5}?)[\s.!?]*$",
+    re.IGNORECASE,
+)
+_AT_LENGTH = re.compile(
+    r",?\s+in (?:at most |about )?(?:\d{1,3}|an?|one|two|three|four|five|six|ten|a few|some) (?:short |simple )?"
+    r"(?:sentences?|words?|lines?|paragraphs?|bullets?(?: points)?|points)$",
     re.IGNORECASE,
 )
 _DOCUMENT = re.compile(r"\b(?:papers?|notes?)\b|\d{4}\.\d{4,5}", re.IGNORECASE)
@@ -213,7 +219,7 @@ def _overview_of(question: str) -> str:
     if match is None:
         return ""
     plain_question = match.group().lower().startswith(("what is", "what's"))
-    named = match["document"].strip(" ?.!\"'")
+    named = _AT_LENGTH.sub("", match["document"].strip(" ?.!\"'"))
     if (plain_question and not match["about"]) or not re.search(
         r"\b(?:papers?|notes?)\b|\d{4}\.\d{4,5}", named, re.IGNORECASE
     ):

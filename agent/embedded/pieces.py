@@ -28,6 +28,8 @@ _ITEM = re.compile(r"^(?:(?:[-*•–▪]|\(?\d{1,2}[.)]|\([a-z]\))\s+|\d{1,2}(?
 """What stands before a sentence without being part of it: list marks, the number of a footnote."""
 _RECEIPT = re.compile(r"\[\d{4}\.\d{4,5}, p\. |^Unverified here:")
 """What a note ends with: where its statements stand in the papers, for those who check them."""
+_EXEMPLAR = re.compile(r"[QA]: ")
+"""A question or an answer of the examples in a prompt, which states nothing of the paper's own."""
 _RUN_ON_ITEM = re.compile(r"^\(?1[.)]\s.*\s\(?2[.)]\s")
 """A list inside of a sentence: its first mark belongs to it as the others do."""
 _FENCED = re.compile(r"^[ \t]*(`{3,}|~{3,})(?:\w+[^\n]*\n.*?(?:^[ \t]*\1|\Z)|.*?^[ \t]*\1)", re.MULTILINE | re.DOTALL)
@@ -181,7 +183,7 @@ def readable(text: str) -> bool:
         return False
     if not SHORTEST_CHARACTERS <= len(text) <= LONGEST_CHARACTERS:
         return False
-    if _RECEIPT.search(text):
+    if _RECEIPT.search(text) or _EXEMPLAR.match(text):
         return False
     letters = sum(character.isalpha() or character.isspace() for character in text)
     enough_words = len(_WORD.findall(text)) >= FEWEST_WORDS
