@@ -109,6 +109,8 @@ def test_a_wrong_answer_says_why_and_where_the_key_is_written(actions, desk):
     assert BANK[SCALE].receipt.quote in text
     assert "From our bank" in text
     assert 'name="ask"' in shown
+    asked = f"Explain “{BANK[SCALE].receipt.quote.rstrip('.')}”. In a quiz I was asked: “{BANK[SCALE].prompt}”"
+    assert " ".join(asked.split()) in html.unescape(shown), "the quote leads a model that quotes to its place"
     assert f'data-explains="{quiz.id}|{SCALE}"' in shown
 
 

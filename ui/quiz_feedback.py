@@ -71,13 +71,14 @@ def source_html(curriculum: Curriculum, quiz_id: str, question: Question) -> str
 
 
 def why_question(question: Question, act: Evidence) -> str:
-    """What the chat is asked about an answer that was not right."""
+    """What the chat is asked about an answer that was not right.
+
+    It begins with the quote that the key rests on: a model that quotes the library finds by it what explains the key.
+    """
     prompt = shorten(question.prompt, _LONGEST_IN_CHAT)
     given = shorten(act.given, _LONGEST_IN_CHAT) or "nothing"
-    return (
-        f"In a quiz I was asked: “{prompt}” I answered: “{given}”. {shorten(act.expected, _LONGEST_IN_CHAT)} "
-        "Why was my answer not right?"
-    )
+    quote = shorten(question.receipt.quote, _LONGEST_IN_CHAT).rstrip(".")
+    return f"Explain “{quote}”. In a quiz I was asked: “{prompt}” I answered, not right: “{given}”."
 
 
 def rating_html(quiz_id: str, act: Evidence, due: Mapping[Rating, datetime]) -> str:
