@@ -89,7 +89,11 @@
         resolve(dialog.returnValue === "yes" ? (input ? input.value : "") : null);
       });
       dialog.showModal();
-      if (code !== undefined) input.focus();
+      if (code !== undefined) {
+        input.focus();
+        if (!kind) input.setSelectionRange(0, 0); // a program is read from its first line
+        if (!kind) input.scrollTop = 0;
+      }
       else if (input) input.select();
     });
   }
