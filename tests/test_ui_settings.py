@@ -4,6 +4,7 @@ import asyncio
 import gc
 import io
 import os
+import re
 import zipfile
 from types import SimpleNamespace
 
@@ -91,6 +92,7 @@ def test_a_question_is_measured_by_the_chosen_limit(services, tab):
 def test_limits_out_of_bounds_store_nothing_and_what_was_typed_stays(tab, wrong):
     outcome, *fields = tab.limits.keep(*wrong)
     assert "none was stored" in outcome
+    assert re.search(r"(Characters of|Tool calls for) a question: |Seconds for an answer: ", outcome), "which one"
     assert " to " in outcome
     assert [field["value"] for field in fields] == list(wrong)
     assert tab._memory.read() == Choices()

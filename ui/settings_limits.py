@@ -70,7 +70,7 @@ class LimitsPart:
             return [failure_markdown(error.message, error.hint), *self.show()]
         except ValueError as error:
             name = str(error).partition("=")[0]
-            hint = _info(name) if name in _LABELS else ""
+            hint = f"{_(_LABELS[name])}: {_info(name)}" if name in _LABELS else ""
             return [failure_markdown(_("A limit is out of bounds, so none was stored."), hint), *self._as_given(values)]
         return [stored(_("Stored; used from the next question on.")), *self.show()]
 
