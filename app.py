@@ -17,6 +17,7 @@ from ui.accounts.policy import login_is_on
 from ui.accounts.users import UserFile
 from ui.garbage import leave_out_what_stays, wait_for_garbage
 from ui.health import Health, version
+from ui.heap import give_back_for_ever, share_arenas
 from ui.launch import check_address, check_home, prepare_environment, serve
 from ui.logs import start_log
 from ui.serve_users import serve_users
@@ -31,6 +32,7 @@ ROOMS_SECONDS = 60.0
 
 def main() -> int:
     """0 after a clean end, 2 when the page cannot be started."""
+    share_arenas()
     wait_for_garbage()
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs begin with SIGINT ignored
         signal.signal(number, _interrupt)
@@ -113,7 +115,7 @@ def _wait(address: str, where: Path, services: Services | None = None) -> None:
             with suppress(StudyError):  # the page tells it
                 services.rooms(ROOMS_SECONDS)
         leave_out_what_stays()
-        threading.Event().wait()
+        give_back_for_ever()
     finally:
         _say("Closing.")
 

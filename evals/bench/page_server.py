@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,9 +61,11 @@ def quick_services(library_folder: Path, home: Path, embedder: Embedder) -> Serv
 def serve_quick(library: Path, home: Path, port: int, users: int) -> str:
     """The page's address; with users each has a copy of the library, and one password is everybody's."""
     from ui.garbage import leave_out_what_stays
+    from ui.heap import share_arenas
     from ui.launch import prepare_environment, serve
     from vectorstore.embedder import EmbeddingOptions, load_embedder
 
+    share_arenas()
     prepare_environment(home)
     embedder = load_embedder("packaged", options=EmbeddingOptions(cache=library.parent / "embedding"))
     embedder.warm_up()
@@ -108,7 +109,9 @@ def _serve_users(library: Path, home: Path, port: int, users: int, embedder: Emb
 
 
 if __name__ == "__main__":
+    from ui.heap import give_back_for_ever
+
     told = serve_quick(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))
     sys.stdout.write(f"{told}\n")
     sys.stdout.flush()
-    threading.Event().wait()
+    give_back_for_ever()
