@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -123,8 +124,15 @@ class Services:
             raise (self.failure or StudyError(str(error))) from error
 
     async def rooms_soon(self) -> Assembly:
-        """The opened rooms, without holding up the event loop."""
-        return await asyncio.to_thread(self.rooms)
+        """The opened rooms, without holding up the event loop or a thread: many may wait for them.
+
+        Raises:
+            StudyError: they cannot be opened.
+        """
+        if not self._rooms.done():
+            with suppress(Exception):  # which is told below
+                await asyncio.shield(asyncio.wrap_future(self._rooms))  # who waits no longer does not end the opening
+        return self.rooms()
 
     def desk(self) -> StudyDesk:
         """The door to quizzes and reviews; it judges short answers by their words alone until the models are there.
