@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from fake_library import FakeEmbedder, make_passage
+from langchain_core.messages import HumanMessage
 
 from agent.citations import check_answer
 from agent.embedded.code_wish import CodeWish, read_code
@@ -20,7 +21,7 @@ from agent.embedded.shelf import NamedPaper
 from agent.embedded.spelling import mended
 from agent.embedded.study_wish import study_wish
 from agent.embedded.support import are_apart
-from agent.embedded.turn_view import Done, Memory
+from agent.embedded.turn_view import Done, Memory, view
 from agent.refusal import is_refusal
 from agent.study.next_step import NEXT, next_text
 from agent.tools.named_paper import find_note
@@ -251,6 +252,12 @@ def test_slips_in_asking_words_are_mended_though_some_pdf_has_them():
 )
 def test_a_pronoun_stands_for_what_the_question_before_was_about(previous, question, asked):
     assert with_context(question, previous) == asked
+
+
+def test_a_pronoun_leads_back_over_a_follow_up():
+    said = ["What is LoRA?", "Does it add inference latency?", "What are its disadvantages?"]
+    assert view([HumanMessage(text) for text in said]).previous == "Does LoRA add inference latency?"
+    assert with_context(said[-1], "Does LoRA add inference latency?") == "What are LoRA's disadvantages?"
 
 
 def test_a_count_of_a_model_that_no_passage_tells_is_refused():

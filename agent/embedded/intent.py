@@ -197,11 +197,17 @@ def with_context(question: str, previous: str) -> str:
     """The question to search for: with what "it" stands for, or behind the previous one where that is not plain."""
     if not previous or not refers_back(question):
         return question
-    subject = _subject_of(previous)
+    alone = standing_alone(question, previous)
+    return alone if alone != question else f"{previous.rstrip(' ?.')}: {question}"
+
+
+def standing_alone(question: str, previous: str) -> str:
+    """A follow-up with what its pronoun stands for; the question as it is where the previous one does not tell."""
+    subject = _subject_of(previous) if previous and refers_back(question) else ""
     several = _SEVERAL.search(question) and len(names_in(previous)) > 1
-    if subject and not several and len(content_words(question)) >= FEWEST_OWN_WORDS and _STANDS_FOR.search(question):
+    if subject and not several and len(content_words(question)) >= FEWEST_OWN_WORDS:
         return _STANDS_FOR.sub(lambda match: subject + ("'s" if match["own"] else ""), question, count=1)
-    return f"{previous.rstrip(' ?.')}: {question}"
+    return question
 
 
 def _subject_of(previous: str) -> str:

@@ -10,7 +10,10 @@ from typing import Any
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
 from agent.cells import cell_of, is_cell
+from agent.embedded.intent import standing_alone
 
+FOLLOWED_BACK = 4
+"""So many messages back a pronoun of a follow-up to a follow-up may lead."""
 DECLINED = "the learner declined"
 _CALL_ID = re.compile(r"call_(\d+)_")
 
@@ -70,7 +73,7 @@ class TurnView:
 
     question: str
     previous: str
-    """The learner's message before it; empty at the beginning."""
+    """The learner's message before it, with what its own pronoun stands for; empty at the beginning."""
     earlier: Memory
     """What was known when that message was written."""
     before: Memory
@@ -88,7 +91,9 @@ def view(messages: Sequence[BaseMessage]) -> TurnView:
     if not humans:
         return TurnView("", "", Memory(), Memory(), Memory())
     last = humans[-1]
-    previous = str(messages[humans[-2]].text) if len(humans) > 1 else ""
+    previous = ""
+    for place in humans[:-1][-FOLLOWED_BACK:]:
+        previous = standing_alone(str(messages[place].text), previous)
     turn_before = humans[-2] if len(humans) > 1 else 0
     return TurnView(
         question=str(messages[last].text),

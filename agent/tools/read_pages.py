@@ -11,7 +11,7 @@ from langchain_core.tools import tool
 
 from agent.context import TurnContext
 from agent.tools.arguments import ReadArguments
-from agent.tools.named_paper import find_note
+from agent.tools.named_paper import find_note, find_paper
 from agent.tools.quoting import defused, passages_artifact, quote_passages
 from agent.words import words
 from errors import QuestionError
@@ -53,7 +53,10 @@ def _read(
 ) -> tuple[list[Passage], str]:
     """The passages in order, and what they are of, e.g. "BERT, page 3"."""
     library = context.library
-    summary = find_note(document, library) or library.find_document(document)
+    summary = find_note(document, library)
+    if summary is None:
+        is_paper = "paper" in words(document)
+        summary = find_paper(document, library, context.curriculum) if is_paper else library.find_document(document)
     chunks = library.chunks(summary.id)
     if section:
         chosen, what = _of_section(chunks, section, summary), f"section {section}"
