@@ -8,6 +8,7 @@ from chromium import PHONE, ask, has_sideways_scroll, open_page, open_tab
 from served_page import free_port, serving_app
 
 from evals.soak.event_stream import answer_of
+from ui.chat_tab import EXAMPLES
 from ui.welcome import QUESTIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -137,7 +138,7 @@ def test_with_nothing_installed_each_question_of_the_welcome_has_a_cited_answer(
         page.locator(".welcome-question").first.click()
         page.wait_for_selector(".receipt")
         assert page.locator("#chat button.citation").count() > 0
-        for question in QUESTIONS[1:]:
+        for question in dict.fromkeys((*QUESTIONS[1:], *EXAMPLES)):
             answer = asked(served.address, question)
             assert answer["citations"], question
             assert not answer["refused"], question

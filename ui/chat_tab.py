@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "Why are dot products in attention divided by the square root of the key dimension?",
     "What does LoRA train, and what does it leave frozen?",
-    "How many heads does the Transformer of “Attention Is All You Need” use?",
+    "Why does a Transformer need positional encodings?",
     "What is the difference between BERT and GPT?",
 )
-"""Questions that the shipped notes and the attention paper answer."""
+"""Questions that the shipped notes answer alone."""
 
 
 def _placeholder() -> str:
