@@ -151,6 +151,18 @@ def test_an_answer_outlives_a_reload(page):
     assert page.locator("#chat .failure").count() == 0
 
 
+def test_a_long_list_of_conversations_scrolls_in_its_place(page):
+    ask(page, "Why?")
+    page.wait_for_selector(".conversation")
+    page.evaluate(
+        "const row = document.querySelector('.conversation');"
+        "for (let count = 0; count < 60; count += 1) row.parentElement.append(row.cloneNode(true))"
+    )
+    heights = "[document.documentElement.scrollHeight, window.innerHeight, document.querySelector('#conversation-list')"
+    page_height, window_height, list_height = page.evaluate(f"{heights}.scrollHeight]")
+    assert page_height <= window_height < list_height
+
+
 def test_copying_gives_plain_text_with_formulas(page):
     ask(page, "Why?")
     page.click(".copy-answer")
