@@ -25,10 +25,9 @@ help:
 run: $(VENV)/installed
 	$(BIN)/python app.py
 
-# Files of tests are shared out to two workers: most wait for a browser, a limit or a child process. They come in the
-# order of tests/conftest.py: xdist itself would leave the files with few tests, which are the long ones, to the end.
+# Files of tests are shared out to two workers: most wait for a browser, a limit or a child process.
 test: lint browser
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/installed-test
 	$(BIN)/python -m ruff check .

@@ -23,13 +23,10 @@ def pytest_addoption(parser):
 
 
 def pytest_collection_modifyitems(items):
-    """Files with long tests come first, so that two workers end together; browser tests may be tried once more.
+    """A browser test whose wait ran out is tried once more: a machine that stands still for a minute is no fault.
 
-    Only a wait that ran out is forgiven, since a machine that stands still for a minute is no fault; what is seen and
-    is wrong fails at once.
+    Only a wait is forgiven; what is seen and is wrong fails at once.
     """
-    long = {item.path for item in items if item.get_closest_marker("browser") or item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in long)
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"]))
