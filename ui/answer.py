@@ -89,12 +89,12 @@ def page_name(citation: Citation) -> str:
     return _("p. {label} (page {page})").format(label=escape_text(label), page=number)
 
 
-def whole_pieces(text: str, limit: int) -> int:
-    """The limit, moved to the nearest place where it cuts no formula and no code of the line apart."""
-    for piece in pieces(text):
-        if piece.kind != "prose" and piece.start < limit < piece.end:
-            return piece.start or piece.end
-    return limit
+def shorten_whole(text: str, limit: int) -> str:
+    """Text of a source cut as `shorten` does, near the limit, where that cuts no formula and no code apart."""
+    line = " ".join(text.split())
+    cut = (piece for piece in pieces(line) if piece.kind != "prose" and piece.start < limit < piece.end)
+    piece = next(cut, None)
+    return shorten(line, (piece.start or piece.end) if piece else limit)
 
 
 def shorten(text: str, limit: int = _QUOTE_CHARACTERS) -> str:
@@ -134,8 +134,7 @@ def _source_row(citation: Citation, *, named: bool) -> str:
     section = f" · {escape_text(shorten(citation.section, 80))}" if citation.section else ""
     title = f"<b>{escape_text(citation.title)}</b>{arxiv} · {page_name(citation)}{section}" if named else ""
     verdict = _(_IN_SOURCES.get(citation.supported, ""))
-    line = " ".join(citation.quote.split())
-    quote = render_line(shorten(line, whole_pieces(line, 220)))
+    quote = render_line(shorten_whole(citation.quote, 220))
     return (
         f'<button type="button" class="source-row study-action" name="open_source" '
         f'value="{PassageReference.of_citation(citation).as_text()}" '

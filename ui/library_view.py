@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from ui.answer import shorten, whole_pieces
+from ui.answer import shorten, shorten_whole
 from ui.formula import line_html
 from ui.library_progress import adding_html, bar_html, outcomes_html, rereading_html
 from ui.markup import escape_html
@@ -213,11 +213,10 @@ def _passage(passage: Passage) -> str:
     ).as_text()
     section = f" · {escape_html(shorten(passage.section, 80))}" if passage.section else ""
     page = _("p. {page}").format(page=passage.page_number)
-    text = " ".join(passage.text.split())
     return (
         f'<button type="button" class="source-row study-action" name="open_source" value="{value}">'
         f'<span class="source-text"><b>{escape_html(passage.title)}</b> · {page}{section}'
-        f'<span class="source-quote">{line_html(shorten(text, whole_pieces(text, 320)))}</span></span></button>'
+        f'<span class="source-quote">{line_html(shorten_whole(passage.text, 320))}</span></span></button>'
     )
 
 

@@ -226,11 +226,7 @@ def _overview_of(question: str) -> str:
         return ""
     plain_question = match.group().lower().startswith(("what is", "what's"))
     named = _AT_LENGTH.sub("", match["document"].strip(" ?.!\"'"))
-    if (plain_question and not match["about"]) or not re.search(
-        r"\b(?:papers?|notes?)\b|\d{4}\.\d{4,5}", named, re.IGNORECASE
-    ):
-        return ""
-    return named
+    return "" if (plain_question and not match["about"]) or not _DOCUMENT.search(named) else named
 
 
 def _is_dated(question: str) -> bool:

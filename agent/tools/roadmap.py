@@ -15,10 +15,11 @@ from agent.tools.arguments import RoadmapArguments
 @tool("roadmap", args_schema=RoadmapArguments, response_format="content_and_artifact")
 def roadmap(topic: str, runtime: ToolRuntime[TurnContext, Any]) -> tuple[str, dict[str, Any]]:
     """What the learner's roadmap says about a topic (phase, prerequisites, papers), its outline, or what comes next."""
-    following = next_text(runtime.context) if topic.casefold() == NEXT else ""
-    text = following or runtime.context.roadmap.describe("" if topic.casefold() == NEXT else topic)
+    context = runtime.context
+    describe = context.roadmap.describe
+    text = (next_text(context) or describe("")) if topic.casefold() == NEXT else describe(topic)
     artifact = {"kind": "roadmap", "topic": topic, "text": text}
-    budget = runtime.context.limits.tool_result_characters
+    budget = context.limits.tool_result_characters
     if len(text) > budget:
         text = f"{text[:budget]}\n(The rest was left out to save space; ask for one topic.)"
     return text, artifact
